@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host and the agent (PID 1 of the guest) agree on. Included by both; plain C, libc only.
+ *
+ * Kernel command line: `init=/sbin/bisectbox-agent bisectbox.token=HEX`. The token is 32 hex
+ * digits, new for each boot; it marks the agent's lines and files, and is hidden from the case
+ * (the container sees another /proc/cmdline, dmesg is root's alone).
+ *
+ * The share (9p, tag PROTOCOL_TAG), one folder per boot:
+ *   in/job                   what to run, see below; written by the host
+ *   in/CASE/                 the case's OCI bundle: config.json, and case/ with the case's own files
+ *   out/CASE/stdout, stderr  of the case's command, each cut at PROTOCOL_OUTPUT_MAX
+ *   out/CASE/evidence/       copies of what the case left in /evidence, bounded likewise
+ *   out/dmesg                the kernel's log from /dev/kmsg after the cases
+ *   out/answer               the answer lines (below) again, one per case, and then `TOKEN done`
+ *
+ * in/job, a line each, in this order, fields separated by one space:
+ *   case NAME TIMEOUT_S container|guest     for each case; a `guest` case runs without a container
+ *   end
+ *
+ * Lines on the console (and, the last two kinds, in out/answer), each at the start of a line:
+ *   bisectbox: TOKEN agent VERSION                   the agent is reached; before anything else
+ *   bisectbox: TOKEN start NAME                      the case is being started
+ *   bisectbox: TOKEN answer NAME exit N ms N         its exit status (128+signal for a signal)
+ *   bisectbox: TOKEN answer NAME timeout ms N        it ran out of its time and was killed
+ *   bisectbox: TOKEN answer NAME broken REASON...    it could not be started (no crun, no mount)
+ *   bisectbox: TOKEN trouble REASON...               the agent cannot go on (no share, no job)
+ *   bisectbox: TOKEN done                            all said; poweroff follows
+ */
+#pragma once
+
+#define PROTOCOL_VERSION "1"
+#define PROTOCOL_TAG "bisectbox"
+#define PROTOCOL_AGENT "/sbin/bisectbox-agent"
+#define PROTOCOL_MARK "bisectbox: "
+#define PROTOCOL_TOKEN_ARG "bisectbox.token="
+#define PROTOCOL_TOKEN_LEN 32
+#define PROTOCOL_OUTPUT_MAX (1 << 20)	 /* bytes of stdout, of stderr, of one evidence file */
+#define PROTOCOL_EVIDENCE_FILES 64	 /* evidence files of one case */
+#define PROTOCOL_NAME_MAX 64		 /* of a case's name: [a-z0-9][a-z0-9-]* */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Machines: QEMU guests started through libvirt, its embedded driver by default. libvirt lives
+ * in this folder only. A guest that crashes is data; only a host that fails is an error.
+ */
+#pragma once
+
+#include "machine/accel.h"
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+typedef struct Machine Machine;
+
+/**
+ * machine_open() - connect
+ * @uri:  libvirt URI, NULL for the embedded driver
+ * @home: private folder of this run for the driver's state (below paths_cache(); short, since
+ *        socket paths are); ignored with @uri
+ * @accel: what guests run on, decided by accel_choose()
+ *
+ * Opens libvirt once per process and home. Guests that an earlier process left in @home are
+ * ended.
+ */
+bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_machine,
+		  GError **error);
+/** machine_close() - ends guests that still run, waits for them, closes the connection */
+void machine_close(Machine *machine);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
+
+/**
+ * struct GuestSpec - one boot; all borrowed
+ * @kernel:  bzImage
+ * @cmdline: whole kernel command line
+ * @image:   disk (raw or qcow2, by @image_format), attached read-only as virtio-blk vda
+ * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none
+ * @console: file that takes the serial console's bytes; made, or truncated
+ * @console_max, @share_max: bytes at which the guest is ended as flooding
+ * @cpus, @mem_mib: its size
+ * @timeout_ms: from start; then it is ended
+ * @on_console: called with new console bytes as they come (from guest_run()'s thread);
+ *           returning true ends the guest now: all is known. Or NULL
+ * @user:    handed to it
+ */
+typedef struct {
+	const char *kernel;
+	const char *cmdline;
+	const char *image;
+	const char *image_format;
+	const char *share;
+	const char *console;
+	guint64 console_max;
+	guint64 share_max;
+	unsigned cpus;
+	unsigned mem_mib;
+	unsigned timeout_ms;
+	bool (*on_console)(const char *data, gsize len, void *user);
+	void *user;
+} GuestSpec;
+
+/* How a guest went. Why is for the verdict's table to say, from console and answers. */
+typedef enum {
+	GUEST_WENT,	     /* it powered off, rebooted or crashed by itself */
+	GUEST_STOPPED,	     /* @on_console had enough */
+	GUEST_TIMEOUT,	     /* its time was up */
+	GUEST_CONSOLE_FLOOD, /* over @console_max */
+	GUEST_SHARE_FLOOD,   /* over @share_max */
+} GuestEnd;
+
+/**
+ * guest_run() - boot and wait until it is over
+ * @cancel:   ends the guest; BOX_ERROR_INTERRUPTED
+ * @ret_end:  how it went; set on success
+ * @ret_ms:   milliseconds from start until that was known; or NULL
+ * @error:    the host failed: QEMU missing, killed from outside, could not start, libvirt gone
+ *
+ * Returns as soon as the guest's end is known; the domain is cleaned up behind the caller's
+ * back, and the next guest may start meanwhile. All console bytes have been handed over.
+ */
+bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, GuestEnd *ret_end,
+	       unsigned *ret_ms, GError **error);
+
+/** machine_describe() - emulator version, libvirt version, accelerator, machine type, CPU model: part of a verdict's key; free with g_free() */
+char *machine_describe(const Machine *machine, const GuestSpec *spec);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The user's git repository, read and never written. libgit2 lives in this folder only.
+ * The user's and the system's git configuration has no say in anything but safe.directory.
+ */
+#pragma once
+
+#include "search/graph.h"
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+#define REPO_ID_LEN 40
+/* A commit's id in hex with its NUL. */
+typedef struct {
+	char hex[REPO_ID_LEN + 1];
+} RepoId;
+
+typedef struct Repo Repo;
+
+/**
+ * repo_open() - open the repository that @path is in (worktrees and bare ones too)
+ * @error: BOX_ERROR_USAGE: none there, or owned by another user (says the `git config
+ *         --global --add safe.directory` line); each says what to do
+ */
+bool repo_open(const char *path, Repo **ret_repo, GError **error);
+void repo_close(Repo *repo);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Repo, repo_close)
+
+/** repo_path() - its git folder (the common one for a linked worktree), absolute; borrowed */
+const char *repo_path(const Repo *repo);
+/** repo_workdir() - the user's checkout, or NULL for a bare repository; borrowed */
+const char *repo_workdir(const Repo *repo);
+
+/** repo_resolve() - any of git's names for a revision, peeled to its commit; BOX_ERROR_USAGE with the name */
+bool repo_resolve(Repo *repo, const char *name, RepoId *ret_id, GError **error);
+
+/**
+ * struct RepoCommit - what people want to know of a commit; release with repo_commit_clear()
+ * @subject: first line; @author: "Name <mail>"; @date: author's date, ISO 8601 with zone
+ * @message: whole message; @parents: their ids (RepoId); @files: paths that differ from the
+ * first parent (all paths for a root), NULL-terminated, at most 1,000
+ */
+typedef struct {
+	RepoId id;
+	char *subject;
+	char *author;
+	char *date;
+	char *message;
+	GArray *parents;
+	char **files;
+} RepoCommit;
+
+bool repo_commit(Repo *repo, const RepoId *id, RepoCommit *ret_commit, GError **error);
+void repo_commit_clear(RepoCommit *commit);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RepoCommit, repo_commit_clear)
+
+/**
+ * struct RepoRange - the commits between goods and bad as a graph
+ * @graph: every ancestor of bad that is no ancestor of a good, every parent of these, bad, and
+ *         the goods; rim nodes (ancestors of goods) have the parent links among themselves that
+ *         reachability needs: a rim node that is an ancestor of a good is so in the graph too
+ * @ids:   RepoId of each node
+ * @bad, @goods: their nodes (@goods in the caller's order)
+ * @commits: number of candidates
+ */
+typedef struct {
+	Graph *graph;
+	GArray *ids;
+	Node bad;
+	GArray *goods;
+	guint commits;
+} RepoRange;
+
+/**
+ * repo_range() - read the range
+ * @error: BOX_ERROR_USAGE: good == bad; a good that is not an ancestor of bad (says which, and
+ *         what the merge base is, or that the two are unrelated); an object that a shallow or
+ *         partial clone lacks (names it and the git command that fetches it)
+ *
+ * Knows .git/shallow, grafts and replace refs, which libgit2's walk does not.
+ */
+bool repo_range(Repo *repo, const RepoId *bad, const RepoId *goods, guint n_goods,
+		RepoRange **ret_range, GError **error);
+void repo_range_free(RepoRange *range);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepoRange, repo_range_free)
+/** repo_range_find() - the node of an id, or NODE_NONE */
+Node repo_range_find(const RepoRange *range, const RepoId *id);
+
+/* A tag and how far it is: commits reachable from the tip that the tag does not reach. */
+typedef struct {
+	char *name;
+	RepoId id;
+} RepoTag;
+
+/** repo_tags_behind() - tags that are proper ancestors of @tip, nearest (newest commit date) first; array of RepoTag, free with g_array_unref() */
+bool repo_tags_behind(Repo *repo, const RepoId *tip, GArray **ret_tags, GError **error);
+/** repo_tree_id() - id of a commit's tree, the key of "the same source" */
+bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bisectbox's own work tree: a bare repository in the cache whose objects/info/alternates
+ * point at the user's, and a folder that holds one revision's tree at a time. Locked while in
+ * use; a second run over the same repository gets another one.
+ */
+#pragma once
+
+#include "repo/repo.h"
+
+typedef struct Worktree Worktree;
+
+/** enum WorktreeFlags - @WORKTREE_KEEP_UNTRACKED: leave what no revision tracks (an --exec command's own build) */
+typedef enum {
+	WORKTREE_CLEAN = 0,
+	WORKTREE_KEEP_UNTRACKED = 1 << 0,
+} WorktreeFlags;
+
+/**
+ * worktree_open() - take a free work tree for this repository, or make one
+ * @repo:  borrowed; must outlive the work tree
+ * @cache: folder below which work trees are kept (paths_cache("trees"))
+ */
+bool worktree_open(Repo *repo, const char *cache, WorktreeFlags flags, Worktree **ret_tree,
+		   GError **error);
+void worktree_close(Worktree *tree);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Worktree, worktree_close)
+
+/** worktree_path() - the folder with the source files, absolute; borrowed */
+const char *worktree_path(const Worktree *tree);
+/** worktree_home() - a folder beside it that lasts as long as it (for build folders); borrowed */
+const char *worktree_home(const Worktree *tree);
+
+/**
+ * worktree_checkout() - make the work tree hold exactly the commit's tree
+ * @commit: which
+ * @cancel: or NULL
+ * @ret_changed: number of files written or removed; or NULL
+ * @error: BOX_ERROR_HOST; BOX_ERROR_USAGE where an object is missing (shallow, partial), named
+ *
+ * Touches only files whose content differs, with their new time. No filter, attribute, hook or
+ * line-ending setting applies: the bytes are the repository's. Also right after a checkout that
+ * was killed half-way, and where something else has changed a file in the work tree.
+ */
+bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cancel,
+		       guint *ret_changed, GError **error);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The commit graph of one bisection: plain numbers, no ids, no libgit2. Nodes are added
+ * oldest first, so a parent's number is always below its child's. Pure.
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef guint32 Node;
+#define NODE_NONE G_MAXUINT32
+
+typedef struct Graph Graph;
+
+Graph *graph_new(void);
+void graph_free(Graph *graph);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
+
+/**
+ * graph_add() - add a commit
+ * @parents: its parents' numbers, all added before, in the commit's order; copied
+ * @n_parents: 0 for a root, or for a commit at the graph's rim whose parents do not matter
+ *
+ * Return: the new node, counted from 0.
+ */
+Node graph_add(Graph *graph, const Node *parents, guint n_parents);
+
+/** graph_size() - number of nodes */
+guint graph_size(const Graph *graph);
+/** graph_parents() - a node's parents; borrowed, valid until the next graph_add() */
+const Node *graph_parents(const Graph *graph, Node node, guint *ret_n);
+/** graph_is_ancestor() - whether @old can be reached from @young by parents; a node reaches itself */
+bool graph_is_ancestor(const Graph *graph, Node old, Node young);
+/** graph_mark_ancestors() - set byte i of @marks (graph_size() bytes) to @value for @tip and all its ancestors */
+void graph_mark_ancestors(const Graph *graph, Node tip, guint8 *marks, guint8 value);

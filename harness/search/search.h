@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The search: which revision to test next, and when the answer is certain. Candidates are the
+ * ancestors of bad that are no ancestors of a good (git's bisect-lk2009); the choice halves
+ * their weight; the end is a certificate (harness/docs, FOOTPRINT): the culprit is bad and
+ * every one of its parents is good, each seen with its own test, then seen again from a clean
+ * build. Pure: same questions and answers, same steps.
+ */
+#pragma once
+
+#include "search/graph.h"
+#include "verdict/outcome.h"
+
+/**
+ * struct SearchOracle - what the search may ask about revisions; both may be NULL
+ * @graph_same:      whether two revisions certainly build the same kernel; "no" is always safe
+ * @graph_relevance: how likely the revision matters, 0 < weight <= 1, a guess; false means 1
+ * @user:            handed to both
+ */
+typedef struct {
+	bool (*graph_same)(Node a, Node b, void *user);
+	bool (*graph_relevance)(Node r, double *ret_weight, void *user);
+	void *user;
+} SearchOracle;
+
+/* What the search wants now. */
+typedef enum {
+	SEARCH_TEST,	     /* test this node, any build will do */
+	SEARCH_CONFIRM,	     /* test this node from a clean build: the culprit or a parent of it */
+	SEARCH_FOUND,	     /* this node is the culprit, certified */
+	SEARCH_SUSPECTS,     /* untestable revisions hide it: one of these */
+	SEARCH_CONTRADICTION /* the answers fit no commit; see search_reason() */
+} SearchAsk;
+
+/* Why a node is to be tested; for people and records. */
+typedef enum {
+	REASON_END,	/* an end of the range */
+	REASON_NARROW,	/* halves the candidates */
+	REASON_PARENT,	/* parent of the suspect, so far only assumed good */
+	REASON_CONFIRM, /* once more, from a clean build */
+} SearchWhy;
+
+typedef struct Search Search;
+
+/**
+ * search_new() - begin
+ * @graph:  borrowed; must hold every candidate and every parent of a candidate, and bad and goods
+ * @bad:    the bad end
+ * @goods:  the good ends (copied); at least one
+ * @trust_ends: take the ends as they are instead of testing them first
+ * @oracle: copied; may be NULL
+ */
+Search *search_new(const Graph *graph, Node bad, const Node *goods, guint n_goods, bool trust_ends,
+		   const SearchOracle *oracle);
+void search_free(Search *search);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Search, search_free)
+
+/**
+ * search_next() - what to do now; asks nothing twice and changes nothing: calling it again
+ * without an answer in between returns the same
+ * @ret_node: SEARCH_TEST, SEARCH_CONFIRM, SEARCH_FOUND: the node; may be NULL
+ * @ret_why:  why, for the first two; may be NULL
+ */
+SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
+
+/**
+ * search_answer() - a verdict about a node
+ * @verdict: good, bad or skip
+ * @clean:   it comes from a clean build; such a verdict replaces one that does not
+ *
+ * Labels also every node that graph_same() calls the same. A clean verdict that turns an
+ * earlier one round drops what was inferred from that, and the search goes on. A bad parent
+ * of the suspect becomes the new suspect; goods that descend from it (a masked regression) are
+ * withdrawn, and search_masked() says so. A node that was skipped stays so unless a clean build
+ * answers otherwise.
+ */
+void search_answer(Search *search, Node node, Verdict verdict, bool clean);
+
+/** search_label() - what is known of a node by a test, its own or a same one's; VERDICT_NONE for untested */
+Verdict search_label(const Search *search, Node node);
+/** search_candidates() - how many commits could still be the culprit */
+guint search_candidates(const Search *search);
+/** search_steps_left() - about how many more tests halving needs (git's estimate), ends and confirmation not counted */
+guint search_steps_left(const Search *search);
+/** search_suspects() - SEARCH_SUSPECTS: the smallest set known to hold the culprit, oldest first; free with g_array_unref() */
+GArray *search_suspects(Search *search);
+/** search_reason() - SEARCH_CONTRADICTION: one line for a person; borrowed */
+const char *search_reason(const Search *search);
+/** search_masked() - a bad ancestor of a good that was met on the way, with that good; false where none */
+bool search_masked(const Search *search, Node *ret_bad, Node *ret_good);
