@@ -22,7 +22,7 @@ void kernel_clear(Kernel *kernel)
 /* A fixed environment: what a user has set must not change what is built. */
 static char **build_environ(const KernelSpec *spec)
 {
-	static const char *const kept[] = {"PATH", "HOME", "TMPDIR", "USER", "LOGNAME"};
+	static const char *const kept[] = { "PATH", "HOME", "TMPDIR", "USER", "LOGNAME" };
 	g_autofree char *base = g_path_get_dirname(spec->tree);
 	char **env = g_new0(char *, 1);
 
@@ -48,10 +48,12 @@ static bool run_make(const KernelSpec *spec, const char *target, const char *ass
 	g_autofree char *output = g_strdup_printf("O=%s", spec->build);
 	g_autofree char *jobs = g_strdup_printf("-j%u", spec->jobs);
 	g_auto(GStrv) env = build_environ(spec);
-	const char *argv[] = {"make", "-C",   spec->tree, output, "CC=ccache gcc",
-			      jobs,   target, assignment, NULL};
-	ProcessSpec process = {.argv = argv, .env = (const char *const *)env, .output = spec->log};
-	g_auto(ProcessEnd) end = {0};
+	const char *argv[] = { "make", "-C",   spec->tree, output, "CC=ccache gcc",
+			       jobs,   target, assignment, NULL };
+	ProcessSpec process = { .argv = argv,
+				.env = (const char *const *)env,
+				.output = spec->log };
+	g_auto(ProcessEnd) end = { 0 };
 
 	if (!process_run(&process, cancel, &end, error))
 		return false;
@@ -75,7 +77,7 @@ static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_k
 	if (trouble)
 		return error_host(error, "the build failed on this host: %s; see %s", trouble,
 				  spec->log);
-	*ret_kernel = (Kernel){.end = end, .reason = buildlog_first_error(log)};
+	*ret_kernel = (Kernel){ .end = end, .reason = buildlog_first_error(log) };
 	return true;
 }
 
@@ -111,7 +113,7 @@ static bool configure(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok
 	if (missing) {
 		*ret_ok = false;
 		*ret_kernel =
-		    (Kernel){.end = KERNEL_NO_CONFIG, .reason = g_steal_pointer(&missing)};
+			(Kernel){ .end = KERNEL_NO_CONFIG, .reason = g_steal_pointer(&missing) };
 	}
 	return true;
 }
@@ -124,8 +126,8 @@ bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kern
 	bool ok;
 
 	if (!g_file_test(makefile, G_FILE_TEST_EXISTS)) {
-		*ret_kernel = (Kernel){.end = KERNEL_NO_CONFIG,
-				       .reason = g_strdup("this revision has no Makefile")};
+		*ret_kernel = (Kernel){ .end = KERNEL_NO_CONFIG,
+					.reason = g_strdup("this revision has no Makefile") };
 		return true;
 	}
 	if (!fs_mkdir(spec->build, error) || !fs_mkdir(spec->ccache, error))
@@ -141,8 +143,9 @@ bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kern
 		return explain_failure(spec, KERNEL_NO_BUILD, ret_kernel, error);
 	if (!fs_sha256(image, &hash, error))
 		return false;
-	*ret_kernel = (Kernel){
-	    .end = KERNEL_BUILT, .image = g_steal_pointer(&image), .hash = g_steal_pointer(&hash)};
+	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
+				.image = g_steal_pointer(&image),
+				.hash = g_steal_pointer(&hash) };
 	return true;
 }
 
@@ -151,9 +154,10 @@ bool kernel_tools_check(GError **error)
 	static const struct {
 		const char *program, *package;
 	} tools[] = {
-	    {"make", "make"},   {"gcc", "gcc"},   {"ld", "binutils"}, {"flex", "flex"},
-	    {"bison", "bison"}, {"bc", "bc"},     {"perl", "perl"},   {"ccache", "ccache"},
-	    {"gzip", "gzip"},   {"cpio", "cpio"},
+		{ "make", "make" }, { "gcc", "gcc" },       { "ld", "binutils" },
+		{ "flex", "flex" }, { "bison", "bison" },   { "bc", "bc" },
+		{ "perl", "perl" }, { "ccache", "ccache" }, { "gzip", "gzip" },
+		{ "cpio", "cpio" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
@@ -170,9 +174,9 @@ bool kernel_tools_check(GError **error)
 
 static bool first_line_of(const char *program, char **ret_line, GError **error)
 {
-	const char *argv[] = {program, "--version", NULL};
-	ProcessSpec spec = {.argv = argv, .timeout_s = 20};
-	g_auto(ProcessEnd) end = {0};
+	const char *argv[] = { program, "--version", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 20 };
+	g_auto(ProcessEnd) end = { 0 };
 
 	if (!process_run(&spec, NULL, &end, error))
 		return false;

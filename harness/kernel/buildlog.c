@@ -9,24 +9,25 @@ static const struct {
 	const char *sign;
 	const char *help;
 } host_signs[] = {
-    {"No space left on device", "no space left: free some and run again"},
-    {"Disk quota exceeded", "disk quota exceeded: free some space and run again"},
-    {"Cannot allocate memory", "out of memory: use fewer --jobs"},
-    {"virtual memory exhausted", "out of memory: use fewer --jobs"},
-    {"Killed signal terminated program",
-     "the compiler was killed: out of memory? use fewer --jobs"},
-    {"internal compiler error", "the compiler crashed"},
-    {"Read-only file system", "the cache folder is read-only"},
-    {"Input/output error", "the disk has errors"},
-    {"Too many open files", "too many open files: raise ulimit -n"},
-    {"Resource temporarily unavailable", "too many processes: raise ulimit -u"},
-    {"ccache: error:", "ccache does not work"},
-    {"flex: not found", "flex is missing: apt install flex"},
-    {"bison: not found", "bison is missing: apt install bison"},
-    {"bc: not found", "bc is missing: apt install bc"},
-    {"gelf.h: No such file", "libelf's header is missing: apt install libelf-dev"},
-    {"libelf.h: No such file", "libelf's header is missing: apt install libelf-dev"},
-    {"openssl/opensslv.h: No such file", "openssl's header is missing: apt install libssl-dev"},
+	{ "No space left on device", "no space left: free some and run again" },
+	{ "Disk quota exceeded", "disk quota exceeded: free some space and run again" },
+	{ "Cannot allocate memory", "out of memory: use fewer --jobs" },
+	{ "virtual memory exhausted", "out of memory: use fewer --jobs" },
+	{ "Killed signal terminated program",
+	  "the compiler was killed: out of memory? use fewer --jobs" },
+	{ "internal compiler error", "the compiler crashed" },
+	{ "Read-only file system", "the cache folder is read-only" },
+	{ "Input/output error", "the disk has errors" },
+	{ "Too many open files", "too many open files: raise ulimit -n" },
+	{ "Resource temporarily unavailable", "too many processes: raise ulimit -u" },
+	{ "ccache: error:", "ccache does not work" },
+	{ "flex: not found", "flex is missing: apt install flex" },
+	{ "bison: not found", "bison is missing: apt install bison" },
+	{ "bc: not found", "bc is missing: apt install bc" },
+	{ "gelf.h: No such file", "libelf's header is missing: apt install libelf-dev" },
+	{ "libelf.h: No such file", "libelf's header is missing: apt install libelf-dev" },
+	{ "openssl/opensslv.h: No such file",
+	  "openssl's header is missing: apt install libssl-dev" },
 };
 
 static char *line_around(const char *log, const char *at)
@@ -56,13 +57,13 @@ char *buildlog_host_trouble(const char *log)
 char *buildlog_first_error(const char *log)
 {
 	static const char *const signs[] = {
-	    ": error: ",
-	    ": fatal error: ",
-	    "undefined reference to ",
-	    "multiple definition",
-	    "No rule to make target",
-	    "syntax error",
-	    "*** ",
+		": error: ",
+		": fatal error: ",
+		"undefined reference to ",
+		"multiple definition",
+		"No rule to make target",
+		"syntax error",
+		"*** ",
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(signs); i++) {

@@ -194,7 +194,7 @@ char *kconfig_allconfig(const Kconfig *kconfig)
 static GHashTable *read_config(const char *path, GError **error)
 {
 	g_autoptr(GHashTable) values =
-	    g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 

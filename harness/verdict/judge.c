@@ -89,8 +89,8 @@ char *outcome_reason(const Console *console, Outcome outcome, const char *testca
 		words = console_trouble_line(console, CONSOLE_PANIC | CONSOLE_NO_ROOT);
 		if (!words)
 			words = console_trouble_line(console, CONSOLE_OOPS | CONSOLE_HUNG_TASK |
-								  CONSOLE_RCU_STALL |
-								  CONSOLE_LOCKUP | CONSOLE_OOM);
+								      CONSOLE_RCU_STALL |
+								      CONSOLE_LOCKUP | CONSOLE_OOM);
 	}
 	return words ? g_strdup_printf("%s: %s", outcome_text(outcome), words)
 		     : g_strdup(outcome_text(outcome));
