@@ -325,8 +325,10 @@ static bool run(Driver *driver, GError **error)
 	if (!driver->goods->len) {
 		bool ok;
 
-		if (!find_good(driver, &ok, error) || !ok)
-			return ok || driver->result->status == RUN_INCONCLUSIVE;
+		if (!find_good(driver, &ok, error))
+			return false;
+		if (!ok)
+			return true;
 	}
 	if (!read_range(driver, &range, error))
 		return false;
