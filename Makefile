@@ -12,9 +12,10 @@ CFLAGS ?= -O2 -g
 CPPFLAGS += -Iharness -D_GNU_SOURCE -DBOX_VERSION='"$(VERSION)"' \
 	-DG_LOG_DOMAIN='"bisectbox"' -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_66
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES))
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 STD := -std=gnu17 -fno-strict-aliasing
-COMPILE = $(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
+Q := $(if $(V),,@)
+COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo kernel machine image testcase record report cmd
@@ -29,11 +30,11 @@ CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) ## build bisectbox, the agent and the cases' programs
 
 $(BUILD)/bisectbox: $(BUILD)/harness/main.o $(BUILD)/libbisectbox.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/libbisectbox.a: $(LIB_OBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -43,14 +44,14 @@ $(BUILD)/%.o: %.c
 GUEST_CFLAGS := $(STD) $(WARN) -D_GNU_SOURCE -Iharness -O2 -static -MMD -MP
 $(BUILD)/agent: harness/guest/agent.c
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
 $(BUILD)/testcases/%: testcases/%.c
 	@mkdir -p $(@D)
-	$(CC) $(GUEST_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root

@@ -5,7 +5,7 @@
 #include <gio/gio.h>
 #include <stdarg.h>
 
-G_DEFINE_QUARK(bisectbox-error, box_error)
+G_DEFINE_QUARK(bisectbox - error, box_error)
 
 int error_exit_code(const GError *error)
 {

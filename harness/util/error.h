@@ -42,7 +42,8 @@ enum {
  */
 int error_exit_code(const GError *error);
 
-/** error_usage() - set a BOX_ERROR_USAGE; always returns false, so `return error_usage(...)` reads well */
+/** error_usage() - set a BOX_ERROR_USAGE; always returns false, so `return error_usage(...)` reads
+ * well */
 bool error_usage(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** error_host() - set a BOX_ERROR_HOST; always returns false */
 bool error_host(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -19,7 +19,8 @@ bool fs_mkdir(const char *path, GError **error);
  */
 bool fs_write(const char *path, const char *data, gssize len, GError **error);
 
-/** fs_read() - a whole file as a C string (a final NUL is added), refused over @max_bytes; free with g_free() */
+/** fs_read() - a whole file as a C string (a final NUL is added), refused over @max_bytes; free
+ * with g_free() */
 bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len, GError **error);
 
 /**
@@ -44,10 +45,12 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
  */
 bool fs_copy(const char *from, const char *to, GError **error);
 
-/** fs_copy_tree() - copy a folder of regular files, folders and symlinks; anything else is refused */
+/** fs_copy_tree() - copy a folder of regular files, folders and symlinks; anything else is refused
+ */
 bool fs_copy_tree(const char *from, const char *to, GError **error);
 
-/** fs_remove_tree() - remove a file or a folder with all in it, following no symlink; absent is fine */
+/** fs_remove_tree() - remove a file or a folder with all in it, following no symlink; absent is
+ * fine */
 bool fs_remove_tree(const char *path, GError **error);
 
 /** fs_sha256() - SHA-256 of a file as 64 hex digits; free with g_free() */

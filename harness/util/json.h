@@ -17,7 +17,8 @@ void json_free(Json *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Json, json_free)
 
 /**
- * json_parse() - parse text as one JSON value, nothing after it, no duplicate keys, depth at most 32
+ * json_parse() - parse text as one JSON value, nothing after it, no duplicate keys, depth at most
+ * 32
  * @name: what errors call the text: a file's path, "result from the guest"
  * @code: the kind of trouble that a malformed text is: BOX_ERROR_USAGE for what people write
  *
@@ -45,22 +46,27 @@ bool json_has(JsonReader *reader, const char *field);
 char *json_string(JsonReader *reader, const char *field);
 /** json_string_or() - a string, or a copy of @absent (may be NULL) where the field is missing */
 char *json_string_or(JsonReader *reader, const char *field, const char *absent);
-/** json_choice_or() - the index in @choices (NULL-terminated) of a string, or @absent; the error lists the choices */
+/** json_choice_or() - the index in @choices (NULL-terminated) of a string, or @absent; the error
+ * lists the choices */
 int json_choice_or(JsonReader *reader, const char *field, const char *const *choices, int absent);
 /** json_int_or() - an integer from @min to @max, or @absent where the field is missing */
 gint64 json_int_or(JsonReader *reader, const char *field, gint64 min, gint64 max, gint64 absent);
 /** json_bool_or() - true or false, or @absent where the field is missing */
 bool json_bool_or(JsonReader *reader, const char *field, bool absent);
-/** json_strings() - an array of strings, empty where the field is missing; free with g_strfreev() */
+/** json_strings() - an array of strings, empty where the field is missing; free with g_strfreev()
+ */
 char **json_strings(JsonReader *reader, const char *field);
-/** json_object() - a reader of a nested object, NULL where missing; owned by @reader, checked by its end */
+/** json_object() - a reader of a nested object, NULL where missing; owned by @reader, checked by
+ * its end */
 JsonReader *json_object(JsonReader *reader, const char *field);
-/** json_objects() - readers of an array of objects, NULL-terminated, owned by @reader; n in @ret_n */
+/** json_objects() - readers of an array of objects, NULL-terminated, owned by @reader; n in @ret_n
+ */
 JsonReader **json_objects(JsonReader *reader, const char *field, guint *ret_n);
 /** json_reader_fail() - add an error of one's own about a field ("must be ...") */
 void json_reader_fail(JsonReader *reader, const char *field, const char *format, ...)
-	G_GNUC_PRINTF(3, 4);
-/** json_reader_end() - true where all went well; else the first error: name, field, what was expected */
+    G_GNUC_PRINTF(3, 4);
+/** json_reader_end() - true where all went well; else the first error: name, field, what was
+ * expected */
 bool json_reader_end(JsonReader *reader, GError **error);
 
 /* Writing. Adders take text as it is: bytes that are no UTF-8 become U+FFFD. */
@@ -71,7 +77,8 @@ void json_add_int(Json *object, const char *field, gint64 value);
 void json_add_double(Json *object, const char *field, double value);
 void json_add_bool(Json *object, const char *field, bool value);
 void json_add_strings(Json *object, const char *field, const char *const *values);
-/** json_add() - put @value (owned by @object from here) into @object under @field; returns @value */
+/** json_add() - put @value (owned by @object from here) into @object under @field; returns @value
+ */
 Json *json_add(Json *object, const char *field, Json *value);
 /** json_append() - put @value (owned by @array from here) at the end; returns @value */
 Json *json_append(Json *array, Json *value);

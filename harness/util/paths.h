@@ -14,11 +14,13 @@
  */
 char *paths_data(const char *name);
 
-/** paths_built() - a program that bisectbox builds for guests ("agent", "testcases/audit/probe"): the checkout's build folder, or PREFIX/lib/bisectbox */
+/** paths_built() - a program that bisectbox builds for guests ("agent", "testcases/audit/probe"):
+ * the checkout's build folder, or PREFIX/lib/bisectbox */
 char *paths_built(const char *name);
 
 /** paths_cache() - below $BISECTBOX_CACHE, else $XDG_CACHE_HOME/bisectbox; free with g_free() */
 char *paths_cache(const char *name);
 
-/** paths_results() - where runs go without --results: the checkout's results/, else $XDG_DATA_HOME/bisectbox/results */
+/** paths_results() - where runs go without --results: the checkout's results/, else
+ * $XDG_DATA_HOME/bisectbox/results */
 char *paths_results(void);

@@ -10,14 +10,16 @@
 
 /* Kinds of trouble that a kernel reports about itself. */
 typedef enum {
-	CONSOLE_PANIC = 1 << 0,	    /* "Kernel panic - not syncing" */
-	CONSOLE_OOPS = 1 << 1,	    /* Oops, BUG:, general protection fault in the kernel, "kernel BUG at" */
-	CONSOLE_WARNING = 1 << 2,   /* WARNING: CPU ... */
-	CONSOLE_LOCKDEP = 1 << 3,   /* "possible circular locking dependency", "inconsistent lock state" */
+	CONSOLE_PANIC = 1 << 0, /* "Kernel panic - not syncing" */
+	CONSOLE_OOPS =
+	    1 << 1, /* Oops, BUG:, general protection fault in the kernel, "kernel BUG at" */
+	CONSOLE_WARNING = 1 << 2, /* WARNING: CPU ... */
+	CONSOLE_LOCKDEP =
+	    1 << 3, /* "possible circular locking dependency", "inconsistent lock state" */
 	CONSOLE_HUNG_TASK = 1 << 4, /* "blocked for more than" */
 	CONSOLE_RCU_STALL = 1 << 5,
 	CONSOLE_LOCKUP = 1 << 6,    /* soft and hard lockup */
-	CONSOLE_OOM = 1 << 7,	    /* the OOM killer ran */
+	CONSOLE_OOM = 1 << 7,       /* the OOM killer ran */
 	CONSOLE_SANITIZER = 1 << 8, /* KASAN, UBSAN, KCSAN, KFENCE */
 	CONSOLE_NO_ROOT = 1 << 9,   /* "Unable to mount root fs" */
 } ConsoleTrouble;
@@ -31,11 +33,11 @@ typedef enum {
 } AnswerKind;
 
 typedef struct {
-	char *name;	  /* the case's */
+	char *name; /* the case's */
 	AnswerKind kind;
-	int exit_status;  /* ANSWER_EXIT */
-	unsigned ms;	  /* how long it took, milliseconds */
-	char *reason;	  /* ANSWER_BROKEN: why; else NULL */
+	int exit_status; /* ANSWER_EXIT */
+	unsigned ms;     /* how long it took, milliseconds */
+	char *reason;    /* ANSWER_BROKEN: why; else NULL */
 } Answer;
 
 typedef struct Console Console;
@@ -59,14 +61,17 @@ void console_end(Console *console);
 guint64 console_bytes(const Console *console);
 guint console_lines(const Console *console);
 bool console_agent_reached(const Console *console);
-bool console_done(const Console *console);	/* the agent's `done` */
-const char *console_agent_trouble(const Console *console); /* the agent's `trouble REASON`, or NULL */
+bool console_done(const Console *console); /* the agent's `done` */
+const char *
+console_agent_trouble(const Console *console);     /* the agent's `trouble REASON`, or NULL */
 unsigned console_troubles(const Console *console); /* set of ConsoleTrouble */
 /** console_trouble_line() - the first line that showed one of @kinds, or NULL */
 const char *console_trouble_line(const Console *console, unsigned kinds);
-/** console_fatal() - the kernel is dead (panic reported to its end): nothing more can come of this guest */
+/** console_fatal() - the kernel is dead (panic reported to its end): nothing more can come of this
+ * guest */
 bool console_fatal(const Console *console);
 /** console_signature_line() - the first line that matched the signature, or NULL */
 const char *console_signature_line(const Console *console);
-/** console_answer() - the agent's answer for a case; the first counts. NULL: none, or two that differ */
+/** console_answer() - the agent's answer for a case; the first counts. NULL: none, or two that
+ * differ */
 const Answer *console_answer(const Console *console, const char *name);

@@ -59,7 +59,8 @@ typedef enum {
 
 /* Which question is asked of a kernel; picks the column of the table. */
 typedef enum {
-	JUDGE_CASE,  /* the case's own answer counts; a kernel that does not get there is untestable */
+	JUDGE_CASE,  /* the case's own answer counts; a kernel that does not get there is untestable
+		      */
 	JUDGE_BOOT,  /* the agent is reached: good; the kernel boots into anything else: bad */
 	JUDGE_CRASH, /* a signature on the console is bad, other crashes are untestable */
 } Judge;
@@ -80,5 +81,6 @@ const char *verdict_name(Verdict verdict);
 const char *outcome_name(Outcome outcome);
 /** outcome_parse() - the inverse of outcome_name(); false for an unknown word */
 bool outcome_parse(const char *name, Outcome *ret_outcome);
-/** outcome_text() - half a sentence for people ("the kernel panicked before the agent was reached"); static */
+/** outcome_text() - half a sentence for people ("the kernel panicked before the agent was
+ * reached"); static */
 const char *outcome_text(Outcome outcome);

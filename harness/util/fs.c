@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files and folders: durable writes, bounded reads, trees. */
+#include "util/fs.h"
+
+#include "util/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A descriptor that closes itself; -1 is none. */
+typedef int Fd;
+static void fd_clear(Fd *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fd, fd_clear)
+
+static bool fail(GError **error, const char *what, const char *path)
+{
+	int saved = errno;
+
+	if (saved == ENOSPC || saved == EDQUOT)
+		return error_host(error, "%s %s: no space left: free some and run again", what,
+				  path);
+	return error_host(error, "%s %s: %s", what, path, g_strerror(saved));
+}
+
+bool fs_mkdir(const char *path, GError **error)
+{
+	if (g_mkdir_with_parents(path, 0755) < 0)
+		return fail(error, "cannot make folder", path);
+	return true;
+}
+
+bool fs_write(const char *path, const char *data, gssize len, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+
+	if (g_file_set_contents_full(path, data, len,
+				     G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+				     0644, &local))
+		return true;
+	return error_host(error, "cannot write %s: %s", path, local->message);
+}
+
+/* Reads at most @max bytes; *ret_more says whether there were more. */
+static bool read_fd(int fd, const char *path, gsize max, GString *into, bool *ret_more,
+		    GError **error)
+{
+	char buffer[65536];
+
+	*ret_more = false;
+	for (;;) {
+		ssize_t n = read(fd, buffer, sizeof(buffer));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(error, "cannot read", path);
+		if (n == 0)
+			return true;
+		if (into->len + (gsize)n > max) {
+			g_string_append_len(into, buffer, (gssize)(max - into->len));
+			*ret_more = true;
+			return true;
+		}
+		g_string_append_len(into, buffer, n);
+	}
+}
+
+bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len, GError **error)
+{
+	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	g_autoptr(GString) text = g_string_new(NULL);
+	bool more;
+
+	if (fd < 0)
+		return fail(error, "cannot open", path);
+	if (!read_fd(fd, path, max_bytes, text, &more, error))
+		return false;
+	if (more)
+		return error_host(error, "%s is longer than %" G_GSIZE_FORMAT " bytes", path,
+				  max_bytes);
+	if (ret_len)
+		*ret_len = text->len;
+	*ret_data = g_string_free(g_steal_pointer(&text), FALSE);
+	return true;
+}
+
+bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **ret_data,
+		     gsize *ret_len, bool *ret_cut, GError **error)
+{
+	struct open_how how = {
+	    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	g_auto(Fd) root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	g_autoptr(GString) text = g_string_new(NULL);
+	struct stat st;
+	bool more;
+
+	if (root < 0)
+		return fail(error, "cannot open folder", dir);
+
+	g_auto(Fd) fd = (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
+	if (fd < 0) {
+		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
+			    "cannot open %s in %s: %s", name, dir, g_strerror(errno));
+		return false;
+	}
+	if (fstat(fd, &st) < 0)
+		return fail(error, "cannot look at", name);
+	if (!S_ISREG(st.st_mode)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s in %s is no regular file",
+			    name, dir);
+		return false;
+	}
+	if (!read_fd(fd, name, max_bytes, text, &more, error))
+		return false;
+	if (ret_cut)
+		*ret_cut = more;
+	if (ret_len)
+		*ret_len = text->len;
+	*ret_data = g_string_free(g_steal_pointer(&text), FALSE);
+	return true;
+}
+
+static bool copy_bytes(int in, int out, const char *from, const char *to, GError **error)
+{
+	g_autofree char *buffer = NULL;
+
+	for (;;) { /* blocks shared or copied in the kernel, where the file system can */
+		ssize_t n = copy_file_range(in, NULL, out, NULL, 1 << 30, 0);
+
+		if (n == 0)
+			return true;
+		if (n < 0)
+			break;
+	}
+	if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+		return fail(error, "cannot write", to);
+	buffer = g_malloc(1 << 20);
+	for (;;) {
+		ssize_t n = read(in, buffer, 1 << 20);
+
+		if (n < 0)
+			return fail(error, "cannot read", from);
+		if (n == 0)
+			return true;
+		for (ssize_t done = 0; done < n;) {
+			ssize_t wrote = write(out, buffer + done, (size_t)(n - done));
+
+			if (wrote < 0)
+				return fail(error, "cannot write", to);
+			done += wrote;
+		}
+	}
+}
+
+bool fs_copy(const char *from, const char *to, GError **error)
+{
+	g_auto(Fd) in = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (in < 0 || fstat(in, &st) < 0)
+		return fail(error, "cannot open", from);
+	if (!S_ISREG(st.st_mode))
+		return error_host(error, "cannot copy %s: no regular file", from);
+
+	g_auto(Fd) out =
+	    open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, st.st_mode & 0777);
+	if (out < 0)
+		return fail(error, "cannot make", to);
+	if (!copy_bytes(in, out, from, to, error))
+		return false;
+	if (fchmod(out, st.st_mode & 0777) < 0)
+		return fail(error, "cannot set the mode of", to);
+	return true;
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names in a folder, sorted; independent of readdir's order. */
+static GPtrArray *list_folder(const char *path, GError **error)
+{
+	g_autoptr(GDir) dir = g_dir_open(path, 0, error);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	const char *name;
+
+	if (!dir)
+		return NULL;
+	while ((name = g_dir_read_name(dir)))
+		g_ptr_array_add(names, g_strdup(name));
+	g_ptr_array_sort(names, by_name);
+	return g_steal_pointer(&names);
+}
+
+static bool copy_link(const char *from, const char *to, GError **error)
+{
+	g_autofree char *target = g_file_read_link(from, error);
+
+	if (!target)
+		return false;
+	if (symlink(target, to) < 0)
+		return fail(error, "cannot make link", to);
+	return true;
+}
+
+bool fs_copy_tree(const char *from, const char *to, GError **error)
+{
+	struct stat st;
+
+	if (lstat(from, &st) < 0)
+		return fail(error, "cannot look at", from);
+	if (S_ISLNK(st.st_mode))
+		return copy_link(from, to, error);
+	if (S_ISREG(st.st_mode))
+		return fs_copy(from, to, error);
+	if (!S_ISDIR(st.st_mode))
+		return error_host(error, "cannot copy %s: neither file, folder nor link", from);
+
+	g_autoptr(GPtrArray) names = list_folder(from, error);
+	if (!names || !fs_mkdir(to, error))
+		return false;
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *source = g_build_filename(from, names->pdata[i], NULL);
+		g_autofree char *target = g_build_filename(to, names->pdata[i], NULL);
+
+		if (!fs_copy_tree(source, target, error))
+			return false;
+	}
+	return true;
+}
+
+static bool remove_at(int parent, const char *name, const char *path, GError **error);
+
+static bool remove_inside(int dir_fd, const char *path, GError **error)
+{
+	g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", dir_fd);
+	g_autoptr(GPtrArray) names = list_folder(self, error);
+
+	if (!names)
+		return false;
+	for (guint i = 0; i < names->len; i++)
+		if (!remove_at(dir_fd, names->pdata[i], path, error))
+			return false;
+	return true;
+}
+
+static bool remove_at(int parent, const char *name, const char *path, GError **error)
+{
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return fail(error, "cannot remove", path);
+
+	g_auto(Fd) fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES) { /* a folder that a build or a guest closed */
+		fchmodat(parent, name, 0700, 0);
+		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return fail(error, "cannot open folder", path);
+	fchmod(fd, 0700);
+	if (!remove_inside(fd, path, error))
+		return false;
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return fail(error, "cannot remove", path);
+	return true;
+}
+
+bool fs_remove_tree(const char *path, GError **error)
+{
+	return remove_at(AT_FDCWD, path, path, error);
+}
+
+static bool hash_fd(GChecksum *sum, int fd, const char *path, GError **error)
+{
+	g_autofree guchar *buffer = g_malloc(1 << 20);
+
+	for (;;) {
+		ssize_t n = read(fd, buffer, 1 << 20);
+
+		if (n < 0)
+			return fail(error, "cannot read", path);
+		if (n == 0)
+			return true;
+		g_checksum_update(sum, buffer, n);
+	}
+}
+
+bool fs_sha256(const char *path, char **ret_hex, GError **error)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail(error, "cannot open", path);
+	if (!hash_fd(sum, fd, path, error))
+		return false;
+	*ret_hex = g_strdup(g_checksum_get_string(sum));
+	return true;
+}
+
+static bool hash_tree(GChecksum *sum, const char *path, const char *name, GError **error)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return fail(error, "cannot look at", path);
+	g_checksum_update(sum, (const guchar *)name, (gssize)strlen(name) + 1);
+	if (S_ISREG(st.st_mode)) {
+		g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		g_autofree char *head = g_strdup_printf(
+		    "f%d %" G_GINT64_FORMAT "\n", st.st_mode & 0100 ? 1 : 0, (gint64)st.st_size);
+
+		if (fd < 0)
+			return fail(error, "cannot open", path);
+		g_checksum_update(sum, (const guchar *)head, -1);
+		return hash_fd(sum, fd, path, error);
+	}
+	if (S_ISLNK(st.st_mode)) {
+		g_autofree char *target = g_file_read_link(path, error);
+
+		if (!target)
+			return false;
+		g_checksum_update(sum, (const guchar *)"l", 1);
+		g_checksum_update(sum, (const guchar *)target, (gssize)strlen(target) + 1);
+		return true;
+	}
+	if (!S_ISDIR(st.st_mode))
+		return error_host(error, "%s is neither file, folder nor link", path);
+
+	g_autoptr(GPtrArray) names = list_folder(path, error);
+	if (!names)
+		return false;
+	g_checksum_update(sum, (const guchar *)"d", 1);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *child = g_build_filename(path, names->pdata[i], NULL);
+
+		if (!hash_tree(sum, child, names->pdata[i], error))
+			return false;
+	}
+	g_checksum_update(sum, (const guchar *)"e", 1);
+	return true;
+}
+
+bool fs_sha256_tree(const char *path, char **ret_hex, GError **error)
+{
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+	if (!hash_tree(sum, path, "", error))
+		return false;
+	*ret_hex = g_strdup(g_checksum_get_string(sum));
+	return true;
+}
+
+bool fs_lock(const char *path, int *ret_fd, bool *ret_busy, GError **error)
+{
+	g_auto(Fd) fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	g_autofree char *pid = g_strdup_printf("%d\n", (int)getpid());
+
+	if (fd < 0)
+		return fail(error, "cannot open lock", path);
+	if (flock(fd, LOCK_EX | (ret_busy ? LOCK_NB : 0)) < 0) {
+		if (!ret_busy || errno != EWOULDBLOCK)
+			return fail(error, "cannot lock", path);
+		*ret_busy = true;
+		*ret_fd = -1;
+		return true;
+	}
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, strlen(pid), 0) < 0)
+		return fail(error, "cannot write lock", path);
+	if (ret_busy)
+		*ret_busy = false;
+	*ret_fd = fd;
+	fd = -1;
+	return true;
+}
+
+bool fs_free_bytes(const char *path, guint64 *ret_bytes, GError **error)
+{
+	struct statvfs st;
+
+	if (statvfs(path, &st) < 0)
+		return fail(error, "cannot look at the file system of", path);
+	*ret_bytes = (guint64)st.f_bavail * st.f_frsize;
+	return true;
+}
