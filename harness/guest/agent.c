@@ -385,7 +385,8 @@ static bool make_root(Reason *reason)
 
 		set_path(source, "/%s", entry->d_name);
 		set_path(path, PROTOCOL_ROOT "/%s", entry->d_name);
-		if (entry->d_name[0] == '.' || lstat(source, &st) < 0 || access(path, F_OK) == 0)
+		if (entry->d_name[0] == '.' || strcmp(entry->d_name, "lost+found") == 0 ||
+		    lstat(source, &st) < 0 || access(path, F_OK) == 0)
 			continue;
 		if (S_ISDIR(st.st_mode))
 			ok = make_dir(path, reason) && bind_on(source, path, MS_RDONLY, reason);
@@ -825,8 +826,10 @@ static void run_all(Agent *agent)
 			run_case(agent, &job);
 	}
 	free(text);
-	if (kind != 0)
-		say(agent, "trouble in/job does not end with `end`, or has a line that is no job");
+	if (kind != 0) {
+		strcpy(reason.text, "in/job has a line that is no job, or no end");
+		give_up(agent, &reason);
+	}
 }
 
 /* The share first: the host may act on the console's `done` at once. */
