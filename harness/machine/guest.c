@@ -138,8 +138,17 @@ Guest *guest_new(Machine *machine, GError **error)
 	return g_steal_pointer(&guest);
 }
 
+static char *guest_log_path(const Guest *guest)
+{
+	g_autofree char *name = g_strconcat(guest->name, ".log", NULL);
+
+	return g_build_filename(guest->machine->home, "log", "qemu", name, NULL);
+}
+
 static void guest_clear(Guest *guest)
 {
+	g_autofree char *log = guest->name && guest->machine->home ? guest_log_path(guest) : NULL;
+
 	if (guest->name) {
 		g_mutex_lock(&guest->machine->lock);
 		g_hash_table_remove(guest->machine->guests, guest->name);
@@ -147,6 +156,8 @@ static void guest_clear(Guest *guest)
 	}
 	if (guest->domain)
 		virDomainFree(guest->domain);
+	if (log)
+		g_unlink(log);
 	if (guest->wake >= 0)
 		close(guest->wake);
 	g_free(guest->name);
@@ -226,13 +237,6 @@ bool guest_park(Guest *guest)
 	return parked;
 }
 
-static char *guest_log_path(const Guest *guest)
-{
-	g_autofree char *name = g_strconcat(guest->name, ".log", NULL);
-
-	return g_build_filename(guest->machine->home, "log", "qemu", name, NULL);
-}
-
 static void guest_discard_work(Guest *guest)
 {
 	Machine *machine = guest->machine;
@@ -251,11 +255,6 @@ static void guest_discard_work(Guest *guest)
 	while (!guest->stopped && g_cond_wait_until(&machine->changed, &machine->lock, until))
 		;
 	g_mutex_unlock(&machine->lock);
-	if (machine->home) {
-		g_autofree char *log = guest_log_path(guest);
-
-		g_unlink(log);
-	}
 }
 
 void guest_discard(Guest *guest)

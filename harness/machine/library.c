@@ -96,7 +96,7 @@ bool library_prepare_home(const char *home, GError **error)
 	    "security_driver = \"none\"\n"
 	    "namespaces = [ ]\n"
 	    "cgroup_controllers = [ ]\n"
-	    "hugetlbfs_mount = \"\"\n";
+	    "hugetlbfs_mount = [ ]\n";
 	g_autofree char *etc = g_build_filename(home, "etc", NULL);
 	g_autofree char *conf = g_build_filename(etc, "qemu.conf", NULL);
 	g_autofree char *text = NULL;
