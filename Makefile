@@ -53,6 +53,14 @@ $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+# Drivers of whole parts on real guests, and what they boot.
+$(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+$(BUILD)/tests/e2e/%: $(BUILD)/harness/tests/e2e/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
 	BISECTBOX_DATA=$(CURDIR) BISECTBOX_BUILT=$(abspath $(BUILD)) prove $(TESTS)
