@@ -259,7 +259,7 @@ static void suspects(Driver *driver, const RepoRange *range, Search *search)
 		     nodes->len);
 }
 
-static void note_masked(Driver *driver, const RepoRange *range, const Search *search)
+static void note_masked(Driver *driver, const RepoRange *range, Search *search)
 {
 	Node bad, good;
 
