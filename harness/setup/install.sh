@@ -68,14 +68,20 @@ if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
 	exit 128
 fi
 
-# Lists that are absent or out of date show as packages that are unknown, or cannot be fetched.
+install()
+{
+	# shellcheck disable=SC2086 # a list of words
+	apt install -y --no-install-recommends $packages
+}
+
+# Lists that are absent know nothing of the packages; lists that are old name files that are gone.
 # shellcheck disable=SC2086 # a list of words
-if ! apt-cache show --no-all-versions $packages >/dev/null 2>&1; then
+if ! apt-get -s install --no-install-recommends $packages >/dev/null 2>&1; then
 	apt update
-	apt install -y --no-install-recommends $packages
-elif ! apt install -y --no-install-recommends $packages; then
+	install
+elif ! install; then
 	apt update
-	apt install -y --no-install-recommends $packages
+	install
 fi
 
 wanted=$(missing)
