@@ -42,9 +42,9 @@ $(BUILD)/%.o: %.c
 
 # Programs of the guest: static, libc only, so that the image's libc decides nothing.
 GUEST_CFLAGS := $(STD) $(WARN) -D_GNU_SOURCE -Iharness -O2 -static -MMD -MP
-$(BUILD)/agent: harness/guest/agent.c
+$(BUILD)/agent: $(wildcard harness/guest/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(filter-out -M%,$(GUEST_CFLAGS)) -o $@ $(filter %.c,$^)
 $(BUILD)/testcases/%: testcases/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<

@@ -18,11 +18,16 @@
 #define SPACE_BYTES ((guint64)512 << 20)
 #define HOOKS "/usr/share/mmdebstrap/hooks/"
 
-/* Nobody reads manuals in the guest: a third of the files, so a third of the time to copy them. */
+/* Nobody reads manuals in the guest: without them a third of the files less to copy. Nor does a
+ * root that is made anew after a crash want each file synced. */
 static const char *const DPKG_OPTIONS[] = {
-    "path-exclude=/usr/share/man/*",    "path-exclude=/usr/share/info/*",
-    "path-exclude=/usr/share/locale/*", "path-exclude=/usr/share/doc/*",
-    "path-exclude=/usr/lib/*/gconv/*",  "path-include=/usr/share/doc/*/copyright",
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/doc/*",
+    "path-exclude=/usr/lib/*/gconv/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "force-unsafe-io",
 };
 
 /*
@@ -41,7 +46,8 @@ static const char HOOK[] =
     "mkdir -p proc sys dev run tmp mnt case evidence; "
     "chmod 0644 etc/hostname etc/hosts etc/resolv.conf etc/fstab; chmod 0444 etc/machine-id";
 
-/* Hands mmdebstrap's lines on, and keeps the first error: later ones only say that there was one.
+/* Hands on the lines that say what mmdebstrap begins ("extracting archives..."), and keeps the
+ * first error: later ones only say that there was one.
  */
 typedef struct {
 	ImageProgress progress;
@@ -55,7 +61,8 @@ static void on_line(const char *line, void *user)
 
 	if (g_str_has_prefix(line, "E: ") && !listener->error)
 		listener->error = g_strstrip(g_strdup(line + strlen("E: ")));
-	if (g_str_has_prefix(line, "I: ") && listener->progress)
+	if (g_str_has_prefix(line, "I: ") && g_str_has_suffix(line, "...") &&
+	    !g_str_has_prefix(line, "I: removing") && listener->progress)
 		listener->progress("root", line + strlen("I: "), listener->user);
 }
 

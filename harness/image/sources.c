@@ -171,32 +171,28 @@ static char *ask(const char *const *argv, GCancellable *cancel, GError **error)
 	return g_steal_pointer(&end.out);
 }
 
-/* The suite's names: its own, its updates', and aliases ("stable") that apt's lists give away. */
-static char **suite_names(const char *suite, GCancellable *cancel)
+/* The suite's names: its own with @tails, and aliases ("stable") that apt's lists give away. */
+static char **suite_names(const char *suite, const char *const *tails, const char *index)
 {
-	const char *argv[] = {"apt-get", "indextargets", "--format", "$(CODENAME) $(RELEASE)",
-			      NULL};
-	static const char *const tails[] = {"", "-updates", "-security", "/updates", NULL};
-	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
-	g_autofree char *text = ask(argv, cancel, NULL);
-	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-	g_auto(GStrv) own = NULL;
+	g_autoptr(GStrvBuilder) own = g_strv_builder_new();
+	g_autoptr(GStrvBuilder) all = g_strv_builder_new();
+	g_auto(GStrv) names = NULL;
+	g_auto(GStrv) lines = g_strsplit(index, "\n", -1);
 
 	for (guint i = 0; tails[i]; i++) {
 		g_autofree char *name = g_strconcat(suite, tails[i], NULL);
 
-		g_strv_builder_add(names, name);
+		g_strv_builder_add(own, name);
 	}
-	own = g_strv_builder_end(names);
-	for (guint i = 0; own[i]; i++)
-		g_strv_builder_add(names, own[i]);
+	names = g_strv_builder_end(own);
+	g_strv_builder_addv(all, (const char **)names);
 	for (char **line = lines; *line; line++) {
 		g_auto(GStrv) words = g_strsplit(*line, " ", 2);
 
-		if (words[0] && words[1] && g_strv_contains((const char *const *)own, words[0]))
-			g_strv_builder_add(names, words[1]);
+		if (words[0] && words[1] && g_strv_contains((const char *const *)names, words[0]))
+			g_strv_builder_add(all, words[1]);
 	}
-	return g_strv_builder_end(names);
+	return g_strv_builder_end(all);
 }
 
 /* The value of `NAME='VALUE'` in what apt-config's shell format prints. */
@@ -215,34 +211,49 @@ static char *shell_value(const char *text, const char *name)
 
 /* The two kinds of sources found so far. */
 typedef struct {
-	char **suites;
+	char **suites; /* all names of what is wanted */
+	char **bases;  /* those of the suite itself: its updates alone make no root */
 	GString *list;
 	GString *deb822;
-	guint n;
+	guint n_bases;
 } Found;
 
 static void found_clear(Found *found)
 {
 	g_strfreev(found->suites);
+	g_strfreev(found->bases);
 	g_string_free(found->list, TRUE);
 	g_string_free(found->deb822, TRUE);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Found, found_clear)
 
+static void name_suites(Found *found, const char *suite, GCancellable *cancel)
+{
+	static const char *const base[] = {"", NULL};
+	static const char *const all[] = {"", "-updates", "-security", "/updates", NULL};
+	const char *argv[] = {"apt-get", "indextargets", "--format", "$(CODENAME) $(RELEASE)",
+			      NULL};
+	g_autofree char *index = ask(argv, cancel, NULL);
+
+	found->bases = suite_names(suite, base, index ? index : "");
+	found->suites = suite_names(suite, all, index ? index : "");
+}
+
 /* A file that is not there has no sources; one that cannot be read is an error. */
 static bool read_source(Found *found, const char *path, GError **error)
 {
-	const char *const *suites = (const char *const *)found->suites;
+	bool is_deb822 = g_str_has_suffix(path, ".sources");
+	guint (*filter)(const char *text, const char *const *suites, GString *out) =
+	    is_deb822 ? sources_filter_deb822 : sources_filter_list;
+	g_autoptr(GString) ignored = g_string_new(NULL);
 	g_autofree char *text = NULL;
 
 	if (!g_file_test(path, G_FILE_TEST_IS_REGULAR))
 		return true;
 	if (!fs_read(path, SOURCES_MAX_BYTES, &text, NULL, error))
 		return false;
-	if (g_str_has_suffix(path, ".sources"))
-		found->n += sources_filter_deb822(text, suites, found->deb822);
-	else
-		found->n += sources_filter_list(text, suites, found->list);
+	filter(text, (const char *const *)found->suites, is_deb822 ? found->deb822 : found->list);
+	found->n_bases += filter(text, (const char *const *)found->bases, ignored);
 	return true;
 }
 
@@ -280,11 +291,11 @@ bool sources_write(const char *suite, const char *folder, GCancellable *cancel, 
 	g_autofree char *out_list = g_build_filename(folder, "host.list", NULL);
 	g_autofree char *out_deb822 = g_build_filename(folder, "host.sources", NULL);
 
-	found.suites = suite_names(suite, cancel);
+	name_suites(&found, suite, cancel);
 	if ((list && !read_source(&found, list, error)) ||
 	    (parts && !read_parts(&found, parts, error)))
 		return false;
-	if (!found.n)
+	if (!found.n_bases)
 		return error_host(
 		    error,
 		    "no apt source of this host serves %s (looked at %s and %s): add a "

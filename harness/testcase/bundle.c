@@ -113,7 +113,7 @@ static void add_linux(Json *config, const Case *testcase)
 static char *config_text(const Case *testcase)
 {
 	g_autoptr(Json) config = json_new_object();
-	Json *root;
+	Json *root, *annotations;
 
 	json_add_string(config, "ociVersion", "1.0.2");
 	add_process(config, testcase);
@@ -124,6 +124,9 @@ static char *config_text(const Case *testcase)
 		json_add_string(config, "hostname", testcase->name);
 	add_mounts(config);
 	add_linux(config, testcase);
+	/* else crun looks for /proc/self/setgroups, which kernels before 3.19 do not have */
+	annotations = json_add(config, "annotations", json_new_object());
+	json_add_string(annotations, "run.oci.keep_original_groups", "1");
 	return json_text(config, true);
 }
 
