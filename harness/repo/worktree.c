@@ -207,13 +207,14 @@ static bool explain(Worktree *tree, const RepoId *commit, int rc, GCancellable *
 bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cancel,
 		       guint *ret_changed, GError **error)
 {
-	git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
+	git_checkout_options options;
 	Watch watch = { .cancel = cancel };
 	git_oid oid = git_from_id(commit);
 	git_tree *held = baseline(tree);
 	git_object *object = NULL;
 	int rc = git_object_lookup(&object, tree->git, &oid, GIT_OBJECT_COMMIT);
 
+	git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
 	options.checkout_strategy = GIT_CHECKOUT_FORCE;
 	if (!(tree->flags & WORKTREE_KEEP_UNTRACKED))
 		options.checkout_strategy |=
