@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A recipe's root, by mmdebstrap: as root, in a user namespace, or with fakechroot. */
+#include "image/root.h"
+
+#include "image/scratch.h"
+#include "image/sources.h"
+#include "util/error.h"
+#include "util/process.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* A time before any package's, that tar clamps all times to; not 0, which would tell PAM that
+ * root's password has run out. */
+#define EPOCH "1577836800"
+#define TIMEOUT_S 3600
+/* The unpacked root, its packages and apt's lists. */
+#define SPACE_BYTES ((guint64)512 << 20)
+#define HOOKS "/usr/share/mmdebstrap/hooks/"
+
+/* Nobody reads manuals in the guest: without them a third of the files less to copy. Nor does a
+ * root that is made anew after a crash want each file synced. */
+static const char *const DPKG_OPTIONS[] = {
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-exclude=/usr/share/doc/*",
+    "path-exclude=/usr/lib/*/gconv/*",
+    "path-include=/usr/share/doc/*/copyright",
+    "force-unsafe-io",
+};
+
+/*
+ * What makes a root a guest's: nothing of the host's in it (mmdebstrap copies hostname and
+ * resolv.conf, and leaves the sources and the configuration, which may hold passwords), nothing
+ * that differs from one build to the next, and mount points, since the guest's root is read-only.
+ */
+static const char HOOK[] =
+    "set -eu; cd \"$1\"; "
+    "rm -rf etc/hostname etc/resolv.conf etc/apt/sources.list etc/apt/sources.list.d/* "
+    "etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap var/lib/dbus/machine-id "
+    "var/cache/ldconfig var/cache/debconf/*-old var/log/apt var/log/*.log etc/*-; "
+    "echo bisectbox > etc/hostname; "
+    "printf '127.0.0.1 localhost bisectbox\\n::1 localhost\\n' > etc/hosts; "
+    ": > etc/resolv.conf; : > etc/fstab; : > etc/machine-id; "
+    "mkdir -p proc sys dev run tmp mnt case evidence; "
+    "chmod 0644 etc/hostname etc/hosts etc/resolv.conf etc/fstab; chmod 0444 etc/machine-id";
+
+/* Hands on the lines that say what mmdebstrap begins ("extracting archives..."), and keeps the
+ * first error: later ones only say that there was one.
+ */
+typedef struct {
+	ImageProgress progress;
+	void *user;
+	char *error;
+} Listener;
+
+static void on_line(const char *line, void *user)
+{
+	Listener *listener = user;
+
+	if (g_str_has_prefix(line, "E: ") && !listener->error)
+		listener->error = g_strstrip(g_strdup(line + strlen("E: ")));
+	if (g_str_has_prefix(line, "I: ") && g_str_has_suffix(line, "...") &&
+	    !g_str_has_prefix(line, "I: removing") && listener->progress)
+		listener->progress("root", line + strlen("I: "), listener->user);
+}
+
+/* What to type, from what mmdebstrap says is missing for a user namespace. */
+static bool explain_unshare(const char *why, GError **error)
+{
+	const char *user = g_get_user_name();
+
+	if (strstr(why, "subuid") || strstr(why, "subgid"))
+		return error_host(error,
+				  "cannot build an image as user %s: no subordinate user ids; as "
+				  "root, type: usermod --add-subuids 100000-165535 --add-subgids "
+				  "100000-165535 %s",
+				  user, user);
+	if (strstr(why, "uidmap") || strstr(why, "gidmap"))
+		return error_host(
+		    error,
+		    "cannot build an image as user %s: newuidmap is missing; as root, "
+		    "type: apt install uidmap",
+		    user);
+	return error_host(error,
+			  "cannot build an image as user %s: this host lets users make no user "
+			  "namespaces (%s); as root, type: apt install fakechroot",
+			  user, why);
+}
+
+/* Which of mmdebstrap's ways works for us. */
+static bool choose_mode(GCancellable *cancel, const char **ret_mode, GError **error)
+{
+	const char *argv[] = {"mmdebstrap", "--unshare-helper", "true", NULL};
+	ProcessSpec spec = {.argv = argv, .timeout_s = 60};
+	g_auto(ProcessEnd) end = {0};
+	g_autofree char *fakechroot = g_find_program_in_path("fakechroot");
+	g_autofree char *fakeroot = g_find_program_in_path("fakeroot");
+
+	if (geteuid() == 0) {
+		*ret_mode = "root";
+		return true;
+	}
+	if (!process_run(&spec, cancel, &end, error))
+		return false;
+	if (end.status != 0 && !(fakechroot && fakeroot))
+		return explain_unshare(g_strstrip(end.err), error);
+	*ret_mode = end.status == 0 ? "unshare" : "fakechroot";
+	return true;
+}
+
+/* Whether an address in one of the files is a folder of this host: it must be seen from inside. */
+static bool has_local_source(char **files)
+{
+	for (char **file = files; *file; file++) {
+		g_autofree char *text = NULL;
+
+		if (g_file_get_contents(*file, &text, NULL, NULL) && strstr(text, "file:"))
+			return true;
+	}
+	return false;
+}
+
+static char **command(const Recipe *recipe, const char *mode, const char *config, char **files,
+		      const char *tar)
+{
+	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
+	g_autofree char *packages = g_strjoinv(",", recipe->packages);
+	char *options[] = {
+	    g_strconcat("--mode=", mode, NULL),
+	    g_strconcat("--variant=", recipe->variant, NULL),
+	    g_strconcat("--aptopt=", config, NULL),
+	    g_strconcat("--customize-hook=", HOOK, NULL),
+	    *packages ? g_strconcat("--include=", packages, NULL) : NULL,
+	};
+
+	g_strv_builder_add_many(argv, "mmdebstrap", "--format=tar", NULL);
+	for (guint i = 0; i < G_N_ELEMENTS(options); i++) {
+		if (options[i])
+			g_strv_builder_add(argv, options[i]);
+		g_free(options[i]);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(DPKG_OPTIONS); i++) {
+		g_autofree char *option = g_strconcat("--dpkgopt=", DPKG_OPTIONS[i], NULL);
+
+		g_strv_builder_add(argv, option);
+	}
+	/* else apt meets the change to a merged /usr by a package that brings all of perl */
+	if (g_file_test(HOOKS "maybe-merged-usr", G_FILE_TEST_IS_DIR))
+		g_strv_builder_add(argv, "--hook-dir=" HOOKS "maybe-merged-usr");
+	if (has_local_source(files) &&
+	    g_file_test(HOOKS "file-mirror-automount", G_FILE_TEST_IS_DIR))
+		g_strv_builder_add(argv, "--hook-dir=" HOOKS "file-mirror-automount");
+	/* no suite: the files name it, and with one mmdebstrap looks for keys that they name too */
+	g_strv_builder_add_many(argv, "", tar, NULL);
+	for (char **file = files; *file; file++)
+		g_strv_builder_add(argv, *file);
+	return g_strv_builder_end(argv);
+}
+
+static bool run(const Recipe *recipe, const char *const *argv, const char *scratch,
+		Listener *listener, GCancellable *cancel, GError **error)
+{
+	g_auto(GStrv) env = g_get_environ();
+	g_auto(ProcessEnd) end = {0};
+
+	env = g_environ_setenv(env, "TMPDIR", scratch, TRUE);
+	env = g_environ_setenv(env, "LC_ALL", "C.UTF-8", TRUE);
+	env = g_environ_setenv(env, "SOURCE_DATE_EPOCH", EPOCH, TRUE);
+	env = g_environ_setenv(env, "DEBIAN_FRONTEND", "noninteractive", TRUE);
+
+	ProcessSpec spec = {
+	    .argv = argv,
+	    .env = (const char *const *)env,
+	    .timeout_s = TIMEOUT_S,
+	    .on_line = on_line,
+	    .user = listener,
+	};
+	if (!process_run(&spec, cancel, &end, error))
+		return false;
+	if (end.timed_out)
+		return error_host(error, "image %s: mmdebstrap did not end within %d s",
+				  recipe->name, TIMEOUT_S);
+	if (end.signal)
+		return error_host(error, "image %s: mmdebstrap was ended by signal %d (%s)",
+				  recipe->name, end.signal, g_strsignal(end.signal));
+	if (end.status != 0)
+		return error_host(error, "image %s: mmdebstrap failed: %s", recipe->name,
+				  listener->error ? listener->error : "it does not say why");
+	return true;
+}
+
+bool root_build(const Recipe *recipe, const char *folder, const char *tar, ImageProgress progress,
+		void *user, GCancellable *cancel, GError **error)
+{
+	Listener listener = {.progress = progress, .user = user};
+	g_autofree char *program = g_find_program_in_path("mmdebstrap");
+	g_autofree char *config = g_build_filename(folder, "host.conf", NULL);
+	g_auto(GStrv) files = NULL;
+	g_auto(GStrv) argv = NULL;
+	g_autoptr(Scratch) scratch = NULL;
+	const char *mode = NULL;
+	bool fine;
+
+	if (!program)
+		return error_host(error,
+				  "cannot build image %s: mmdebstrap is missing; as root, "
+				  "type: apt install mmdebstrap",
+				  recipe->name);
+	if (!choose_mode(cancel, &mode, error) ||
+	    !sources_write(recipe->suite, folder, cancel, &files, error) ||
+	    !sources_write_config(config, cancel, error))
+		return false;
+	scratch = scratch_new(SPACE_BYTES, cancel, error);
+	if (!scratch)
+		return false;
+	argv = command(recipe, mode, config, files, tar);
+	fine =
+	    run(recipe, (const char *const *)argv, scratch_path(scratch), &listener, cancel, error);
+	g_free(listener.error);
+	return fine;
+}
