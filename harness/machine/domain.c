@@ -127,8 +127,9 @@ static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spe
 		xml_disk(xml, spec);
 	if (spec->share)
 		xml_share(xml, spec, flags);
-	xml_add(xml, "<serial type='file'><source path='%s'/><target port='0'/></serial>\n",
-		spec->console);
+	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
+		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
+		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
 	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
 	xml_address(xml, SLOT_RNG);
 	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"

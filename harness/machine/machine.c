@@ -29,17 +29,22 @@ bool machine_fail(GError **error, const char *what)
 	return error_host(error, "%s: libvirt says: %s", what, said);
 }
 
-/* NULL for the embedded driver; else a URI of a daemon on this host. */
+static bool uri_fail(const char *uri, GError **error)
+{
+	return error_usage(
+	    error,
+	    "'%s' is not a libvirt URI of QEMU on this host: give qemu:///session or "
+	    "qemu:///system, or leave --connect out",
+	    uri);
+}
+
 static bool uri_check(const char *uri, GError **error)
 {
 	g_autoptr(GUri) parsed = g_uri_parse(uri, G_URI_FLAGS_NONE, NULL);
 	const char *host = parsed ? g_uri_get_host(parsed) : NULL;
 
 	if (!parsed || !g_str_has_prefix(g_uri_get_scheme(parsed), "qemu"))
-		return error_usage(error,
-				   "'%s' is not a libvirt URI of QEMU: give qemu:///session or "
-				   "qemu:///system, or leave --connect out",
-				   uri);
+		return uri_fail(uri, error);
 	if (host && *host)
 		return error_usage(error,
 				   "remote hosts need kernel, image and results copied to and from "
@@ -48,6 +53,9 @@ static bool uri_check(const char *uri, GError **error)
 				   host);
 	if (strcmp(g_uri_get_path(parsed), "/embed") == 0)
 		return error_usage(error, "the embedded driver needs no URI: leave --connect out");
+	if (strcmp(g_uri_get_path(parsed), "/session") != 0 &&
+	    strcmp(g_uri_get_path(parsed), "/system") != 0)
+		return uri_fail(uri, error);
 	return true;
 }
 
@@ -196,8 +204,9 @@ bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_
 	machine->cleaners = g_thread_pool_new(guest_job, machine, -1, FALSE, NULL);
 	if (uri) {
 		machine->as_daemon = true;
+		machine->domain_flags = DOMAIN_CONSOLE_PIPE;
 		if (g_str_has_prefix(path, "/system"))
-			machine->domain_flags = DOMAIN_AS_CALLER;
+			machine->domain_flags |= DOMAIN_AS_CALLER;
 	} else {
 		machine->emulator = library_find_qemu(error);
 		if (!machine->emulator || !library_prepare_home(home, error))

@@ -97,7 +97,9 @@ static bool run_start(Run *run, GError **error)
 	if (!file_check("kernel", spec->kernel, error) ||
 	    (spec->image && !file_check("image", spec->image, error)) ||
 	    (spec->share && !file_check("share", spec->share, error)) ||
-	    !tail_open(&run->tail, spec->console, error) || !run_check_space(run, error))
+	    !tail_open(&run->tail, spec->console, machine->as_daemon ? TAIL_PIPE : TAIL_FILE,
+		       error) ||
+	    !run_check_space(run, error))
 		return false;
 	if (spec->share) {
 		run->share_before = share_size(spec->share, G_MAXUINT64);
@@ -221,7 +223,7 @@ static void run_wait(Run *run, struct pollfd *fds, guint n_fds)
 static bool run_loop(Run *run, GError **error)
 {
 	struct pollfd fds[3] = {
-	    {.fd = run->tail.notify, .events = POLLIN},
+	    {.fd = tail_notify(&run->tail), .events = POLLIN},
 	    {.fd = run->guest->wake, .events = POLLIN},
 	    {.fd = run->cancel ? g_cancellable_get_fd(run->cancel) : -1, .events = POLLIN},
 	};
