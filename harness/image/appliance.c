@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,16 +17,51 @@
 
 struct Appliance {
 	guestfs_h *handle;
+	char *folder;
 	GCancellable *cancel;
+	sigset_t pipe;   /* SIGPIPE alone */
+	sigset_t before; /* signals that were blocked when we came */
 	GThread *watcher;
 	GMutex mutex;
 	GCond changed;
-	pid_t pid; /* of QEMU, 0 until it is known */
 	bool over; /* the watcher may go home */
 	bool late;
 };
 
-/* libguestfs' calls cannot be called off from another thread; ending QEMU makes them fail. */
+/* Whether a process is our child, and works in our folder by its command line. */
+static bool is_ours(const Appliance *appliance, const char *pid)
+{
+	g_autofree char *stat_path = g_build_filename("/proc", pid, "stat", NULL);
+	g_autofree char *cmdline_path = g_build_filename("/proc", pid, "cmdline", NULL);
+	g_autofree char *stat = NULL;
+	g_autofree char *cmdline = NULL;
+	gsize len = 0;
+	const char *name_end;
+	int parent = 0;
+
+	if (!g_file_get_contents(stat_path, &stat, NULL, NULL) ||
+	    !(name_end = strrchr(stat, ')')) || sscanf(name_end, ") %*c %d", &parent) != 1 ||
+	    parent != getpid() || !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
+		return false;
+	return memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
+}
+
+/*
+ * Ends QEMU. libguestfs tells its process only once the appliance is up, which is too late for
+ * who has pressed Ctrl-C. supermin, before it, is waited for: it works in the cache, takes
+ * seconds, and would leave its temporary files behind.
+ */
+static void kill_qemu(const Appliance *appliance)
+{
+	g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+	const char *name;
+
+	while (proc && (name = g_dir_read_name(proc)))
+		if (g_ascii_isdigit(*name) && is_ours(appliance, name))
+			kill((pid_t)g_ascii_strtoll(name, NULL, 10), SIGKILL);
+}
+
+/* libguestfs' calls cannot be called off from another thread; without QEMU they fail. */
 static void *watch(void *data)
 {
 	Appliance *appliance = data;
@@ -33,12 +69,9 @@ static void *watch(void *data)
 
 	g_mutex_lock(&appliance->mutex);
 	while (!appliance->over) {
-		bool late = g_get_monotonic_time() >= deadline;
-
-		if (appliance->pid && (late || g_cancellable_is_cancelled(appliance->cancel))) {
-			appliance->late = late;
-			kill(appliance->pid, SIGKILL);
-		}
+		appliance->late = g_get_monotonic_time() >= deadline;
+		if (appliance->late || g_cancellable_is_cancelled(appliance->cancel))
+			kill_qemu(appliance);
 		g_cond_wait_until(&appliance->changed, &appliance->mutex,
 				  g_get_monotonic_time() + WATCH_US);
 	}
@@ -46,18 +79,23 @@ static void *watch(void *data)
 	return NULL;
 }
 
-/* The first bytes on the appliance's console tell that QEMU runs, long before the start is done. */
-static void on_event(guestfs_h *handle, void *opaque, uint64_t event,
-		     int event_handle G_GNUC_UNUSED, int flags G_GNUC_UNUSED,
-		     const char *buf G_GNUC_UNUSED, size_t buf_len G_GNUC_UNUSED,
-		     const uint64_t *array G_GNUC_UNUSED, size_t array_len G_GNUC_UNUSED)
+/* libguestfs writes to QEMU, which may be gone: that is an error of a call, not our death. */
+static void block_sigpipe(Appliance *appliance)
 {
-	Appliance *appliance = opaque;
-	int pid = event == GUESTFS_EVENT_SUBPROCESS_QUIT ? 0 : guestfs_get_pid(handle);
+	sigemptyset(&appliance->pipe);
+	sigaddset(&appliance->pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &appliance->pipe, &appliance->before);
+}
 
-	g_mutex_lock(&appliance->mutex);
-	appliance->pid = pid > 0 ? pid : 0;
-	g_mutex_unlock(&appliance->mutex);
+static void restore_sigpipe(Appliance *appliance)
+{
+	const struct timespec now = {0};
+
+	if (sigismember(&appliance->before, SIGPIPE))
+		return;
+	while (sigtimedwait(&appliance->pipe, NULL, &now) > 0)
+		;
+	pthread_sigmask(SIG_SETMASK, &appliance->before, NULL);
 }
 
 /* supermin takes the newest kernel in /boot that has its modules; it must be able to read it. */
@@ -108,15 +146,15 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 			 GError **error)
 {
 	g_autoptr(Appliance) appliance = g_new0(Appliance, 1);
-	const uint64_t events = GUESTFS_EVENT_APPLIANCE | GUESTFS_EVENT_LAUNCH_DONE |
-				GUESTFS_EVENT_PROGRESS | GUESTFS_EVENT_SUBPROCESS_QUIT;
 	char tcg[] = "force_tcg";
 	char *settings[] = {accel == ACCEL_KVM ? NULL : tcg, NULL};
 	guestfs_h *g = guestfs_create();
 
+	block_sigpipe(appliance);
 	g_mutex_init(&appliance->mutex);
 	g_cond_init(&appliance->changed);
 	g_set_object(&appliance->cancel, cancel);
+	appliance->folder = g_strdup(folder);
 	appliance->handle = g;
 	if (!g) {
 		error_host(error, "cannot set up libguestfs: %s", g_strerror(errno));
@@ -126,8 +164,7 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 	guestfs_set_error_handler(g, NULL, NULL);
 	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_backend_settings(g, settings) < 0 ||
 	    guestfs_set_cachedir(g, cache) < 0 || guestfs_set_tmpdir(g, folder) < 0 ||
-	    guestfs_set_pgroup(g, 1) < 0 ||
-	    guestfs_set_event_callback(g, on_event, events, 0, appliance) < 0) {
+	    guestfs_set_pgroup(g, 1) < 0) {
 		appliance_fail(appliance, "set up libguestfs", error);
 		return NULL;
 	}
@@ -191,10 +228,10 @@ void appliance_free(Appliance *appliance)
 		g_mutex_unlock(&appliance->mutex);
 		g_thread_join(appliance->watcher);
 	}
-	if (appliance->handle) {
-		guestfs_set_event_callback(appliance->handle, NULL, 0, 0, NULL);
+	if (appliance->handle)
 		guestfs_close(appliance->handle);
-	}
+	restore_sigpipe(appliance);
+	g_free(appliance->folder);
 	g_clear_object(&appliance->cancel);
 	g_mutex_clear(&appliance->mutex);
 	g_cond_clear(&appliance->changed);

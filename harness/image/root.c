@@ -66,17 +66,43 @@ static void on_line(const char *line, void *user)
 		listener->progress("root", line + strlen("I: "), listener->user);
 }
 
+/* The first id that no user's range in /etc/subuid or /etc/subgid reaches. */
+static guint64 free_subids(void)
+{
+	static const char *const files[] = {"/etc/subuid", "/etc/subgid"};
+	guint64 first = 100000;
+
+	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *text = NULL;
+		g_auto(GStrv) lines = NULL;
+
+		g_file_get_contents(files[i], &text, NULL, NULL);
+		lines = g_strsplit(text ? text : "", "\n", -1);
+		for (char **line = lines; *line; line++) {
+			g_auto(GStrv) fields = g_strsplit(*line, ":", 3);
+
+			if (g_strv_length(fields) == 3)
+				first = MAX(first, g_ascii_strtoull(fields[1], NULL, 10) +
+						       g_ascii_strtoull(fields[2], NULL, 10));
+		}
+	}
+	return first;
+}
+
 /* What to type, from what mmdebstrap says is missing for a user namespace. */
 static bool explain_unshare(const char *why, GError **error)
 {
 	const char *user = g_get_user_name();
 
-	if (strstr(why, "subuid") || strstr(why, "subgid"))
+	if (strstr(why, "subuid") || strstr(why, "subgid")) {
+		g_autofree char *range = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
+							 free_subids(), free_subids() + 65535);
+
 		return error_host(error,
 				  "cannot build an image as user %s: no subordinate user ids; as "
-				  "root, type: usermod --add-subuids 100000-165535 --add-subgids "
-				  "100000-165535 %s",
-				  user, user);
+				  "root, type: usermod --add-subuids %s --add-subgids %s %s",
+				  user, range, range, user);
+	}
 	if (strstr(why, "uidmap") || strstr(why, "gidmap"))
 		return error_host(
 		    error,

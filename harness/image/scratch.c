@@ -64,7 +64,7 @@ static void remove_as_others(const char *path)
 		const char *argv[] = {"mmdebstrap", "--unshare-helper", "find", root,
 				      "-xdev",      "-mindepth",        "1",    "-delete",
 				      NULL};
-		ProcessSpec spec = {.argv = argv, .timeout_s = 300};
+		ProcessSpec spec = {.argv = argv, .cwd = "/", .timeout_s = 300};
 
 		process_run(&spec, NULL, NULL, NULL);
 	}
@@ -72,9 +72,11 @@ static void remove_as_others(const char *path)
 
 static void remove_all(const char *path)
 {
-	if (fs_remove_tree(path, NULL) || geteuid() == 0)
-		return;
-	remove_as_others(path);
+	/* first: fs_remove_tree() opens what it cannot remove to its owner alone */
+	if (geteuid() != 0) {
+		chmod(path, 0711);
+		remove_as_others(path);
+	}
 	fs_remove_tree(path, NULL);
 }
 
