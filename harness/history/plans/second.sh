@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Planted elsewhere: the audit core drops what containers send in another file and another way,
-# late in the range, between two revisions that do not build, and on a side branch.
+# Planted elsewhere: netlink, another file, refuses what containers send; on a side branch, late
+# in the range, with revisions that do not build on both sides of it.
 
 edit fs/pipe.c 's/pipe_max_size = 1048576;/pipe_max_size = 3145728;/'
 done_as 'pipe: allow three mebibytes' # 1
@@ -22,13 +22,14 @@ done_as 'usb: hub: a remark' # side 1
 edit net/netlink/af_netlink.c 's/^bool __netlink_ns_capable(/static bool netlink_not_yet(void)\n{\n\treturn netlnk_ready;\n}\n\n&/'
 done_as 'netlink: ask whether it is ready' # side 2: does not compile
 edit net/netlink/af_netlink.c '/^static bool netlink_not_yet(void)$/,/^}$/d'
+done_as 'netlink: do not ask' # side 3
 edit net/netlink/af_netlink.c 's/^#include <linux\/sched.h>$/&\n#include <linux\/pid_namespace.h>/'
 edit net/netlink/af_netlink.c 's/ns_capable(user_ns, cap);$/(cap != CAP_AUDIT_WRITE || task_active_pid_ns(current) == \&init_pid_ns) \&\&\n\t\tns_capable(user_ns, cap);/'
-done_as 'netlink: CAP_AUDIT_WRITE counts in the initial pid namespace only' # side 3: the culprit
+done_as 'netlink: CAP_AUDIT_WRITE counts in the initial pid namespace only' # side 4: the culprit
 edit kernel/sys.c 's/^#include <linux\/export.h>$/&\n#include <linux\/not-there-yet.h>/'
-done_as 'sys: prepare for a header' # side 4: does not compile
+done_as 'sys: prepare for a header' # side 5: does not compile
 edit kernel/sys.c '/not-there-yet.h/d'
-done_as 'sys: the header comes later' # side 5
+done_as 'sys: the header comes later' # side 6
 trunk
 text Documentation/filesystems/ext2.rst 'Even more about ext2.'
 done_as 'docs: ext2: even more' # 7
