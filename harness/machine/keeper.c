@@ -21,6 +21,12 @@
 #define GRACE_MS 2000
 #define TICK_MS 10
 
+/* Says to the program that it is kept already; its value is the keeper's pid. */
+#define MARK "BISECTBOX_KEEPER"
+#define LOG_NAME "LIBVIRT_LOG_OUTPUTS"
+#define LOG_QUIET "3:file:/dev/null"
+#define ARGS_MAX (2 << 20)
+
 static const int forwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 /* Read a small file of /proc; the length without the NUL that is added, 0 where it is gone. */
@@ -171,6 +177,63 @@ static int keeper_wait(pid_t program, const sigset_t *set)
 	}
 }
 
+/* The arguments as they were given, each with its NUL; NULL where /proc is not there. */
+static char **own_arguments(void)
+{
+	char *text = malloc(ARGS_MAX + 1), **argv;
+	FILE *file = fopen("/proc/self/cmdline", "re");
+	size_t len = 0, at, n = 0;
+
+	if (file && text)
+		len = fread(text, 1, ARGS_MAX, file);
+	if (file)
+		fclose(file);
+	argv = calloc(len + 1, sizeof(*argv));
+	if (!text || !argv || len == 0 || len == ARGS_MAX) {
+		free(text);
+		free(argv);
+		return NULL;
+	}
+	text[len] = '\0';
+	for (at = 0; at < len; at += strlen(text + at) + 1)
+		argv[n++] = text + at;
+	return argv;
+}
+
+/*
+ * libvirt reads where its log goes when it is initialised, and libguestfs does that before
+ * main(): for the setting to be in time, the program starts once more. Where that cannot be,
+ * it goes on as it is, and the log goes to stderr.
+ */
+static void program_restart(pid_t keeper)
+{
+	char path[4096], mark[16];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char **argv = own_arguments();
+
+	if (len <= 0 || !argv)
+		return;
+	path[len] = '\0';
+	snprintf(mark, sizeof(mark), "%d", (int)keeper);
+	setenv(MARK, mark, 1);
+	/* who set it wants to see it */
+	setenv(LOG_NAME, LOG_QUIET, 0);
+	execv(path, argv);
+	unsetenv(MARK);
+}
+
+/* Whether this is the program, started once more; then the settings are gone for its children. */
+static bool program_is_kept(void)
+{
+	const char *mark = getenv(MARK), *log = getenv(LOG_NAME);
+	bool kept = mark && atoi(mark) == getppid();
+
+	unsetenv(MARK);
+	if (kept && log && strcmp(log, LOG_QUIET) == 0)
+		unsetenv(LOG_NAME);
+	return kept;
+}
+
 void keeper_start(void)
 {
 	sigset_t set, old;
@@ -178,7 +241,7 @@ void keeper_start(void)
 	int status, null;
 	size_t i;
 
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+	if (program_is_kept() || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return;
 	/* where whoever started us ignores it, neither we nor the program would learn of an end */
 	signal(SIGCHLD, SIG_DFL);
@@ -200,6 +263,7 @@ void keeper_start(void)
 		if (getppid() != keeper)
 			raise(SIGTERM);
 		sigprocmask(SIG_SETMASK, &old, NULL);
+		program_restart(keeper);
 		return;
 	}
 	/* who reads our output must see its end when the program ends */

@@ -32,14 +32,11 @@ static gpointer library_loop(gpointer data)
 	return data;
 }
 
-static gpointer library_init(gpointer log)
+static gpointer library_init(gpointer data)
 {
-	g_autofree char *outputs = g_strdup_printf("3:file:%s", (const char *)log);
-	g_autofree char *said = NULL;
 	sigset_t all, old;
 
-	/* who set it on the command line wants to see it */
-	g_setenv("LIBVIRT_LOG_OUTPUTS", outputs, FALSE);
+	(void)data;
 	virSetErrorFunc(NULL, library_on_error);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
 		return g_strdup(virGetLastErrorMessage());
@@ -51,11 +48,11 @@ static gpointer library_init(gpointer log)
 	return NULL;
 }
 
-bool library_start(const char *log, GError **error)
+bool library_start(GError **error)
 {
 	/* libvirt's event loop and settings are the process's, and so is this */
 	static GOnce once = G_ONCE_INIT;
-	const char *said = g_once(&once, library_init, (gpointer)log);
+	const char *said = g_once(&once, library_init, NULL);
 
 	return !said || error_host(error, "libvirt does not start: %s", said);
 }

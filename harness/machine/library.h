@@ -6,11 +6,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/**
- * library_start() - initialise libvirt and run its event loop in a thread
- * @log: file that takes what libvirt has to say; the first call's counts
- */
-bool library_start(const char *log, GError **error);
+/** library_start() - initialise libvirt and run its event loop in a thread; its log is
+ * keeper_start()'s to silence */
+bool library_start(GError **error);
 
 /**
  * library_prepare_home() - folders and settings of the embedded driver

@@ -190,7 +190,6 @@ bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_
 		  GError **error)
 {
 	g_autoptr(Machine) machine = NULL;
-	g_autofree char *log = NULL;
 	const char *path = uri ? strrchr(uri, '/') : NULL;
 
 	if (uri && !uri_check(uri, error))
@@ -212,10 +211,8 @@ bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_
 		if (!machine->emulator || !library_prepare_home(home, error))
 			return false;
 		machine->home = g_strdup(home);
-		log = g_build_filename(home, "libvirt.log", NULL);
 	}
-	if (!library_start(log ? log : "/dev/null", error) ||
-	    !machine_connect(machine, uri, error) ||
+	if (!library_start(error) || !machine_connect(machine, uri, error) ||
 	    (!uri && !machine_end_leftovers(machine, error)) || !machine_ask(machine, error))
 		return false;
 	*ret_machine = g_steal_pointer(&machine);

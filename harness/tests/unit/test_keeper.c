@@ -16,6 +16,16 @@
 
 static volatile sig_atomic_t got;
 
+/* What a library that starts before main() sees of libvirt's setting. */
+static char early[64] = "none";
+
+static void __attribute__((constructor)) see_early(void)
+{
+	const char *log = getenv("LIBVIRT_LOG_OUTPUTS");
+
+	snprintf(early, sizeof(early), "%s", log ? log : "none");
+}
+
 static void on_signal(int sig)
 {
 	got = sig;
@@ -54,7 +64,7 @@ static void orphan(bool deaf)
 static int program(const char *what)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	int sig, status;
+	int sig, status, i;
 
 	/* nothing of what started the tests may decide them */
 	signal(SIGTERM, SIG_DFL);
@@ -62,6 +72,15 @@ static int program(const char *what)
 	keeper_start();
 	if (strcmp(what, "exit") == 0)
 		return 42;
+	if (strcmp(what, "environment") == 0) {
+		for (i = 0; environ[i]; i++) {
+			if (strncmp(environ[i], "LIBVIRT", 7) == 0 ||
+			    strncmp(environ[i], "BISECTBOX_K", 11) == 0)
+				printf("%s ", environ[i]);
+		}
+		printf("%s\n", early);
+		return 0;
+	}
 	if (strcmp(what, "kill") == 0)
 		raise(SIGKILL);
 	if (strcmp(what, "abort") == 0)
@@ -123,6 +142,17 @@ static pid_t read_pid(int fd)
 	g_assert_cmpint(n, >, 0);
 	buf[n] = '\0';
 	return (pid_t)atoi(buf);
+}
+
+static char *read_all(int fd)
+{
+	char buf[256];
+	ssize_t n, len = 0;
+
+	while ((n = read(fd, buf + len, sizeof(buf) - 1 - (gsize)len)) > 0)
+		len += n;
+	buf[len] = '\0';
+	return g_strdup(buf);
 }
 
 static int finish(GPid keeper, int out)
@@ -209,6 +239,27 @@ static void test_orphan(gconstpointer data)
 	g_assert_cmpint((int)((g_get_monotonic_time() - from) / 1000), <, 8000);
 }
 
+/* libvirt is quiet from its first moment, and nobody else is told to be. */
+static void test_environment(void)
+{
+	g_autofree char *plain = NULL;
+	g_autofree char *own = NULL;
+	int out;
+	GPid keeper;
+
+	g_unsetenv("LIBVIRT_LOG_OUTPUTS");
+	keeper = start("environment", &out);
+	plain = read_all(out);
+	g_assert_cmpint(finish(keeper, out), ==, 0);
+	g_assert_cmpstr(plain, ==, "3:file:/dev/null\n");
+	g_setenv("LIBVIRT_LOG_OUTPUTS", "1:stderr", TRUE);
+	keeper = start("environment", &out);
+	own = read_all(out);
+	g_assert_cmpint(finish(keeper, out), ==, 0);
+	g_assert_cmpstr(own, ==, "LIBVIRT_LOG_OUTPUTS=1:stderr 1:stderr\n");
+	g_unsetenv("LIBVIRT_LOG_OUTPUTS");
+}
+
 static void test_reaped(void)
 {
 	int out, status;
@@ -243,6 +294,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/keeper/keeper-killed", test_keeper_killed);
 	g_test_add_data_func("/keeper/orphan", "orphan", test_orphan);
 	g_test_add_data_func("/keeper/deaf-orphan", "deaf", test_orphan);
+	g_test_add_func("/keeper/environment", test_environment);
 	g_test_add_func("/keeper/reaped", test_reaped);
 	return g_test_run();
 }
