@@ -118,7 +118,7 @@ TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %
 lint: ## format, clang-tidy, cppcheck, shellcheck, and the rules of the house
 	harness/lint/rooms.sh
 	clang-format --dry-run -Werror $(C_FILES)
-	shellcheck -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
+	shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
 		--inline-suppr --library=gtk --suppress=unknownMacro --suppress=missingIncludeSystem \
 		-Iharness $(filter %.c,$(C_FILES))

@@ -77,18 +77,6 @@ static int run_command(const Command *command, int argc, char **argv)
 	return command->run(argc - 1, argv + 1, cancel);
 }
 
-/*
- * libguestfs starts libvirt before main() does anything, and libvirt then writes its log to
- * stderr; only the environment can stop that. So the program starts itself once more.
- */
-static void silence_libvirt(char **argv)
-{
-	if (g_getenv("LIBVIRT_LOG_OUTPUTS"))
-		return;
-	g_setenv("LIBVIRT_LOG_OUTPUTS", "3:file:/dev/null", FALSE);
-	execv("/proc/self/exe", argv);
-}
-
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -107,7 +95,6 @@ int main(int argc, char **argv)
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
 		if (!g_str_equal(argv[1], commands[i].name))
 			continue;
-		silence_libvirt(argv);
 		keeper_start();
 		return run_command(&commands[i], argc, argv);
 	}

@@ -203,7 +203,7 @@ static void mount_share(Agent *agent)
 		"trans=virtio,version=9p2000.L,msize=65536",
 		"trans=virtio,version=9p2000.L",
 	};
-	Reason reason;
+	Reason reason = { 0 };
 
 	if (!make_dir(HOME, &reason) || !make_dir(SHARE, &reason) || !make_dir(BUNDLES, &reason))
 		give_up(agent, &reason);
@@ -223,7 +223,7 @@ static void keep_dmesg(Agent *agent)
 	int max = size > 0 ? 2 * size : 1 << 20; /* prefixes come on top of the buffer's size */
 	char *text = malloc((size_t)max);
 	int n = text ? klogctl(SYSLOG_READ_ALL, text, max) : -1;
-	Reason reason;
+	Reason reason = { 0 };
 
 	if (n < 0 ? !fail(&reason, "cannot read the kernel's log")
 		  : !write_text(SHARE "/out/dmesg", text, (size_t)n, &reason))
@@ -289,7 +289,7 @@ static void run_all(Agent *agent)
 static _Noreturn void hand_over(Agent *agent)
 {
 	char done[sizeof(PROTOCOL_MARK) + PROTOCOL_TOKEN_LEN + sizeof(" done\n")];
-	Reason reason;
+	Reason reason = { 0 };
 
 	snprintf(done, sizeof(done), PROTOCOL_MARK "%s done\n", agent->token);
 	keep_answer(agent, done, strlen(done));

@@ -42,7 +42,7 @@ static int64_t now_ms(void)
 
 _Noreturn void run_starter(char **argv)
 {
-	Reason reason;
+	Reason reason = { 0 };
 
 	fcntl(READY_FD, F_SETFD, FD_CLOEXEC);
 	if (!write_all(READY_FD, STARTED, strlen(STARTED)))

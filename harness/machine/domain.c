@@ -109,8 +109,8 @@ static void xml_disk(GString *xml, const GuestSpec *spec)
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
 {
 	const char *mode = flags & DOMAIN_SHARE_MAPPED
-			       ? "accessmode='mapped' fmode='0644' dmode='0755'"
-			       : "accessmode='squash'";
+				   ? "accessmode='mapped' fmode='0644' dmode='0755'"
+				   : "accessmode='squash'";
 
 	g_string_append_printf(xml, "<filesystem type='mount' %s>", mode);
 	xml_add(xml, "<source dir='%s'/><target dir='%s'/>", spec->share, PROTOCOL_TAG);

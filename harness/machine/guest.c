@@ -99,9 +99,9 @@ void guest_on_close(virConnectPtr conn, int reason, void *user)
 bool guest_listen(Machine *machine, GError **error)
 {
 	machine->lifecycle =
-	    virConnectDomainEventRegisterAny(machine->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-					     VIR_DOMAIN_EVENT_CALLBACK(guest_on_event),
-					     g_atomic_rc_box_acquire(machine), machine_unref);
+		virConnectDomainEventRegisterAny(machine->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+						 VIR_DOMAIN_EVENT_CALLBACK(guest_on_event),
+						 g_atomic_rc_box_acquire(machine), machine_unref);
 	if (machine->lifecycle < 0) {
 		machine_unref(machine);
 		return machine_fail(error, "cannot listen to guests");
@@ -213,6 +213,7 @@ static void guest_push(Guest *guest, void (*work)(Guest *guest))
 	job->guest = guest;
 	job->work = work;
 	g_thread_pool_push(guest->machine->cleaners, job, NULL);
+	/* cppcheck-suppress memleak ; the pool's worker, guest_job(), frees it */
 }
 
 static void guest_park_work(Guest *guest)

@@ -27,7 +27,7 @@
 #define LOG_QUIET "3:file:/dev/null"
 #define ARGS_MAX (2 << 20)
 
-static const int forwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
 /* Read a small file of /proc; the length without the NUL that is added, 0 where it is gone. */
 static size_t proc_read(pid_t pid, const char *name, char *buf, size_t size)
@@ -66,7 +66,7 @@ static pid_t proc_parent(pid_t pid)
  */
 static bool proc_is_foreign(pid_t pid)
 {
-	static const char *const daemons[] = {"libvirtd", "virtqemud", "virtlogd", "virtlockd"};
+	static const char *const daemons[] = { "libvirtd", "virtqemud", "virtlogd", "virtlockd" };
 	char buf[4096], comm[32];
 	size_t len, at, i;
 	const char *guest = NULL;
@@ -122,7 +122,7 @@ static void keeper_reap(void)
  */
 static void keeper_clear(void)
 {
-	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
 	int ms;
 
 	keeper_reap();
@@ -139,7 +139,7 @@ static void keeper_clear(void)
 
 static void __attribute__((noreturn)) keeper_exit(int status)
 {
-	struct rlimit none = {0, 0};
+	struct rlimit none = { 0, 0 };
 	sigset_t set;
 
 	if (WIFSIGNALED(status)) {

@@ -84,16 +84,16 @@ static bool library_link_cache(const char *home, GError **error)
 bool library_prepare_home(const char *home, GError **error)
 {
 	static const char settings[] =
-	    /* no virtlogd, which would stay behind */
-	    "stdio_handler = \"file\"\n"
-	    /* the owners of the user's files are not libvirt's to change */
-	    "dynamic_ownership = 0\n"
-	    "remember_owner = 0\n"
-	    /* what needs root, and what root's run does not need */
-	    "security_driver = \"none\"\n"
-	    "namespaces = [ ]\n"
-	    "cgroup_controllers = [ ]\n"
-	    "hugetlbfs_mount = [ ]\n";
+		/* no virtlogd, which would stay behind */
+		"stdio_handler = \"file\"\n"
+		/* the owners of the user's files are not libvirt's to change */
+		"dynamic_ownership = 0\n"
+		"remember_owner = 0\n"
+		/* what needs root, and what root's run does not need */
+		"security_driver = \"none\"\n"
+		"namespaces = [ ]\n"
+		"cgroup_controllers = [ ]\n"
+		"hugetlbfs_mount = [ ]\n";
 	g_autofree char *etc = g_build_filename(home, "etc", NULL);
 	g_autofree char *conf = g_build_filename(etc, "qemu.conf", NULL);
 	g_autofree char *text = NULL;

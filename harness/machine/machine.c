@@ -32,10 +32,10 @@ bool machine_fail(GError **error, const char *what)
 static bool uri_fail(const char *uri, GError **error)
 {
 	return error_usage(
-	    error,
-	    "'%s' is not a libvirt URI of QEMU on this host: give qemu:///session or "
-	    "qemu:///system, or leave --connect out",
-	    uri);
+		error,
+		"'%s' is not a libvirt URI of QEMU on this host: give qemu:///session or "
+		"qemu:///system, or leave --connect out",
+		uri);
 }
 
 static bool uri_check(const char *uri, GError **error)
@@ -119,7 +119,7 @@ static void caps_start(GMarkupParseContext *context, const char *name, const cha
 
 	(void)names, (void)values, (void)error;
 	((CapsReader *)user)->inside =
-	    strcmp(name, "machine") == 0 && g_slist_length((GSList *)stack) == 2;
+		strcmp(name, "machine") == 0 && g_slist_length((GSList *)stack) == 2;
 }
 
 static void caps_text(GMarkupParseContext *context, const char *text, gsize len, gpointer user,
@@ -136,13 +136,13 @@ static void caps_text(GMarkupParseContext *context, const char *text, gsize len,
 /* "q35" is an alias; its meaning ("pc-q35-7.2") belongs to a verdict's key. */
 static bool machine_type(Machine *machine, char **ret_type, GError **error)
 {
-	static const GMarkupParser parser = {.start_element = caps_start, .text = caps_text};
+	static const GMarkupParser parser = { .start_element = caps_start, .text = caps_text };
 	g_autoptr(GString) type = g_string_new(NULL);
-	CapsReader reader = {.machine = type};
+	CapsReader reader = { .machine = type };
 	g_autoptr(GMarkupParseContext) context = NULL;
 	char *xml =
-	    virConnectGetDomainCapabilities(machine->conn, machine->emulator, "x86_64", "q35",
-					    machine->accel == ACCEL_KVM ? "kvm" : "qemu", 0);
+		virConnectGetDomainCapabilities(machine->conn, machine->emulator, "x86_64", "q35",
+						machine->accel == ACCEL_KVM ? "kvm" : "qemu", 0);
 
 	if (!xml)
 		return machine_fail(error, "QEMU for x86_64 cannot be used (Debian package "
@@ -165,9 +165,9 @@ static bool machine_ask(Machine *machine, GError **error)
 	    virConnectGetLibVersion(machine->conn, &lib) < 0)
 		return machine_fail(error, "cannot ask for QEMU's version");
 	machine->about = g_strdup_printf(
-	    "QEMU %lu.%lu.%lu, libvirt %lu.%lu.%lu, %s, %s, CPU %s", qemu / 1000000,
-	    qemu / 1000 % 1000, qemu % 1000, lib / 1000000, lib / 1000 % 1000, lib % 1000,
-	    accel_name(machine->accel), type, domain_cpu(machine->accel));
+		"QEMU %lu.%lu.%lu, libvirt %lu.%lu.%lu, %s, %s, CPU %s", qemu / 1000000,
+		qemu / 1000 % 1000, qemu % 1000, lib / 1000000, lib / 1000 % 1000, lib % 1000,
+		accel_name(machine->accel), type, domain_cpu(machine->accel));
 	return true;
 }
 

@@ -5,7 +5,6 @@
 set -u
 
 : "${BOX:?run by make check-e2e}" "${HISTORY:?}" "${RESULTS:?}" "${BISECTBOX_CACHE:?}"
-top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/bisectbox-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tests=0

@@ -122,19 +122,19 @@ static void fixture_init(Fixture *fixture, const char *name, const char *cmdline
 	fixture->seen = g_string_new(NULL);
 	g_assert_cmpint(g_mkdir_with_parents(fixture->share, 0755), ==, 0);
 	fixture->spec = (GuestSpec){
-	    .kernel = kernel,
-	    .cmdline = cmdline,
-	    .image = image,
-	    .image_format = "raw",
-	    .share = fixture->share,
-	    .console = fixture->console,
-	    .console_max = 1 << 20,
-	    .share_max = 16 << 20,
-	    .cpus = 1,
-	    .mem_mib = 256,
-	    .timeout_ms = 60000,
-	    .on_console = on_console,
-	    .user = fixture,
+		.kernel = kernel,
+		.cmdline = cmdline,
+		.image = image,
+		.image_format = "raw",
+		.share = fixture->share,
+		.console = fixture->console,
+		.console_max = 1 << 20,
+		.share_max = 16 << 20,
+		.cpus = 1,
+		.mem_mib = 256,
+		.timeout_ms = 60000,
+		.on_console = on_console,
+		.user = fixture,
 	};
 }
 
@@ -340,8 +340,8 @@ static void test_bad_image(void)
 	g_autofree char *broken = at("broken.qcow2");
 	g_autofree char *said = NULL;
 	g_autoptr(GError) error = NULL;
-	const char *argv[] = {"qemu-img", "convert", "-O", "qcow2", image, broken, NULL};
-	ProcessSpec convert = {.argv = argv};
+	const char *argv[] = { "qemu-img", "convert", "-O", "qcow2", image, broken, NULL };
+	ProcessSpec convert = { .argv = argv };
 	guint64 table, entry;
 	FILE *file;
 	int i;
@@ -441,7 +441,7 @@ static gpointer worker(gpointer data)
 /* Several at a time on one image, each with more than one guest, none waiting for clean-up. */
 static void test_parallel(void)
 {
-	Worker workers[] = {{1, 2}, {2, 2}, {3, 2}};
+	Worker workers[] = { { 1, 2 }, { 2, 2 }, { 3, 2 } };
 	GThread *threads[G_N_ELEMENTS(workers)];
 	guint i;
 
@@ -453,7 +453,7 @@ static void test_parallel(void)
 
 static void test_describe(void)
 {
-	GuestSpec spec = {.cpus = 2, .mem_mib = 300};
+	GuestSpec spec = { .cpus = 2, .mem_mib = 300 };
 	g_autofree char *text = machine_describe(machine, &spec);
 
 	g_test_message("is: %s", text);
@@ -522,7 +522,7 @@ static int child_main(const char *how, const char *home)
 static GPid child_start(const char *how, const char *home, int *ret_out)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	const char *argv[] = {self, "--child", how, home, top, kernel, image, NULL};
+	const char *argv[] = { self, "--child", how, home, top, kernel, image, NULL };
 	g_autoptr(GError) error = NULL;
 	GPid pid;
 
@@ -619,27 +619,27 @@ static double bare_run(const char *console)
 	g_auto(GStrv) parts = g_strsplit(image, ",", -1);
 	g_autofree char *path = g_strjoinv(",,", parts);
 	g_autofree char *drive = g_strdup_printf("file=%s,if=virtio,format=raw,readonly=on", path);
-	const char *argv[] = {"qemu-system-x86_64",
-			      "-machine",
-			      "q35,accel=tcg",
-			      "-cpu",
-			      "max",
-			      "-m",
-			      "256",
-			      "-display",
-			      "none",
-			      "-nodefaults",
-			      "-serial",
-			      serial,
-			      "-no-reboot",
-			      "-kernel",
-			      kernel,
-			      "-append",
-			      CMDLINE "poweroff",
-			      "-drive",
-			      drive,
-			      NULL};
-	ProcessSpec spec = {.argv = argv};
+	const char *argv[] = { "qemu-system-x86_64",
+			       "-machine",
+			       "q35,accel=tcg",
+			       "-cpu",
+			       "max",
+			       "-m",
+			       "256",
+			       "-display",
+			       "none",
+			       "-nodefaults",
+			       "-serial",
+			       serial,
+			       "-no-reboot",
+			       "-kernel",
+			       kernel,
+			       "-append",
+			       CMDLINE "poweroff",
+			       "-drive",
+			       drive,
+			       NULL };
+	ProcessSpec spec = { .argv = argv };
 	g_autoptr(GError) error = NULL;
 	gint64 from = g_get_monotonic_time();
 
@@ -679,12 +679,12 @@ static void test_bench(void)
 
 static void make_image(void)
 {
-	static const char *const folders[] = {"sbin", "proc", "dev", "share", NULL};
+	static const char *const folders[] = { "sbin", "proc", "dev", "share", NULL };
 	g_autofree char *root = at("root");
 	g_autofree char *init = paths_built("tests/e2e/machine_init");
 	g_autofree char *to = g_build_filename(root, "sbin", "init", NULL);
-	const char *argv[] = {"mke2fs", "-q", "-t", "ext2", "-d", root, image, "8M", NULL};
-	ProcessSpec mke2fs = {.argv = argv};
+	const char *argv[] = { "mke2fs", "-q", "-t", "ext2", "-d", root, image, "8M", NULL };
+	ProcessSpec mke2fs = { .argv = argv };
 	g_autoptr(GError) error = NULL;
 	int i;
 
@@ -696,7 +696,8 @@ static void make_image(void)
 	}
 	fs_copy(init, to, &error);
 	g_assert_no_error(error);
-	g_setenv("PATH", g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL), TRUE);
+	g_autofree char *path = g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL);
+	g_setenv("PATH", path, TRUE);
 	process_check(&mke2fs, NULL, &error);
 	g_assert_no_error(error);
 }

@@ -116,8 +116,8 @@ static void test_forgotten(void)
 /* Another processor, kernel or QEMU; another schema; rubbish: each is no memory. */
 static void test_not_ours(void)
 {
-	static const char *const from[] = {"| Linux ", "bisectbox.accel/1", "{", "\"tcg\""};
-	static const char *const to[] = {"| Linux 1", "bisectbox.accel/2", "", "\"auto\""};
+	static const char *const from[] = { "| Linux ", "bisectbox.accel/1", "{", "\"tcg\"" };
+	static const char *const to[] = { "| Linux 1", "bisectbox.accel/2", "", "\"auto\"" };
 	guint i;
 
 	for (i = 0; i < G_N_ELEMENTS(from); i++) {

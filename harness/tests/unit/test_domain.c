@@ -47,11 +47,11 @@ static void reader_text(GMarkupParseContext *context, const char *text, gsize le
 
 static GHashTable *parse(const char *xml)
 {
-	static const GMarkupParser parser = {reader_start, reader_end, reader_text, NULL, NULL};
+	static const GMarkupParser parser = { reader_start, reader_end, reader_text, NULL, NULL };
 	g_autoptr(GString) path = g_string_new(NULL);
-	Reader reader = {g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free), path};
+	Reader reader = { g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free), path };
 	g_autoptr(GMarkupParseContext) context =
-	    g_markup_parse_context_new(&parser, 0, &reader, NULL);
+		g_markup_parse_context_new(&parser, 0, &reader, NULL);
 	g_autoptr(GError) error = NULL;
 
 	g_markup_parse_context_parse(context, xml, -1, &error);
@@ -67,14 +67,14 @@ static void assert_is(GHashTable *found, const char *path, const char *value)
 }
 
 static const GuestSpec plain = {
-    .kernel = "/k/bzImage",
-    .cmdline = "console=ttyS0 panic=-1",
-    .image = "/i/disk.img",
-    .image_format = "qcow2",
-    .share = "/s",
-    .console = "/c/console",
-    .cpus = 2,
-    .mem_mib = 300,
+	.kernel = "/k/bzImage",
+	.cmdline = "console=ttyS0 panic=-1",
+	.image = "/i/disk.img",
+	.image_format = "qcow2",
+	.share = "/s",
+	.console = "/c/console",
+	.cpus = 2,
+	.mem_mib = 300,
 };
 
 static GHashTable *build(Accel accel, const GuestSpec *spec, unsigned flags)
@@ -122,16 +122,16 @@ static void test_plain(void)
 /* What old kernels need: virtio on the root bus, each device in a place of its own. */
 static void test_root_bus(void)
 {
-	static const char *const devices[] = {"disk", "filesystem", "rng"};
+	static const char *const devices[] = { "disk", "filesystem", "rng" };
 	g_autoptr(GHashTable) found = build(ACCEL_TCG, &plain, DOMAIN_PLAIN);
 	g_autoptr(GHashTable) slots = g_hash_table_new(g_str_hash, g_str_equal);
 	guint i;
 
 	for (i = 0; i < G_N_ELEMENTS(devices); i++) {
 		g_autofree char *bus =
-		    g_strdup_printf("/domain/devices/%s/address@bus", devices[i]);
+			g_strdup_printf("/domain/devices/%s/address@bus", devices[i]);
 		g_autofree char *slot =
-		    g_strdup_printf("/domain/devices/%s/address@slot", devices[i]);
+			g_strdup_printf("/domain/devices/%s/address@slot", devices[i]);
 
 		assert_is(found, bus, "0x0");
 		g_assert_true(g_hash_table_add(slots, g_hash_table_lookup(found, slot)));

@@ -63,7 +63,7 @@ static void orphan(bool deaf)
 /* What the program under the keeper does. */
 static int program(const char *what)
 {
-	struct sigaction action = {.sa_handler = on_signal};
+	struct sigaction action = { .sa_handler = on_signal };
 	int sig, status, i;
 
 	/* nothing of what started the tests may decide them */
@@ -123,7 +123,7 @@ static int program(const char *what)
 static GPid start(const char *what, int *ret_out)
 {
 	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	char *argv[] = {self, (char *)"--program", (char *)what, NULL};
+	char *argv[] = { self, (char *)"--program", (char *)what, NULL };
 	g_autoptr(GError) error = NULL;
 	GPid pid;
 

@@ -114,7 +114,7 @@ static void check_tail(TailMode mode)
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
 	g_auto(Tail) tail = TAIL_INIT;
-	struct pollfd pfd = {.events = POLLIN};
+	struct pollfd pfd = { .events = POLLIN };
 	bool enough = false, flood = false;
 
 	put(dir, "console", 100); /* an earlier boot's */
