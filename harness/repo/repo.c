@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The user's repository: opening it, names of revisions, what people want to know of a commit. */
+#include "repo/internal.h"
+
+#include "util/error.h"
+
+#include <git2/sys/repository.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *git_reason(void)
+{
+	const git_error *last = git_error_last();
+
+	return last && last->message ? last->message : "no reason given";
+}
+
+bool git_trouble(GError **error, const char *format, ...)
+{
+	g_autofree char *what = NULL;
+	va_list args;
+
+	va_start(args, format);
+	what = g_strdup_vprintf(format, args);
+	va_end(args);
+	return error_host(error, "%s: %s", what, git_reason());
+}
+
+void repo_id(const git_oid *oid, RepoId *ret_id)
+{
+	git_oid_tostr(ret_id->hex, sizeof(ret_id->hex), oid);
+}
+
+bool oid_of(const RepoId *id, git_oid *ret_oid, GError **error)
+{
+	if (git_oid_fromstr(ret_oid, id->hex) < 0)
+		return error_usage(error, "\"%s\" is not a commit id of 40 hex digits", id->hex);
+	return true;
+}
+
+/* Once per process; nothing here is undone, libgit2 counts its own users. */
+static void set_options(void)
+{
+	static const char *extensions[] = { "worktreeconfig", "partialclone" };
+	static gsize done;
+
+	if (!g_once_init_enter(&done))
+		return;
+	git_libgit2_init();
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, G_N_ELEMENTS(extensions));
+	/* git does not hash what it reads either; pack checksums and zlib see damage. */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	/* A commit or a file is read once: keeping them is memory for nothing. */
+	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+	/* Packs are looked at through small windows, or they all count as ours. */
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)(1 << 20));
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)(24 << 20));
+	g_once_init_leave(&done, 1);
+}
+
+static bool explain_open(const char *path, int status, GError **error)
+{
+	g_autofree char *quoted = NULL;
+	git_buf found = GIT_BUF_INIT;
+
+	if (status == GIT_ENOTFOUND)
+		return error_usage(error,
+				   "no git repository at %s or above it: go to a kernel tree, or "
+				   "name one with --repo",
+				   path);
+	if (status == GIT_EOWNER) {
+		g_autofree char *folder = NULL;
+
+		git_repository_discover(&found, path, 0, NULL);
+		folder = g_strdup(found.ptr ? found.ptr : path);
+		git_buf_dispose(&found);
+		/* git and libgit2 want the checkout's folder, or a bare repository's own. */
+		if (g_str_has_suffix(folder, "/.git/"))
+			folder[strlen(folder) - strlen("/.git/")] = '\0';
+		else if (g_str_has_suffix(folder, "/"))
+			folder[strlen(folder) - 1] = '\0';
+		quoted = g_shell_quote(folder);
+		return error_usage(error,
+				   "the repository %s is owned by another user: if you trust it, "
+				   "run git config --global --add safe.directory %s",
+				   folder, quoted);
+	}
+	if (strstr(git_reason(), "objectformat"))
+		return error_usage(
+			error,
+			"cannot use the repository at %s: its ids are SHA-256, and "
+			"bisectbox reads SHA-1 repositories only; use a clone of a SHA-1 one",
+			path);
+	return error_usage(error, "cannot open the repository at %s: %s", path, git_reason());
+}
+
+static char *folder_path(const char *path)
+{
+	char *copy = g_strdup(path);
+	gsize len = copy ? strlen(copy) : 0;
+
+	if (len > 1 && copy[len - 1] == '/')
+		copy[len - 1] = '\0';
+	return copy;
+}
+
+/* Only the repository's own settings count, whatever the user's and the system's say. */
+static int keep_local_config(git_repository *git, git_config **ret_local)
+{
+	git_config *config = NULL;
+	git_config *local = NULL;
+	int status = git_repository_config(&config, git);
+
+	if (status == 0)
+		status = git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL);
+	if (status == 0)
+		status = git_repository_set_config(git, local);
+	git_config_free(config);
+	*ret_local = local;
+	return status;
+}
+
+/* Whether objects may be missing on purpose, and which remote has them. */
+static void read_partial(Repo *repo, git_config *config)
+{
+	git_buf remote = GIT_BUF_INIT;
+	git_config_iterator *entries = NULL;
+	git_config_entry *entry;
+
+	if (git_config_get_string_buf(&remote, config, "extensions.partialclone") == 0)
+		repo->remote = g_strdup(remote.ptr);
+	else if (git_config_iterator_glob_new(&entries, config, "^remote\\..*\\.promisor$") == 0 &&
+		 git_config_next(&entry, entries) == 0)
+		repo->remote = g_strndup(entry->name + strlen("remote."),
+					 strlen(entry->name) - strlen("remote..promisor"));
+	repo->partial = repo->remote != NULL;
+	git_config_iterator_free(entries);
+	git_buf_dispose(&remote);
+}
+
+/* Borrowed objects that libgit2 has not found by itself. */
+static void add_alternates(Repo *repo)
+{
+	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
+	g_autoptr(GPtrArray) found = alternates_find(objects);
+
+	for (guint i = 0; i < found->len; i++)
+		git_odb_add_disk_alternate(repo->odb, found->pdata[i]);
+}
+
+bool repo_open(const char *path, Repo **ret_repo, GError **error)
+{
+	g_autoptr(Repo) repo = g_new0(Repo, 1);
+	git_config *config = NULL;
+	int status;
+
+	set_options();
+	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+		return error_usage(error, "cannot use %s as a repository: no such folder", path);
+	status = git_repository_open_ext(&repo->git, path, 0, NULL);
+	if (status < 0)
+		return explain_open(path, status, error);
+	repo->opened = g_strdup(git_repository_path(repo->git));
+	repo->path = folder_path(git_repository_commondir(repo->git));
+	repo->workdir = folder_path(git_repository_workdir(repo->git));
+	if (git_repository_odb(&repo->odb, repo->git) < 0 ||
+	    keep_local_config(repo->git, &config) < 0) {
+		git_config_free(config);
+		return git_trouble(error, "cannot read the repository %s", repo->path);
+	}
+	read_partial(repo, config);
+	git_config_free(config);
+	add_alternates(repo);
+	if (!overlay_load(repo, error))
+		return false;
+	*ret_repo = g_steal_pointer(&repo);
+	return true;
+}
+
+/* Packs that were there may have been replaced by others: look again with fresh eyes. */
+static bool reopen(Repo *repo)
+{
+	git_repository *git = NULL;
+	git_odb *odb = NULL;
+	git_config *config = NULL;
+	bool done = git_repository_open_ext(&git, repo->opened, GIT_REPOSITORY_OPEN_NO_SEARCH,
+					    NULL) == 0 &&
+		    git_repository_odb(&odb, git) == 0 && keep_local_config(git, &config) == 0;
+
+	git_config_free(config);
+	if (!done) {
+		git_odb_free(odb);
+		git_repository_free(git);
+		return false;
+	}
+	git_odb_free(repo->odb);
+	git_repository_free(repo->git);
+	repo->git = git;
+	repo->odb = odb;
+	add_alternates(repo);
+	return true;
+}
+
+void repo_close(Repo *repo)
+{
+	if (!repo)
+		return;
+	overlay_clear(repo);
+	git_odb_free(repo->odb);
+	git_repository_free(repo->git);
+	g_free(repo->path);
+	g_free(repo->workdir);
+	g_free(repo->opened);
+	g_free(repo->remote);
+	g_free(repo);
+}
+
+const char *repo_path(const Repo *repo)
+{
+	return repo->path;
+}
+
+const char *repo_workdir(const Repo *repo)
+{
+	return repo->workdir;
+}
+
+bool repo_missing(const Repo *repo, const git_oid *oid, const char *what, GError **error)
+{
+	g_autofree char *path = g_shell_quote(repo->path);
+	char hex[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(hex, sizeof(hex), oid);
+	if (repo->partial)
+		return error_usage(
+			error,
+			"%s %s is missing in %s, a partial clone: bring all objects with "
+			"git -C %s fetch --refetch --no-filter %s",
+			what, hex, repo->path, path, repo->remote ? repo->remote : "origin");
+	if (g_hash_table_size(repo->shallow) > 0)
+		return error_usage(error,
+				   "%s %s is missing in %s, a shallow clone: bring the rest of the "
+				   "history with git -C %s fetch --unshallow",
+				   what, hex, repo->path, path);
+	return error_usage(error,
+			   "%s %s is missing in %s: the repository is damaged; git -C %s fsck says "
+			   "more",
+			   what, hex, repo->path, path);
+}
+
+char *repo_cut(const Repo *repo)
+{
+	g_autofree char *path = NULL;
+
+	if (g_hash_table_size(repo->shallow) == 0)
+		return g_strdup("");
+	path = g_shell_quote(repo->path);
+	return g_strdup_printf(" (this clone is shallow; for the rest of the history run "
+			       "git -C %s fetch --unshallow)",
+			       path);
+}
+
+bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object **ret_object,
+	       GError **error)
+{
+	int status = git_odb_read(ret_object, repo->odb, oid);
+
+	if (status < 0 && reopen(repo))
+		status = git_odb_read(ret_object, repo->odb, oid);
+	if (status == 0)
+		return true;
+	if (status == GIT_ENOTFOUND)
+		return repo_missing(repo, oid, what, error);
+	return git_trouble(error, "cannot read %s %s in %s", what, git_oid_tostr_s(oid),
+			   repo->path);
+}
+
+void repo_rest(Repo *repo)
+{
+	reopen(repo);
+}
+
+static bool explain_name(Repo *repo, const char *name, int status, GError **error)
+{
+	g_autofree char *cut = repo_cut(repo);
+	git_oid oid;
+
+	if (status == GIT_EAMBIGUOUS)
+		return error_usage(error,
+				   "revision \"%s\" is not clear in %s, several objects start like "
+				   "that: give more of its digits",
+				   name, repo->path);
+	if (strlen(name) == GIT_OID_HEXSZ && git_oid_fromstr(&oid, name) == 0 &&
+	    (repo->partial || g_hash_table_size(repo->shallow) > 0))
+		return repo_missing(repo, &oid, "commit", error);
+	if (strcmp(name, "HEAD") == 0 && git_repository_head_unborn(repo->git) == 1)
+		return error_usage(error, "%s has no commit yet: HEAD points nowhere", repo->path);
+	return error_usage(error, "no revision \"%s\" in %s%s", name, repo->path, cut);
+}
+
+bool repo_resolve(Repo *repo, const char *name, RepoId *ret_id, GError **error)
+{
+	git_object *object = NULL;
+	git_object *commit = NULL;
+	int status = git_revparse_single(&object, repo->git, name);
+
+	if (status < 0)
+		return explain_name(repo, name, status, error);
+	status = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	git_object_free(object);
+	if (status == GIT_ENOTFOUND)
+		return explain_name(repo, name, status, error);
+	if (status < 0)
+		return error_usage(error, "revision \"%s\" in %s is not a commit", name,
+				   repo->path);
+	repo_id(git_object_id(commit), ret_id);
+	git_object_free(commit);
+	return true;
+}
+
+bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error)
+{
+	g_auto(RawCommit) raw = { 0 };
+	git_oid oid;
+
+	if (!oid_of(commit, &oid, error) || !repo_read_commit(repo, &oid, &raw, error))
+		return false;
+	repo_id(&raw.tree, ret_tree);
+	return true;
+}
