@@ -1,93 +1,204 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The user's repository: opening it, names, commits, tags. */
-#include "repo/repo.h"
+/* The user's repository: opening it, names of revisions, what people want to know of a commit. */
+#include "repo/internal.h"
 
-#include "repo/git.h"
 #include "util/error.h"
-#include "util/fs.h"
 
+#include <git2/sys/repository.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define FILES_MAX 1000
-#define TEXT_MAX ((gsize)16 << 20)
-
-static bool explain_open(const char *path, int rc, GError **error)
+const char *git_reason(void)
 {
-	g_autofree char *full = g_canonicalize_filename(path, NULL);
+	const git_error *last = git_error_last();
 
-	if (rc == GIT_EOWNER)
+	return last && last->message ? last->message : "no reason given";
+}
+
+bool git_trouble(GError **error, const char *format, ...)
+{
+	g_autofree char *what = NULL;
+	va_list args;
+
+	va_start(args, format);
+	what = g_strdup_vprintf(format, args);
+	va_end(args);
+	return error_host(error, "%s: %s", what, git_reason());
+}
+
+void repo_id(const git_oid *oid, RepoId *ret_id)
+{
+	git_oid_tostr(ret_id->hex, sizeof(ret_id->hex), oid);
+}
+
+bool oid_of(const RepoId *id, git_oid *ret_oid, GError **error)
+{
+	if (git_oid_fromstr(ret_oid, id->hex) < 0)
+		return error_usage(error, "\"%s\" is not a commit id of 40 hex digits", id->hex);
+	return true;
+}
+
+/* Once per process; nothing here is undone, libgit2 counts its own users. */
+static void set_options(void)
+{
+	static const char *extensions[] = { "worktreeconfig", "partialclone" };
+	static gsize done;
+
+	if (!g_once_init_enter(&done))
+		return;
+	git_libgit2_init();
+	git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, G_N_ELEMENTS(extensions));
+	/* git does not hash what it reads either; pack checksums and zlib see damage. */
+	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	/* A commit or a file is read once: keeping them is memory for nothing. */
+	git_libgit2_opts(GIT_OPT_ENABLE_CACHING, 0);
+	/* Packs are looked at through small windows, or they all count as ours. */
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)(1 << 20));
+	git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT, (size_t)(24 << 20));
+	g_once_init_leave(&done, 1);
+}
+
+static bool explain_open(const char *path, int status, GError **error)
+{
+	g_autofree char *quoted = NULL;
+	git_buf found = GIT_BUF_INIT;
+
+	if (status == GIT_ENOTFOUND)
 		return error_usage(error,
-				   "the repository at %s belongs to another user; if you trust it: "
-				   "git config --global --add safe.directory '%s'",
-				   full, full);
-	if (rc == GIT_ENOTFOUND)
+				   "no git repository at %s or above it: go to a kernel tree, or "
+				   "name one with --repo",
+				   path);
+	if (status == GIT_EOWNER) {
+		g_autofree char *folder = NULL;
+
+		git_repository_discover(&found, path, 0, NULL);
+		folder = g_strdup(found.ptr ? found.ptr : path);
+		git_buf_dispose(&found);
+		/* git and libgit2 want the checkout's folder, or a bare repository's own. */
+		if (g_str_has_suffix(folder, "/.git/"))
+			folder[strlen(folder) - strlen("/.git/")] = '\0';
+		else if (g_str_has_suffix(folder, "/"))
+			folder[strlen(folder) - 1] = '\0';
+		quoted = g_shell_quote(folder);
+		return error_usage(error,
+				   "the repository %s is owned by another user: if you trust it, "
+				   "run git config --global --add safe.directory %s",
+				   folder, quoted);
+	}
+	if (strstr(git_reason(), "objectformat"))
 		return error_usage(
-			error, "%s is not in a git repository: give one with --repo PATH", full);
-	return git_fail(error, BOX_ERROR_USAGE, "cannot open the repository at %s", full);
+			error,
+			"cannot use the repository at %s: its ids are SHA-256, and "
+			"bisectbox reads SHA-1 repositories only; use a clone of a SHA-1 one",
+			path);
+	return error_usage(error, "cannot open the repository at %s: %s", path, git_reason());
 }
 
-/* Lines of ids in a file of the git folder: .git/shallow has one a line, info/grafts more. */
-static char **read_lines(const char *git_folder, const char *name)
+static char *folder_path(const char *path)
 {
-	g_autofree char *path = g_build_filename(git_folder, name, NULL);
-	g_autofree char *text = NULL;
+	char *copy = g_strdup(path);
+	gsize len = copy ? strlen(copy) : 0;
 
-	if (!fs_read(path, TEXT_MAX, &text, NULL, NULL))
-		return NULL;
-	return g_strsplit(g_strstrip(text), "\n", -1);
+	if (len > 1 && copy[len - 1] == '/')
+		copy[len - 1] = '\0';
+	return copy;
 }
 
-static void read_shallow(Repo *repo)
+/* Only the repository's own settings count, whatever the user's and the system's say. */
+static int keep_local_config(git_repository *git, git_config **ret_local)
 {
-	g_auto(GStrv) lines = read_lines(repo->path, "shallow");
+	git_config *config = NULL;
+	git_config *local = NULL;
+	int status = git_repository_config(&config, git);
 
-	for (guint i = 0; lines && lines[i] && *lines[i]; i++) {
-		if (!repo->cut)
-			repo->cut = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-		g_hash_table_add(repo->cut, g_strndup(lines[i], REPO_ID_LEN));
-	}
+	if (status == 0)
+		status = git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL);
+	if (status == 0)
+		status = git_repository_set_config(git, local);
+	git_config_free(config);
+	*ret_local = local;
+	return status;
 }
 
-static void read_grafts(Repo *repo)
+/* Whether objects may be missing on purpose, and which remote has them. */
+static void read_partial(Repo *repo, git_config *config)
 {
-	g_auto(GStrv) lines = read_lines(repo->path, "info/grafts");
+	git_buf remote = GIT_BUF_INIT;
+	git_config_iterator *entries = NULL;
+	git_config_entry *entry;
 
-	for (guint i = 0; lines && lines[i]; i++) {
-		g_auto(GStrv) ids = g_strsplit(lines[i], " ", -1);
-		GArray *parents;
+	if (git_config_get_string_buf(&remote, config, "extensions.partialclone") == 0)
+		repo->remote = g_strdup(remote.ptr);
+	else if (git_config_iterator_glob_new(&entries, config, "^remote\\..*\\.promisor$") == 0 &&
+		 git_config_next(&entry, entries) == 0)
+		repo->remote = g_strndup(entry->name + strlen("remote."),
+					 strlen(entry->name) - strlen("remote..promisor"));
+	repo->partial = repo->remote != NULL;
+	git_config_iterator_free(entries);
+	git_buf_dispose(&remote);
+}
 
-		if (!ids[0] || strlen(ids[0]) != REPO_ID_LEN)
-			continue;
-		if (!repo->grafts)
-			repo->grafts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-							     (GDestroyNotify)g_array_unref);
-		parents = g_array_new(FALSE, TRUE, sizeof(RepoId));
-		for (guint j = 1; ids[j]; j++) {
-			RepoId id = { 0 };
+/* Borrowed objects that libgit2 has not found by itself. */
+static void add_alternates(Repo *repo)
+{
+	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
+	g_autoptr(GPtrArray) found = alternates_find(objects);
 
-			g_strlcpy(id.hex, ids[j], sizeof(id.hex));
-			g_array_append_val(parents, id);
-		}
-		g_hash_table_insert(repo->grafts, g_strdup(ids[0]), parents);
-	}
+	for (guint i = 0; i < found->len; i++)
+		git_odb_add_disk_alternate(repo->odb, found->pdata[i]);
 }
 
 bool repo_open(const char *path, Repo **ret_repo, GError **error)
 {
 	g_autoptr(Repo) repo = g_new0(Repo, 1);
-	const char *workdir;
-	int rc;
+	git_config *config = NULL;
+	int status;
 
-	git_start();
-	rc = git_repository_open_ext(&repo->git, path, 0, NULL);
-	if (rc < 0)
-		return explain_open(path, rc, error);
-	repo->path = g_canonicalize_filename(git_repository_commondir(repo->git), NULL);
-	workdir = git_repository_workdir(repo->git);
-	repo->workdir = workdir ? g_canonicalize_filename(workdir, NULL) : NULL;
-	read_shallow(repo);
-	read_grafts(repo);
+	set_options();
+	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
+		return error_usage(error, "cannot use %s as a repository: no such folder", path);
+	status = git_repository_open_ext(&repo->git, path, 0, NULL);
+	if (status < 0)
+		return explain_open(path, status, error);
+	repo->opened = g_strdup(git_repository_path(repo->git));
+	repo->path = folder_path(git_repository_commondir(repo->git));
+	repo->workdir = folder_path(git_repository_workdir(repo->git));
+	if (git_repository_odb(&repo->odb, repo->git) < 0 ||
+	    keep_local_config(repo->git, &config) < 0) {
+		git_config_free(config);
+		return git_trouble(error, "cannot read the repository %s", repo->path);
+	}
+	read_partial(repo, config);
+	git_config_free(config);
+	add_alternates(repo);
+	if (!overlay_load(repo, error))
+		return false;
 	*ret_repo = g_steal_pointer(&repo);
+	return true;
+}
+
+/* Packs that were there may have been replaced by others: look again with fresh eyes. */
+static bool reopen(Repo *repo)
+{
+	git_repository *git = NULL;
+	git_odb *odb = NULL;
+	git_config *config = NULL;
+	bool done = git_repository_open_ext(&git, repo->opened, GIT_REPOSITORY_OPEN_NO_SEARCH,
+					    NULL) == 0 &&
+		    git_repository_odb(&odb, git) == 0 && keep_local_config(git, &config) == 0;
+
+	git_config_free(config);
+	if (!done) {
+		git_odb_free(odb);
+		git_repository_free(git);
+		return false;
+	}
+	git_odb_free(repo->odb);
+	git_repository_free(repo->git);
+	repo->git = git;
+	repo->odb = odb;
+	add_alternates(repo);
 	return true;
 }
 
@@ -95,11 +206,13 @@ void repo_close(Repo *repo)
 {
 	if (!repo)
 		return;
+	overlay_clear(repo);
+	git_odb_free(repo->odb);
 	git_repository_free(repo->git);
-	g_clear_pointer(&repo->cut, g_hash_table_unref);
-	g_clear_pointer(&repo->grafts, g_hash_table_unref);
 	g_free(repo->path);
 	g_free(repo->workdir);
+	g_free(repo->opened);
+	g_free(repo->remote);
 	g_free(repo);
 }
 
@@ -113,194 +226,106 @@ const char *repo_workdir(const Repo *repo)
 	return repo->workdir;
 }
 
+bool repo_missing(const Repo *repo, const git_oid *oid, const char *what, GError **error)
+{
+	g_autofree char *path = g_shell_quote(repo->path);
+	char hex[GIT_OID_HEXSZ + 1];
+
+	git_oid_tostr(hex, sizeof(hex), oid);
+	if (repo->partial)
+		return error_usage(
+			error,
+			"%s %s is missing in %s, a partial clone: bring all objects with "
+			"git -C %s fetch --refetch --no-filter %s",
+			what, hex, repo->path, path, repo->remote ? repo->remote : "origin");
+	if (g_hash_table_size(repo->shallow) > 0)
+		return error_usage(error,
+				   "%s %s is missing in %s, a shallow clone: bring the rest of the "
+				   "history with git -C %s fetch --unshallow",
+				   what, hex, repo->path, path);
+	return error_usage(error,
+			   "%s %s is missing in %s: the repository is damaged; git -C %s fsck says "
+			   "more",
+			   what, hex, repo->path, path);
+}
+
+char *repo_cut(const Repo *repo)
+{
+	g_autofree char *path = NULL;
+
+	if (g_hash_table_size(repo->shallow) == 0)
+		return g_strdup("");
+	path = g_shell_quote(repo->path);
+	return g_strdup_printf(" (this clone is shallow; for the rest of the history run "
+			       "git -C %s fetch --unshallow)",
+			       path);
+}
+
+bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object **ret_object,
+	       GError **error)
+{
+	int status = git_odb_read(ret_object, repo->odb, oid);
+
+	if (status < 0 && reopen(repo))
+		status = git_odb_read(ret_object, repo->odb, oid);
+	if (status == 0)
+		return true;
+	if (status == GIT_ENOTFOUND)
+		return repo_missing(repo, oid, what, error);
+	return git_trouble(error, "cannot read %s %s in %s", what, git_oid_tostr_s(oid),
+			   repo->path);
+}
+
+void repo_rest(Repo *repo)
+{
+	reopen(repo);
+}
+
+static bool explain_name(Repo *repo, const char *name, int status, GError **error)
+{
+	g_autofree char *cut = repo_cut(repo);
+	git_oid oid;
+
+	if (status == GIT_EAMBIGUOUS)
+		return error_usage(error,
+				   "revision \"%s\" is not clear in %s, several objects start like "
+				   "that: give more of its digits",
+				   name, repo->path);
+	if (strlen(name) == GIT_OID_HEXSZ && git_oid_fromstr(&oid, name) == 0 &&
+	    (repo->partial || g_hash_table_size(repo->shallow) > 0))
+		return repo_missing(repo, &oid, "commit", error);
+	if (strcmp(name, "HEAD") == 0 && git_repository_head_unborn(repo->git) == 1)
+		return error_usage(error, "%s has no commit yet: HEAD points nowhere", repo->path);
+	return error_usage(error, "no revision \"%s\" in %s%s", name, repo->path, cut);
+}
+
 bool repo_resolve(Repo *repo, const char *name, RepoId *ret_id, GError **error)
 {
 	git_object *object = NULL;
 	git_object *commit = NULL;
-	int rc = git_revparse_single(&object, repo->git, name);
+	int status = git_revparse_single(&object, repo->git, name);
 
-	if (rc == GIT_EAMBIGUOUS)
-		return error_usage(error, "revision \"%s\" is ambiguous: give more of it", name);
-	if (rc < 0 && strlen(name) == REPO_ID_LEN &&
-	    strspn(name, "0123456789abcdef") == REPO_ID_LEN)
-		return git_missing(repo, name, error);
-	if (rc < 0)
-		return error_usage(error, "no revision \"%s\" in %s", name, repo->path);
-	rc = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
+	if (status < 0)
+		return explain_name(repo, name, status, error);
+	status = git_object_peel(&commit, object, GIT_OBJECT_COMMIT);
 	git_object_free(object);
-	if (rc < 0)
-		return error_usage(error, "\"%s\" in %s is no commit", name, repo->path);
-	*ret_id = git_to_id(git_object_id(commit));
+	if (status == GIT_ENOTFOUND)
+		return explain_name(repo, name, status, error);
+	if (status < 0)
+		return error_usage(error, "revision \"%s\" in %s is not a commit", name,
+				   repo->path);
+	repo_id(git_object_id(commit), ret_id);
 	git_object_free(commit);
 	return true;
 }
 
-static char *iso_date(const git_time *when)
+bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error)
 {
-	g_autoptr(GTimeZone) zone = g_time_zone_new_offset(when->offset * 60);
-	g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(when->time);
-	g_autoptr(GDateTime) local = utc ? g_date_time_to_timezone(utc, zone) : NULL;
+	g_auto(RawCommit) raw = { 0 };
+	git_oid oid;
 
-	return local ? g_date_time_format_iso8601(local) : g_strdup("");
-}
-
-static int add_file(const git_diff_delta *delta, float progress, void *user)
-{
-	GPtrArray *files = user;
-	const char *path = delta->new_file.path ? delta->new_file.path : delta->old_file.path;
-
-	(void)progress;
-	if (files->len >= FILES_MAX)
-		return GIT_EUSER;
-	g_ptr_array_add(files, g_utf8_make_valid(path, -1));
-	return 0;
-}
-
-/* Paths that differ from the first parent; what cannot be read is left out. */
-static char **changed_files(Repo *repo, git_commit *commit)
-{
-	GPtrArray *files = g_ptr_array_new();
-	git_commit *parent = NULL;
-	git_tree *old = NULL;
-	git_tree *new = NULL;
-	git_diff *diff = NULL;
-
-	if (git_commit_tree(&new, commit) == 0 &&
-	    (git_commit_parentcount(commit) == 0 ||
-	     (git_commit_parent(&parent, commit, 0) == 0 && git_commit_tree(&old, parent) == 0)) &&
-	    git_diff_tree_to_tree(&diff, repo->git, old, new, NULL) == 0)
-		git_diff_foreach(diff, add_file, NULL, NULL, NULL, files);
-	git_diff_free(diff);
-	git_tree_free(old);
-	git_tree_free(new);
-	git_commit_free(parent);
-	g_ptr_array_add(files, NULL);
-	return (char **)g_ptr_array_free(files, FALSE);
-}
-
-static bool lookup(Repo *repo, const RepoId *id, git_commit **ret_commit, GError **error)
-{
-	git_oid oid = git_from_id(id);
-	int rc = git_commit_lookup(ret_commit, repo->git, &oid);
-
-	if (rc == GIT_ENOTFOUND)
-		return git_missing(repo, id->hex, error);
-	if (rc < 0)
-		return git_fail(error, BOX_ERROR_HOST, "cannot read commit %s", id->hex);
-	return true;
-}
-
-bool repo_commit(Repo *repo, const RepoId *id, RepoCommit *ret_commit, GError **error)
-{
-	git_commit *commit = NULL;
-	const git_signature *author;
-
-	if (!lookup(repo, id, &commit, error))
+	if (!oid_of(commit, &oid, error) || !repo_read_commit(repo, &oid, &raw, error))
 		return false;
-	author = git_commit_author(commit);
-	*ret_commit = (RepoCommit){
-		.id = *id,
-		.subject = g_utf8_make_valid(git_commit_summary(commit) ?: "", -1),
-		.author = g_strdup_printf("%s <%s>", author->name, author->email),
-		.date = iso_date(&author->when),
-		.message = g_utf8_make_valid(git_commit_message(commit) ?: "", -1),
-		.parents = g_array_new(FALSE, TRUE, sizeof(RepoId)),
-		.files = changed_files(repo, commit),
-	};
-	for (guint i = 0; i < git_commit_parentcount(commit); i++) {
-		RepoId parent = git_to_id(git_commit_parent_id(commit, i));
-
-		g_array_append_val(ret_commit->parents, parent);
-	}
-	git_commit_free(commit);
-	return true;
-}
-
-void repo_commit_clear(RepoCommit *commit)
-{
-	g_clear_pointer(&commit->subject, g_free);
-	g_clear_pointer(&commit->author, g_free);
-	g_clear_pointer(&commit->date, g_free);
-	g_clear_pointer(&commit->message, g_free);
-	g_clear_pointer(&commit->parents, g_array_unref);
-	g_clear_pointer(&commit->files, g_strfreev);
-}
-
-bool repo_tree_id(Repo *repo, const RepoId *commit_id, RepoId *ret_tree, GError **error)
-{
-	git_commit *commit = NULL;
-
-	if (!lookup(repo, commit_id, &commit, error))
-		return false;
-	*ret_tree = git_to_id(git_commit_tree_id(commit));
-	git_commit_free(commit);
-	return true;
-}
-
-/* A tag and when its commit was made. */
-typedef struct {
-	RepoTag tag;
-	git_time_t time;
-} DatedTag;
-
-static void dated_tag_clear(DatedTag *dated)
-{
-	g_free(dated->tag.name);
-}
-
-static void tag_clear(RepoTag *tag)
-{
-	g_free(tag->name);
-}
-
-static int newest_first(const void *a, const void *b)
-{
-	const DatedTag *x = a, *y = b;
-
-	return x->time < y->time ? 1 : x->time > y->time ? -1 : 0;
-}
-
-/* Adds the tag where it names a proper ancestor of the tip. */
-static void add_tag(Repo *repo, const git_oid *tip, const char *name, GArray *tags)
-{
-	g_autofree char *spec = g_strdup_printf("refs/tags/%s^{commit}", name);
-	git_object *object = NULL;
-
-	if (git_revparse_single(&object, repo->git, spec) < 0)
-		return;
-	if (git_graph_descendant_of(repo->git, tip, git_object_id(object)) == 1) {
-		DatedTag dated = {
-			.tag = { .name = g_strdup(name), .id = git_to_id(git_object_id(object)) },
-			.time = git_commit_time((git_commit *)object),
-		};
-
-		g_array_append_val(tags, dated);
-	}
-	git_object_free(object);
-}
-
-bool repo_tags_behind(Repo *repo, const RepoId *tip_id, GArray **ret_tags, GError **error)
-{
-	git_oid tip = git_from_id(tip_id);
-	git_strarray names = { 0 };
-	g_autoptr(GArray) dated = g_array_new(FALSE, TRUE, sizeof(DatedTag));
-	GArray *tags;
-
-	g_array_set_clear_func(dated, (GDestroyNotify)dated_tag_clear);
-	if (git_tag_list(&names, repo->git) < 0)
-		return git_fail(error, BOX_ERROR_HOST, "cannot list the tags of %s", repo->path);
-	for (gsize i = 0; i < names.count; i++)
-		add_tag(repo, &tip, names.strings[i], dated);
-	git_strarray_dispose(&names);
-	g_array_sort(dated, newest_first);
-	tags = g_array_new(FALSE, TRUE, sizeof(RepoTag));
-	g_array_set_clear_func(tags, (GDestroyNotify)tag_clear);
-	for (guint i = 0; i < dated->len; i++) {
-		RepoTag tag = g_array_index(dated, DatedTag, i).tag;
-
-		tag.name = g_strdup(tag.name);
-		g_array_append_val(tags, tag);
-	}
-	*ret_tags = tags;
+	repo_id(&raw.tree, ret_tree);
 	return true;
 }

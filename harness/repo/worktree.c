@@ -1,151 +1,159 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bisectbox's own work tree: home/git is a bare repository that borrows the user's objects,
- * home/tree the files, home/holds the commit that was last put there whole.
+ * bisectbox's own work trees. One is a folder in the cache with
+ *   lock      held while in use
+ *   origin    the git folder that it is for, for people
+ *   git/      a bare repository that borrows the user's objects, and git/index
+ *   tree/     the source files
+ *   home/     for build folders
  */
 #include "repo/worktree.h"
 
-#include "repo/git.h"
+#include "repo/checkout.h"
+
 #include "util/error.h"
 #include "util/fs.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define TREES_MAX 64 /* work trees of one repository in use at once */
+#define TREES_MAX 64    /* of one repository at the same time */
+#define TICK_WAIT_MS 50 /* how long to wait for the file system's clock to move on */
 
 struct Worktree {
 	Repo *repo;
 	WorktreeFlags flags;
-	char *home;
-	char *tree;
-	char *holds;
 	int lock;
-	git_repository *git;
+	char *base;
+	char *git;
+	char *path;
+	char *home;
+	char *index_path;
+	git_index *index;
+	struct timespec stamp;
+	bool swept; /* what other runs left has been removed */
 };
 
-void worktree_close(Worktree *tree)
+/* Symlinks carry the paths: alternates' own syntax has no newline and a meaning for quotes. */
+static bool borrow_objects(const Worktree *tree, GError **error)
 {
-	if (!tree)
-		return;
-	git_repository_free(tree->git);
-	if (tree->lock >= 0)
-		close(tree->lock);
-	g_free(tree->home);
-	g_free(tree->tree);
-	g_free(tree->holds);
-	g_free(tree);
-}
+	g_autofree char *links = g_build_filename(tree->git, "borrowed", NULL);
+	g_autofree char *list = g_build_filename(tree->git, "objects/info/alternates", NULL);
+	g_autofree char *own = g_build_filename(tree->repo->path, "objects", NULL);
+	g_autoptr(GPtrArray) folders = alternates_find(own);
+	g_autoptr(GString) lines = g_string_new(NULL);
 
-/* Takes the first folder that nobody else has locked. */
-static bool take_home(Worktree *tree, const char *cache, GError **error)
-{
-	g_autofree char *hash =
-		g_compute_checksum_for_string(G_CHECKSUM_SHA256, repo_path(tree->repo), -1);
-
-	for (guint n = 1; n <= TREES_MAX; n++) {
-		g_autofree char *leaf =
-			g_strdup_printf("%.16s%s-%u", hash,
-					tree->flags & WORKTREE_KEEP_UNTRACKED ? "-exec" : "", n);
-		g_autofree char *home = g_build_filename(cache, leaf, NULL);
-		g_autofree char *lock = g_build_filename(home, "lock", NULL);
-		bool busy;
-
-		if (!fs_mkdir(home, error) || !fs_lock(lock, &tree->lock, &busy, error))
-			return false;
-		if (busy)
-			continue;
-		tree->home = g_steal_pointer(&home);
-		return true;
-	}
-	return error_host(error, "%d runs use work trees in %s already: wait for one to end",
-			  TREES_MAX, cache);
-}
-
-/* Settings of our own repository: they outrank the user's and the system's. */
-static bool configure(git_repository *git, GError **error)
-{
-	static const struct {
-		const char *name;
-		bool value;
-	} settings[] = {
-		{ "core.autocrlf", false },   { "core.filemode", true },
-		{ "core.symlinks", true },    { "core.ignorecase", false },
-		{ "core.safecrlf", false },   { "core.protectNTFS", false },
-		{ "core.protectHFS", false }, { "core.precomposeunicode", false },
-	};
-	git_config *config = NULL;
-	git_config *local = NULL;
-	int rc = git_repository_config(&config, git);
-
-	if (rc == 0)
-		rc = git_config_open_level(&local, config, GIT_CONFIG_LEVEL_LOCAL);
-	for (guint i = 0; rc == 0 && i < G_N_ELEMENTS(settings); i++)
-		rc = git_config_set_bool(local, settings[i].name, settings[i].value);
-	git_config_free(local);
-	git_config_free(config);
-	return rc == 0 || git_fail(error, BOX_ERROR_HOST, "cannot configure bisectbox's work tree");
-}
-
-/* The user's objects, by their folder; libgit2 follows that folder's own alternates. */
-static bool borrow_objects(Worktree *tree, GError **error)
-{
-	g_autofree char *objects = g_build_filename(repo_path(tree->repo), "objects", NULL);
-	git_odb *odb = NULL;
-	int rc = git_repository_odb(&odb, tree->git);
-
-	if (rc == 0)
-		rc = git_odb_add_disk_alternate(odb, objects);
-	git_odb_free(odb);
-	return rc == 0 || git_fail(error, BOX_ERROR_HOST, "cannot read the objects in %s", objects);
-}
-
-static bool open_git(Worktree *tree, GError **error)
-{
-	g_autofree char *git = g_build_filename(tree->home, "git", NULL);
-	g_autofree char *head = g_build_filename(git, "HEAD", NULL);
-
-	tree->tree = g_build_filename(tree->home, "tree", NULL);
-	tree->holds = g_build_filename(tree->home, "holds", NULL);
-	if (!fs_mkdir(tree->tree, error))
+	g_ptr_array_insert(folders, 0, realpath(own, NULL));
+	if (!fs_remove_tree(links, error) || !fs_mkdir(links, error))
 		return false;
-	if (!g_file_test(head, G_FILE_TEST_EXISTS)) {
-		git_repository *made = NULL;
-		bool ok;
+	for (guint i = 0; i < folders->len; i++) {
+		g_autofree char *link = g_strdup_printf("%s/%u", links, i);
 
-		if (git_repository_init(&made, git, true) < 0)
-			return git_fail(error, BOX_ERROR_HOST, "cannot make %s", git);
-		ok = configure(made, error);
-		git_repository_free(made);
-		if (!ok)
-			return false;
+		if (!folders->pdata[i] || symlink(folders->pdata[i], link) < 0)
+			return error_host(error, "cannot make the symlink %s: %s", link,
+					  g_strerror(errno));
+		g_string_append_printf(lines, "../borrowed/%u\n", i);
 	}
-	if (git_repository_open_bare(&tree->git, git) < 0 ||
-	    git_repository_set_workdir(tree->git, tree->tree, 0) < 0)
-		return git_fail(error, BOX_ERROR_HOST, "cannot open %s: remove %s and run again",
-				git, tree->home);
+	return fs_write(list, lines->str, -1, error);
+}
+
+static bool make_git(const Worktree *tree, GError **error)
+{
+	git_repository *git = NULL;
+	git_repository_init_options options;
+
+	git_repository_init_options_init(&options, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	options.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH;
+	options.initial_head = "main";
+	if (git_repository_init_ext(&git, tree->git, &options) < 0)
+		return git_trouble(error, "cannot make the repository %s", tree->git);
+	git_repository_free(git);
 	return borrow_objects(tree, error);
+}
+
+/* An index that cannot be read is one that knows nothing: all files are looked at. */
+static bool open_index(Worktree *tree, GError **error)
+{
+	struct stat st;
+
+	if (stat(tree->index_path, &st) == 0)
+		tree->stamp = st.st_mtim;
+	if (git_index_open(&tree->index, tree->index_path) == 0)
+		return true;
+	if (unlink(tree->index_path) == 0 && git_index_open(&tree->index, tree->index_path) == 0)
+		return true;
+	return git_trouble(error, "cannot read %s", tree->index_path);
+}
+
+static bool set_up(Worktree *tree, GError **error)
+{
+	g_autofree char *origin = g_build_filename(tree->base, "origin", NULL);
+	g_autofree char *line = g_strconcat(tree->repo->path, "\n", NULL);
+
+	tree->git = g_build_filename(tree->base, "git", NULL);
+	tree->path = g_build_filename(tree->base, "tree", NULL);
+	tree->home = g_build_filename(tree->base, "home", NULL);
+	tree->index_path = g_build_filename(tree->git, "index", NULL);
+	return fs_mkdir(tree->path, error) && fs_mkdir(tree->home, error) &&
+	       fs_write(origin, line, -1, error) && make_git(tree, error) &&
+	       open_index(tree, error);
 }
 
 bool worktree_open(Repo *repo, const char *cache, WorktreeFlags flags, Worktree **ret_tree,
 		   GError **error)
 {
-	g_autofree char *absolute = g_canonicalize_filename(cache, NULL);
 	g_autoptr(Worktree) tree = g_new0(Worktree, 1);
+	g_autofree char *folder = g_canonicalize_filename(cache, NULL);
+	g_autofree char *key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, repo->path, -1);
 
-	git_start();
+	key[16] = '\0';
 	tree->repo = repo;
 	tree->flags = flags;
 	tree->lock = -1;
-	if (!take_home(tree, absolute, error) || !open_git(tree, error))
+	for (guint i = 1; tree->lock < 0; i++) {
+		g_autofree char *name = i == 1 ? g_strdup(key) : g_strdup_printf("%s-%u", key, i);
+		g_autofree char *lock = g_build_filename(folder, name, "lock", NULL);
+		bool busy = false;
+
+		if (i > TREES_MAX)
+			return error_host(error,
+					  "cannot take a work tree in %s: all %d of %s are in "
+					  "use by other runs",
+					  folder, TREES_MAX, repo->path);
+		g_free(tree->base);
+		tree->base = g_build_filename(folder, name, NULL);
+		if (!fs_mkdir(tree->base, error) || !fs_lock(lock, &tree->lock, &busy, error))
+			return false;
+	}
+	if (!set_up(tree, error)) {
+		g_prefix_error(error, "cannot set up a work tree: ");
 		return false;
+	}
 	*ret_tree = g_steal_pointer(&tree);
 	return true;
 }
 
+void worktree_close(Worktree *tree)
+{
+	if (!tree)
+		return;
+	git_index_free(tree->index);
+	if (tree->lock >= 0)
+		close(tree->lock);
+	g_free(tree->base);
+	g_free(tree->git);
+	g_free(tree->path);
+	g_free(tree->home);
+	g_free(tree->index_path);
+	g_free(tree);
+}
+
 const char *worktree_path(const Worktree *tree)
 {
-	return tree->tree;
+	return tree->path;
 }
 
 const char *worktree_home(const Worktree *tree)
@@ -153,84 +161,63 @@ const char *worktree_home(const Worktree *tree)
 	return tree->home;
 }
 
-/* The tree of the commit that the folder held when a checkout last ended well; or an empty one. */
-static git_tree *baseline(Worktree *tree)
+/*
+ * Wait until a file written now would be younger than @newest. From then on no change to a file
+ * can leave it the time that the index has. Where the clock is too coarse for that, entries as
+ * young as the index file itself are read again.
+ */
+static void wait_for_tick(const Worktree *tree, const struct timespec *newest)
 {
-	g_autofree char *text = NULL;
-	git_oid oid;
-	git_commit *commit = NULL;
-	git_tree *held = NULL;
+	g_autofree char *path = g_build_filename(tree->git, "tick", NULL);
 
-	if (!fs_read(tree->holds, 100, &text, NULL, NULL) || git_oid_fromstr(&oid, text) < 0 ||
-	    git_commit_lookup(&commit, tree->git, &oid) < 0)
-		return NULL;
-	if (git_commit_tree(&held, commit) < 0)
-		held = NULL;
-	git_commit_free(commit);
-	return held;
-}
+	for (guint i = 0; i < TICK_WAIT_MS; i++) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		struct stat st;
+		bool known = fd >= 0 && write(fd, "", 1) == 1 && fstat(fd, &st) == 0;
 
-/* What a checkout tells while it goes on. */
-typedef struct {
-	GCancellable *cancel;
-	guint changed;
-} Watch;
-
-static int on_change(git_checkout_notify_t why, const char *path, const git_diff_file *old,
-		     const git_diff_file *target, const git_diff_file *workdir, void *user)
-{
-	Watch *watch = user;
-
-	(void)why, (void)path, (void)old, (void)target, (void)workdir;
-	watch->changed++;
-	return watch->cancel && g_cancellable_is_cancelled(watch->cancel) ? GIT_EUSER : 0;
-}
-
-/* libgit2's words hold the id of an object that is not there. */
-static bool explain(Worktree *tree, const RepoId *commit, int rc, GCancellable *cancel,
-		    GError **error)
-{
-	const git_error *last = git_error_last();
-	const char *open = last && last->message ? strrchr(last->message, '(') : NULL;
-
-	if (cancel && g_cancellable_is_cancelled(cancel))
-		return error_interrupted(error);
-	if (rc == GIT_ENOTFOUND && open && strspn(open + 1, "0123456789abcdef") == REPO_ID_LEN) {
-		g_autofree char *id = g_strndup(open + 1, REPO_ID_LEN);
-
-		return git_missing(tree->repo, id, error);
+		if (fd >= 0)
+			close(fd);
+		if (!known || st.st_mtim.tv_sec > newest->tv_sec ||
+		    (st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec > newest->tv_nsec))
+			return;
+		g_usleep(1000);
 	}
-	return git_fail(error, BOX_ERROR_HOST, "cannot check out %.12s in %s", commit->hex,
-			tree->tree);
+}
+
+static bool save_index(Worktree *tree, const struct timespec *newest, GError **error)
+{
+	struct stat st;
+
+	wait_for_tick(tree, newest);
+	if (git_index_write(tree->index) < 0)
+		return git_trouble(error, "cannot write %s", tree->index_path);
+	if (stat(tree->index_path, &st) == 0)
+		tree->stamp = st.st_mtim;
+	return true;
 }
 
 bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cancel,
 		       guint *ret_changed, GError **error)
 {
-	git_checkout_options options;
-	Watch watch = { .cancel = cancel };
-	git_oid oid = git_from_id(commit);
-	git_tree *held = baseline(tree);
-	git_object *object = NULL;
-	int rc = git_object_lookup(&object, tree->git, &oid, GIT_OBJECT_COMMIT);
+	CheckoutSpec spec = { .root = tree->path,
+			      .index = tree->index,
+			      .stamp = tree->stamp,
+			      .clean = !(tree->flags & WORKTREE_KEEP_UNTRACKED) || !tree->swept,
+			      .cancel = cancel };
+	g_auto(RawCommit) raw = { 0 };
+	CheckoutEnd end;
+	git_oid oid;
 
-	git_checkout_options_init(&options, GIT_CHECKOUT_OPTIONS_VERSION);
-	options.checkout_strategy = GIT_CHECKOUT_FORCE;
-	if (!(tree->flags & WORKTREE_KEEP_UNTRACKED))
-		options.checkout_strategy |=
-			GIT_CHECKOUT_REMOVE_UNTRACKED | GIT_CHECKOUT_REMOVE_IGNORED;
-	options.disable_filters = 1;
-	options.baseline = held;
-	options.notify_flags = GIT_CHECKOUT_NOTIFY_UPDATED;
-	options.notify_cb = on_change;
-	options.notify_payload = &watch;
-	if (rc == 0)
-		rc = git_checkout_tree(tree->git, object, &options);
-	git_object_free(object);
-	git_tree_free(held);
-	if (rc < 0)
-		return explain(tree, commit, rc, cancel, error);
+	if (!oid_of(commit, &oid, error) || !repo_read_commit(tree->repo, &oid, &raw, error) ||
+	    !fs_mkdir(tree->path, error) ||
+	    !checkout_tree(tree->repo, &raw.tree, &spec, &end, error) ||
+	    (end.noted && !save_index(tree, &end.newest, error))) {
+		g_prefix_error(error, "cannot check out %s: ", commit->hex);
+		return false;
+	}
+	tree->swept = true;
+	repo_rest(tree->repo);
 	if (ret_changed)
-		*ret_changed = watch.changed;
-	return fs_write(tree->holds, commit->hex, -1, error);
+		*ret_changed = end.changed;
+	return true;
 }
