@@ -182,8 +182,12 @@ guestfs_h *appliance_handle(const Appliance *appliance)
 bool appliance_fail(Appliance *appliance, const char *what, GError **error)
 {
 	const char *why = guestfs_last_error(appliance->handle);
-	g_autofree char *line = g_strndup(why ? why : "no reason", strcspn(why ? why : "", "\n"));
+	g_autofree char *line = g_strdup(why ? why : "it does not say why");
 
+	/* the first line, without its full stop */
+	line[strcspn(line, "\n")] = '\0';
+	if (g_str_has_suffix(line, "."))
+		line[strlen(line) - 1] = '\0';
 	if (g_cancellable_is_cancelled(appliance->cancel))
 		return error_interrupted(error);
 	if (appliance->late)
