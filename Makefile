@@ -19,7 +19,7 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo kernel machine image testcase record report cmd
-LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver*.c harness/step*.c)
+LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c harness/step_exec.c harness/workshop.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
@@ -42,14 +42,22 @@ $(BUILD)/%.o: %.c
 
 # Programs of the guest: static, libc only, so that the image's libc decides nothing.
 GUEST_CFLAGS := $(STD) $(WARN) -D_GNU_SOURCE -Iharness -O2 -static -MMD -MP
-$(BUILD)/agent: harness/guest/agent.c
+$(BUILD)/agent: $(wildcard harness/guest/*.[ch])
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(filter-out -M%,$(GUEST_CFLAGS)) -o $@ $(filter %.c,$^)
 $(BUILD)/testcases/%: testcases/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
 
 $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# Drivers of whole parts on real guests, and what they boot.
+$(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+$(BUILD)/tests/e2e/%: $(BUILD)/harness/tests/e2e/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

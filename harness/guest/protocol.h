@@ -8,11 +8,14 @@
  *
  * The share (9p, tag PROTOCOL_TAG), one folder per boot:
  *   in/job                   what to run, see below; written by the host
- *   in/CASE/                 the case's OCI bundle: config.json, and case/ with the case's own files
+ *   in/CASE/case/            the case's own files
+ *   in/CASE/config.json      for a container, for crun: OCI runtime spec 1.0.2. Its root is
+ *                            PROTOCOL_ROOT; PROTOCOL_AGENT PROTOCOL_START starts its command
+ *   in/CASE/command          for a `guest` case: its arguments, each ended by a NUL byte
  *   out/CASE/stdout, stderr  of the case's command, each cut at PROTOCOL_OUTPUT_MAX
  *   out/CASE/evidence/       copies of what the case left in /evidence, bounded likewise
- *   out/dmesg                the kernel's log from /dev/kmsg after the cases
- *   out/answer               the answer lines (below) again, one per case, and then `TOKEN done`
+ *   out/dmesg                the kernel's log, as dmesg --raw shows it, after the cases
+ *   out/answer               the console's answer lines (below) again, and its done line
  *
  * in/job, a line each, in this order, fields separated by one space:
  *   case NAME TIMEOUT_S container|guest     for each case; a `guest` case runs without a container
@@ -32,9 +35,11 @@
 #define PROTOCOL_VERSION "1"
 #define PROTOCOL_TAG "bisectbox"
 #define PROTOCOL_AGENT "/sbin/bisectbox-agent"
+#define PROTOCOL_START "--start-case" /* has the agent say that all worked, and become the case */
+#define PROTOCOL_ROOT "/run/bisectbox/root" /* the cases' root folder; the agent makes it */
 #define PROTOCOL_MARK "bisectbox: "
 #define PROTOCOL_TOKEN_ARG "bisectbox.token="
 #define PROTOCOL_TOKEN_LEN 32
-#define PROTOCOL_OUTPUT_MAX (1 << 20)	 /* bytes of stdout, of stderr, of one evidence file */
-#define PROTOCOL_EVIDENCE_FILES 64	 /* evidence files of one case */
-#define PROTOCOL_NAME_MAX 64		 /* of a case's name: [a-z0-9][a-z0-9-]* */
+#define PROTOCOL_OUTPUT_MAX (1 << 20) /* bytes of stdout, of stderr, of one evidence file */
+#define PROTOCOL_EVIDENCE_FILES 64    /* evidence files of one case */
+#define PROTOCOL_NAME_MAX 64          /* of a case's name: [a-z0-9][a-z0-9-]* */

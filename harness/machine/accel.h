@@ -30,5 +30,6 @@ const char *accel_name(Accel accel);
  */
 bool accel_choose(Accel asked, const char *cache, Accel *ret_accel, char **ret_why, GError **error);
 
-/** accel_forget() - a first real guest did not come up under KVM: remember TCG for this host, with the reason */
+/** accel_forget() - a first real guest did not come up under KVM: remember TCG for this host, with
+ * the reason */
 bool accel_forget(const char *cache, const char *why, GError **error);

@@ -60,9 +60,9 @@ typedef struct {
 
 /* How a guest went. Why is for the verdict's table to say, from console and answers. */
 typedef enum {
-	GUEST_WENT,	     /* it powered off, rebooted or crashed by itself */
-	GUEST_STOPPED,	     /* @on_console had enough */
-	GUEST_TIMEOUT,	     /* its time was up */
+	GUEST_WENT,          /* it powered off, rebooted or crashed by itself */
+	GUEST_STOPPED,       /* @on_console had enough */
+	GUEST_TIMEOUT,       /* its time was up */
 	GUEST_CONSOLE_FLOOD, /* over @console_max */
 	GUEST_SHARE_FLOOD,   /* over @share_max */
 } GuestEnd;
@@ -80,5 +80,6 @@ typedef enum {
 bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, GuestEnd *ret_end,
 	       unsigned *ret_ms, GError **error);
 
-/** machine_describe() - emulator version, libvirt version, accelerator, machine type, CPU model: part of a verdict's key; free with g_free() */
+/** machine_describe() - emulator version, libvirt version, accelerator, machine type, CPU model:
+ * part of a verdict's key; free with g_free() */
 char *machine_describe(const Machine *machine, const GuestSpec *spec);

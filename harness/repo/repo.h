@@ -32,7 +32,8 @@ const char *repo_path(const Repo *repo);
 /** repo_workdir() - the user's checkout, or NULL for a bare repository; borrowed */
 const char *repo_workdir(const Repo *repo);
 
-/** repo_resolve() - any of git's names for a revision, peeled to its commit; BOX_ERROR_USAGE with the name */
+/** repo_resolve() - any of git's names for a revision, peeled to its commit; BOX_ERROR_USAGE with
+ * the name */
 bool repo_resolve(Repo *repo, const char *name, RepoId *ret_id, GError **error);
 
 /**
@@ -93,7 +94,8 @@ typedef struct {
 	RepoId id;
 } RepoTag;
 
-/** repo_tags_behind() - tags that are proper ancestors of @tip, nearest (newest commit date) first; array of RepoTag, free with g_array_unref() */
+/** repo_tags_behind() - tags that are proper ancestors of @tip, nearest (newest commit date) first;
+ * array of RepoTag, free with g_array_unref() */
 bool repo_tags_behind(Repo *repo, const RepoId *tip, GArray **ret_tags, GError **error);
 /** repo_tree_id() - id of a commit's tree, the key of "the same source" */
 bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error);

@@ -10,7 +10,8 @@
 
 typedef struct Worktree Worktree;
 
-/** enum WorktreeFlags - @WORKTREE_KEEP_UNTRACKED: leave what no revision tracks (an --exec command's own build) */
+/** enum WorktreeFlags - @WORKTREE_KEEP_UNTRACKED: leave what no revision tracks (an --exec
+ * command's own build) */
 typedef enum {
 	WORKTREE_CLEAN = 0,
 	WORKTREE_KEEP_UNTRACKED = 1 << 0,

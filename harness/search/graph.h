@@ -26,11 +26,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Graph, graph_free)
  */
 Node graph_add(Graph *graph, const Node *parents, guint n_parents);
 
+/**
+ * graph_link() - say that the newest node descends from @old without being its child
+ *
+ * For goods at the graph's rim: the commits between are not in the graph, that the one reaches
+ * the other still counts. Links take part in reachability and are no parents.
+ */
+void graph_link(Graph *graph, Node old);
+
 /** graph_size() - number of nodes */
 guint graph_size(const Graph *graph);
 /** graph_parents() - a node's parents; borrowed, valid until the next graph_add() */
 const Node *graph_parents(const Graph *graph, Node node, guint *ret_n);
-/** graph_is_ancestor() - whether @old can be reached from @young by parents; a node reaches itself */
+/** graph_edges() - a node's parents and, after them, its links; borrowed like graph_parents() */
+const Node *graph_edges(const Graph *graph, Node node, guint *ret_n);
+/** graph_is_ancestor() - whether @old can be reached from @young by parents and links; a node
+ * reaches itself */
 bool graph_is_ancestor(const Graph *graph, Node old, Node young);
-/** graph_mark_ancestors() - set byte i of @marks (graph_size() bytes) to @value for @tip and all its ancestors */
+/** graph_mark_ancestors() - set byte i of @marks (graph_size() bytes) to @value for @tip and all
+ * its ancestors */
 void graph_mark_ancestors(const Graph *graph, Node tip, guint8 *marks, guint8 value);

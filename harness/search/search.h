@@ -25,18 +25,18 @@ typedef struct {
 
 /* What the search wants now. */
 typedef enum {
-	SEARCH_TEST,	     /* test this node, any build will do */
-	SEARCH_CONFIRM,	     /* test this node from a clean build: the culprit or a parent of it */
-	SEARCH_FOUND,	     /* this node is the culprit, certified */
+	SEARCH_TEST,         /* test this node, any build will do */
+	SEARCH_CONFIRM,      /* test this node from a clean build: the culprit or a parent of it */
+	SEARCH_FOUND,        /* this node is the culprit, certified */
 	SEARCH_SUSPECTS,     /* untestable revisions hide it: one of these */
 	SEARCH_CONTRADICTION /* the answers fit no commit; see search_reason() */
 } SearchAsk;
 
 /* Why a node is to be tested; for people and records. */
 typedef enum {
-	REASON_END,	/* an end of the range */
-	REASON_NARROW,	/* halves the candidates */
-	REASON_PARENT,	/* parent of the suspect, so far only assumed good */
+	REASON_END,     /* an end of the range */
+	REASON_NARROW,  /* halves the candidates */
+	REASON_PARENT,  /* parent of the suspect, so far only assumed good */
 	REASON_CONFIRM, /* once more, from a clean build */
 } SearchWhy;
 
@@ -76,15 +76,19 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
  */
 void search_answer(Search *search, Node node, Verdict verdict, bool clean);
 
-/** search_label() - what is known of a node by a test, its own or a same one's; VERDICT_NONE for untested */
+/** search_label() - what is known of a node by a test, its own or a same one's; VERDICT_NONE for
+ * untested */
 Verdict search_label(const Search *search, Node node);
 /** search_candidates() - how many commits could still be the culprit */
-guint search_candidates(const Search *search);
-/** search_steps_left() - about how many more tests halving needs (git's estimate), ends and confirmation not counted */
-guint search_steps_left(const Search *search);
-/** search_suspects() - SEARCH_SUSPECTS: the smallest set known to hold the culprit, oldest first; free with g_array_unref() */
+guint search_candidates(Search *search);
+/** search_steps_left() - about how many more tests halving needs (git's estimate), ends and
+ * confirmation not counted */
+guint search_steps_left(Search *search);
+/** search_suspects() - SEARCH_SUSPECTS: the smallest set known to hold the culprit, oldest first;
+ * free with g_array_unref() */
 GArray *search_suspects(Search *search);
 /** search_reason() - SEARCH_CONTRADICTION: one line for a person; borrowed */
-const char *search_reason(const Search *search);
-/** search_masked() - a bad ancestor of a good that was met on the way, with that good; false where none */
-bool search_masked(const Search *search, Node *ret_bad, Node *ret_good);
+const char *search_reason(Search *search);
+/** search_masked() - a bad ancestor of a good that was met on the way, with that good; false where
+ * none */
+bool search_masked(Search *search, Node *ret_bad, Node *ret_good);

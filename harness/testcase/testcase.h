@@ -7,6 +7,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
+/* In @capabilities: stands for Docker's default set. */
+#define CASE_DOCKER_CAPABILITIES "docker-default"
+
 /**
  * struct Case - one regression case; described in testcases/README.md. Release with case_free().
  * @name:       of its folder
@@ -14,15 +17,20 @@
  * @title:      one line
  * @about:      what it checks and why, two sentences
  * @judge:      which column of the verdict table
- * @kconfig:    fragments it needs on top of base and 9p
- * @container:  runs in a container; else straight in the guest; false with no @command for
- *              cases where reaching the agent is all
- * @command:    argument vector; its files are below /case; NULL-terminated
- * @capabilities: "CAP_..." names; "docker-default" stands for Docker's default set
+ * @report:     where it was reported, NULL for nowhere
+ * @kconfig:    fragments it needs on top of base and 9p ("container" among them where it runs in
+ *              one): names of kconfigs/NAME.config, or absolute paths of the case's own
+ * @container:  runs in a container; else straight in the guest
+ * @command:    argument vector, run in /case, where its files are; NULL-terminated, never NULL;
+ *              empty where reaching the agent is all
+ * @capabilities: of the container: "CAP_..." names, or CASE_DOCKER_CAPABILITIES
+ * @namespaces: of the container, by their names in the OCI runtime specification
  * @files:      of its folder (or of the build folder), copied to /case
- * @timeout_s:  for the command, under TCG
+ * @timeout_s:  for the command with the start of its container, under TCG
  * @mem_mib, @cpus: of the guest; 0 for the default
- * @append:     words for the kernel command line
+ * @append:     words for the kernel command line, "" for none
+ * @good, @bad, @untestable: what each verdict means here, for people; @untestable may be NULL
+ * @hash:       of case.json and all its files as built, hex: part of a verdict's key
  */
 typedef struct {
 	char *name;
@@ -44,7 +52,7 @@ typedef struct {
 	char *good;
 	char *bad;
 	char *untestable;
-	char *hash; /* of case.json and all its files, as built: part of a verdict's key */
+	char *hash;
 } Case;
 
 /**
@@ -58,8 +66,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 /** case_names() - all shipped cases, sorted; free with g_strfreev() */
 char **case_names(void);
 
+/** case_file() - where one of a case's files is, in its folder or as built; free with g_free() */
+char *case_file(const Case *testcase, const char *file);
+/** case_docker_capabilities() - Docker's default set, NULL-terminated; static */
+const char *const *case_docker_capabilities(void);
+
 /**
- * case_write_bundle() - write in/CASE/ of the share: config.json (OCI runtime spec 1.0) and case/
+ * case_write_bundle() - write in/CASE/ of the share, as guest/protocol.h has it
  * @in: the share's in/ folder
+ * @error: BOX_ERROR_HOST
+ *
+ * Writes nothing for a case without a command: in/job then has no line for it.
  */
 bool case_write_bundle(const Case *testcase, const char *in, GError **error);

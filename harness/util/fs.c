@@ -96,13 +96,19 @@ bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len,
 	return true;
 }
 
+static int open_beneath(int root, const char *name, guint64 flags)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+
+	return (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
+}
+
 bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **ret_data,
 		     gsize *ret_len, bool *ret_cut, GError **error)
 {
-	struct open_how how = {
-	    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-	    .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
-	};
 	g_auto(Fd) root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	g_autoptr(GString) text = g_string_new(NULL);
 	struct stat st;
@@ -111,7 +117,7 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
 	if (root < 0)
 		return fail(error, "cannot open folder", dir);
 
-	g_auto(Fd) fd = (int)syscall(SYS_openat2, root, name, &how, sizeof(how));
+	g_auto(Fd) fd = open_beneath(root, name, 0);
 	if (fd < 0) {
 		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
 			    "cannot open %s in %s: %s", name, dir, g_strerror(errno));
@@ -132,6 +138,40 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
 		*ret_len = text->len;
 	*ret_data = g_string_free(g_steal_pointer(&text), FALSE);
 	return true;
+}
+
+static gint by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_plain_name(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (g_ascii_iscntrl(*c))
+			return false;
+	return g_utf8_validate(name, -1, NULL);
+}
+
+char **fs_list_beneath(const char *dir, const char *name, guint max)
+{
+	g_auto(Fd) root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	g_auto(Fd) fd = root < 0 ? -1 : open_beneath(root, name, O_DIRECTORY);
+	g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", fd);
+	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GDir) list = fd < 0 ? NULL : g_dir_open(self, 0, NULL);
+	const char *entry;
+
+	while (list && names->len < max && (entry = g_dir_read_name(list))) {
+		struct stat st;
+
+		if (is_plain_name(entry) && fstatat(fd, entry, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			g_ptr_array_add(names, g_strdup(entry));
+	}
+	g_ptr_array_sort(names, by_name);
+	g_ptr_array_add(names, NULL);
+	return (char **)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
 static bool copy_bytes(int in, int out, const char *from, const char *to, GError **error)
@@ -177,7 +217,7 @@ bool fs_copy(const char *from, const char *to, GError **error)
 		return error_host(error, "cannot copy %s: no regular file", from);
 
 	g_auto(Fd) out =
-	    open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, st.st_mode & 0777);
+		open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, st.st_mode & 0777);
 	if (out < 0)
 		return fail(error, "cannot make", to);
 	if (!copy_bytes(in, out, from, to, error))
@@ -185,11 +225,6 @@ bool fs_copy(const char *from, const char *to, GError **error)
 	if (fchmod(out, st.st_mode & 0777) < 0)
 		return fail(error, "cannot set the mode of", to);
 	return true;
-}
-
-static gint by_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* Names in a folder, sorted; independent of readdir's order. */
@@ -323,8 +358,9 @@ static bool hash_tree(GChecksum *sum, const char *path, const char *name, GError
 	g_checksum_update(sum, (const guchar *)name, (gssize)strlen(name) + 1);
 	if (S_ISREG(st.st_mode)) {
 		g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-		g_autofree char *head = g_strdup_printf(
-		    "f%d %" G_GINT64_FORMAT "\n", st.st_mode & 0100 ? 1 : 0, (gint64)st.st_size);
+		g_autofree char *head =
+			g_strdup_printf("f%d %" G_GINT64_FORMAT "\n", st.st_mode & 0100 ? 1 : 0,
+					(gint64)st.st_size);
 
 		if (fd < 0)
 			return fail(error, "cannot open", path);

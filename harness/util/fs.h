@@ -39,6 +39,17 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
 		     gsize *ret_len, bool *ret_cut, GError **error);
 
 /**
+ * fs_list_beneath() - names of the regular files in a folder that a guest may have written
+ * @dir:   folder that the guest could write to
+ * @name:  folder beneath it, opened as fs_read_beneath() does
+ * @max:   at most so many names are returned
+ *
+ * Names that hold control characters or are no UTF-8 are left out.
+ * Return: sorted names, empty where there is no such folder; free with g_strfreev().
+ */
+char **fs_list_beneath(const char *dir, const char *name, guint max);
+
+/**
  * fs_copy() - copy one regular file, its permission bits with it (mode & 0777)
  *
  * Shares blocks with the source where the file system can (FICLONE, copy_file_range).

@@ -36,8 +36,7 @@ static const char *find_duplicate(const cJSON *json, guint depth, bool *ret_deep
 	}
 	if (cJSON_IsObject(json))
 		seen = g_hash_table_new(g_str_hash, g_str_equal);
-	cJSON_ArrayForEach(item, json)
-	{
+	cJSON_ArrayForEach (item, json) {
 		const char *below;
 
 		if (seen && !g_hash_table_add(seen, item->string))

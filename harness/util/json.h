@@ -64,7 +64,7 @@ JsonReader *json_object(JsonReader *reader, const char *field);
 JsonReader **json_objects(JsonReader *reader, const char *field, guint *ret_n);
 /** json_reader_fail() - add an error of one's own about a field ("must be ...") */
 void json_reader_fail(JsonReader *reader, const char *field, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
+	G_GNUC_PRINTF(3, 4);
 /** json_reader_end() - true where all went well; else the first error: name, field, what was
  * expected */
 bool json_reader_end(JsonReader *reader, GError **error);

@@ -115,9 +115,10 @@ gint64 json_int_or(JsonReader *reader, const char *field, gint64 min, gint64 max
 		return absent;
 	value = cJSON_IsNumber(item) ? item->valuedouble : NAN;
 	if (!(value >= (double)min && value <= (double)max) || floor(value) != value) {
-		json_reader_fail(
-		    reader, field,
-		    "must be an integer from %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT, min, max);
+		json_reader_fail(reader, field,
+				 "must be an integer from %" G_GINT64_FORMAT
+				 " to %" G_GINT64_FORMAT,
+				 min, max);
 		return absent;
 	}
 	return (gint64)value;
@@ -142,8 +143,7 @@ char **json_strings(JsonReader *reader, const char *field)
 
 	if (array && !cJSON_IsArray(array))
 		json_reader_fail(reader, field, "must be an array of strings");
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		if (cJSON_IsString(item))
 			g_strv_builder_add(list, item->valuestring);
 		else
@@ -176,10 +176,9 @@ JsonReader **json_objects(JsonReader *reader, const char *field, guint *ret_n)
 
 	if (array && !cJSON_IsArray(array))
 		json_reader_fail(reader, field, "must be an array of objects");
-	cJSON_ArrayForEach(item, array)
-	{
+	cJSON_ArrayForEach (item, array) {
 		g_autofree char *name =
-		    g_strdup_printf("%s: field \"%s[%u]\"", reader->name, field, list->len);
+			g_strdup_printf("%s: field \"%s[%u]\"", reader->name, field, list->len);
 
 		g_ptr_array_add(list, nest(reader, item, name));
 	}
@@ -196,8 +195,7 @@ bool json_reader_end(JsonReader *reader, GError **error)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, reader->object)
-	{
+	cJSON_ArrayForEach (item, reader->object) {
 		if (!reader->error && !g_hash_table_contains(reader->asked, item->string))
 			json_reader_fail(reader, item->string, "is not known");
 	}

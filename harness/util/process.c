@@ -46,7 +46,7 @@ void process_end_clear(ProcessEnd *end)
 
 static void child_clear(Child *child)
 {
-	Capture *captures[] = {&child->out, &child->err};
+	Capture *captures[] = { &child->out, &child->err };
 
 	for (guint i = 0; i < G_N_ELEMENTS(captures); i++) {
 		if (captures[i]->fd >= 0)
@@ -250,10 +250,10 @@ static void watch(Child *child, GCancellable *cancel)
 
 	for (;;) {
 		struct pollfd fds[] = {
-		    {.fd = child->pidfd, .events = POLLIN},
-		    {.fd = child->out.fd, .events = POLLIN},
-		    {.fd = child->err.fd, .events = POLLIN},
-		    {.fd = child->cancelled ? -1 : cancel_fd, .events = POLLIN},
+			{ .fd = child->pidfd, .events = POLLIN },
+			{ .fd = child->out.fd, .events = POLLIN },
+			{ .fd = child->err.fd, .events = POLLIN },
+			{ .fd = child->cancelled ? -1 : cancel_fd, .events = POLLIN },
 		};
 		int n = poll(fds, G_N_ELEMENTS(fds), poll_ms(child));
 
@@ -295,10 +295,10 @@ static char *take_text(Capture *capture)
 bool process_run(const ProcessSpec *spec, GCancellable *cancel, ProcessEnd *ret_end, GError **error)
 {
 	g_auto(Child) child = {
-	    .spec = spec,
-	    .pidfd = -1,
-	    .out = {.fd = -1, .text = g_string_new(NULL)},
-	    .err = {.fd = -1, .text = g_string_new(NULL)},
+		.spec = spec,
+		.pidfd = -1,
+		.out = { .fd = -1, .text = g_string_new(NULL) },
+		.err = { .fd = -1, .text = g_string_new(NULL) },
 	};
 	int status = 0;
 
@@ -316,11 +316,11 @@ bool process_run(const ProcessSpec *spec, GCancellable *cancel, ProcessEnd *ret_
 		return error_interrupted(error);
 	if (ret_end)
 		*ret_end = (ProcessEnd){
-		    .status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-		    .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-		    .timed_out = child.timed_out,
-		    .out = spec->output ? NULL : take_text(&child.out),
-		    .err = spec->output ? NULL : take_text(&child.err),
+			.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+			.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+			.timed_out = child.timed_out,
+			.out = spec->output ? NULL : take_text(&child.out),
+			.err = spec->output ? NULL : take_text(&child.err),
 		};
 	return true;
 }
@@ -338,7 +338,7 @@ static char *last_line(const char *text)
 
 bool process_check(const ProcessSpec *spec, GCancellable *cancel, GError **error)
 {
-	g_auto(ProcessEnd) end = {0};
+	g_auto(ProcessEnd) end = { 0 };
 
 	if (!process_run(spec, cancel, &end, error))
 		return false;

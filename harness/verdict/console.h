@@ -12,10 +12,10 @@
 typedef enum {
 	CONSOLE_PANIC = 1 << 0, /* "Kernel panic - not syncing" */
 	CONSOLE_OOPS =
-	    1 << 1, /* Oops, BUG:, general protection fault in the kernel, "kernel BUG at" */
+		1 << 1, /* Oops, BUG:, general protection fault in the kernel, "kernel BUG at" */
 	CONSOLE_WARNING = 1 << 2, /* WARNING: CPU ... */
 	CONSOLE_LOCKDEP =
-	    1 << 3, /* "possible circular locking dependency", "inconsistent lock state" */
+		1 << 3, /* "possible circular locking dependency", "inconsistent lock state" */
 	CONSOLE_HUNG_TASK = 1 << 4, /* "blocked for more than" */
 	CONSOLE_RCU_STALL = 1 << 5,
 	CONSOLE_LOCKUP = 1 << 6,    /* soft and hard lockup */

@@ -54,8 +54,8 @@ static void test_write_read(Fixture *f, gconstpointer data)
 
 static void test_beneath(Fixture *f, gconstpointer data)
 {
-	static const char *const refused[] = {"link", "../outside",   "/etc/passwd", "fifo",
-					      "dir",  "linkdir/file", "absent"};
+	static const char *const refused[] = { "link", "../outside",   "/etc/passwd", "fifo",
+					       "dir",  "linkdir/file", "absent" };
 	g_autofree char *share = in(f, "share");
 	g_autofree char *outside = in(f, "outside");
 	g_autofree char *text = NULL;
@@ -139,9 +139,9 @@ static void count_line(const char *line, void *user)
 static void test_process(void)
 {
 	guint lines = 0;
-	const char *argv[] = {"sh", "-c", "cat; printf 'a\\nb\\n'; echo no >&2; exit 7", NULL};
-	ProcessSpec spec = {.argv = argv, .input = "in\n", .on_line = count_line, .user = &lines};
-	g_auto(ProcessEnd) end = {0};
+	const char *argv[] = { "sh", "-c", "cat; printf 'a\\nb\\n'; echo no >&2; exit 7", NULL };
+	ProcessSpec spec = { .argv = argv, .input = "in\n", .on_line = count_line, .user = &lines };
+	g_auto(ProcessEnd) end = { 0 };
 	g_autoptr(GError) error = NULL;
 
 	g_assert_true(process_run(&spec, NULL, &end, NULL));
@@ -156,10 +156,10 @@ static void test_process(void)
 static void test_process_limits(void)
 {
 	/* The grandchild must go too: it would hold the test up for a minute. */
-	const char *argv[] = {"sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", NULL};
-	const char *absent[] = {"no-such-program-here", NULL};
-	ProcessSpec spec = {.argv = argv, .timeout_s = 1};
-	g_auto(ProcessEnd) end = {0};
+	const char *argv[] = { "sh", "-c", "trap '' TERM; sleep 60 & wait; sleep 60", NULL };
+	const char *absent[] = { "no-such-program-here", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 1 };
+	g_auto(ProcessEnd) end = { 0 };
 	g_autoptr(GCancellable) cancel = g_cancellable_new();
 	g_autoptr(GError) error = NULL;
 	gint64 start = g_get_monotonic_time();
@@ -183,27 +183,27 @@ static void test_json_refuses(void)
 	static const struct {
 		const char *text, *says;
 	} table[] = {
-	    {"{\"a\":1,\"a\":2}", "there twice"},
-	    {"{\"a\":1}x", "not valid JSON"},
-	    {"{\n\"a\":}", "t:2: not valid JSON"},
-	    {"{\"a\":\"\xff\"}", "not UTF-8"},
-	    {"[1]", "must be an object"},
-	    {"{\"n\":\"1\"}", "field \"n\" must be an integer from 0 to 9"},
-	    {"{\"n\":10}", "field \"n\" must be an integer from 0 to 9"},
-	    {"{\"n\":1.5}", "field \"n\" must be an integer"},
-	    {"{\"s\":1}", "field \"s\" must be a string"},
-	    {"{\"l\":[1]}", "field \"l\" must be an array of strings"},
-	    {"{\"o\":{\"x\":1}}", "field \"o\": field \"x\" is not known"},
-	    {"{\"N\":1}", "field \"N\" is not known"},
-	    {"{\"c\":\"z\"}", "must be one of \"x\", \"y\""},
+		{ "{\"a\":1,\"a\":2}", "there twice" },
+		{ "{\"a\":1}x", "not valid JSON" },
+		{ "{\n\"a\":}", "t:2: not valid JSON" },
+		{ "{\"a\":\"\xff\"}", "not UTF-8" },
+		{ "[1]", "must be an object" },
+		{ "{\"n\":\"1\"}", "field \"n\" must be an integer from 0 to 9" },
+		{ "{\"n\":10}", "field \"n\" must be an integer from 0 to 9" },
+		{ "{\"n\":1.5}", "field \"n\" must be an integer" },
+		{ "{\"s\":1}", "field \"s\" must be a string" },
+		{ "{\"l\":[1]}", "field \"l\" must be an array of strings" },
+		{ "{\"o\":{\"x\":1}}", "field \"o\": field \"x\" is not known" },
+		{ "{\"N\":1}", "field \"N\" is not known" },
+		{ "{\"c\":\"z\"}", "must be one of \"x\", \"y\"" },
 	};
-	static const char *const choices[] = {"x", "y", NULL};
+	static const char *const choices[] = { "x", "y", NULL };
 
 	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GError) error = NULL;
 		g_autoptr(Json) json = json_parse(table[i].text, "t", BOX_ERROR_USAGE, &error);
 		g_autoptr(JsonReader) reader =
-		    json ? json_reader_new(json, "t", BOX_ERROR_USAGE) : NULL;
+			json ? json_reader_new(json, "t", BOX_ERROR_USAGE) : NULL;
 
 		if (reader) {
 			g_autofree char *s = json_string_or(reader, "s", NULL);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all subcommands print alike. */
+#include "cmd/cmd.h"
+
+#include "report/report.h"
+#include "util/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int cmd_error(const GError *error)
+{
+	g_autofree char *clean = report_clean(error->message, 0);
+
+	fprintf(stderr, "bisectbox: %s\n", clean);
+	return error_exit_code(error);
+}
+
+int cmd_usage_error(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "bisectbox: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "; see --help\n");
+	return EXIT_USAGE;
+}
+
+unsigned cmd_number(const struct argp_state *state, const char *option, const char *value,
+		    unsigned min, unsigned max)
+{
+	guint64 number = 0;
+
+	if (!g_ascii_string_to_unsigned(value, 10, min, max, &number, NULL))
+		argp_failure(state, EXIT_USAGE, 0, "%s %s: a number from %u to %u is expected",
+			     option, value, min, max);
+	return (unsigned)number;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommands. Each parses its words, calls what it needs and prints; returns an exit code. */
+#pragma once
+
+#include <argp.h>
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/**
+ * struct Command - one subcommand
+ * @name:    the word
+ * @summary: for `bisectbox --help`, up to 60 characters
+ * @run:     @argv[0] is "bisectbox NAME"; @cancel ends what it does (Ctrl-C)
+ */
+typedef struct {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv, GCancellable *cancel);
+} Command;
+
+int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_case(int argc, char **argv, GCancellable *cancel);
+int cmd_image(int argc, char **argv, GCancellable *cancel);
+int cmd_doctor(int argc, char **argv, GCancellable *cancel);
+
+/** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
+int cmd_error(const GError *error);
+
+/** cmd_usage_error() - print one line and where help is; returns EXIT_USAGE */
+int cmd_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/**
+ * cmd_number() - an option's value as a number in a range
+ * Ends the program with EXIT_USAGE and one line where it is none.
+ */
+unsigned cmd_number(const struct argp_state *state, const char *option, const char *value,
+		    unsigned min, unsigned max);

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bisectbox doctor: tries every part for real, and says what to type where one does not work. */
+#include "cmd/cmd.h"
+#include "image/image.h"
+#include "kernel/build.h"
+#include "machine/machine.h"
+#include "report/report.h"
+#include "testcase/testcase.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/paths.h"
+#include "util/process.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CACHE_WANTS ((guint64)6 << 30) /* bytes: image, appliance, one work tree, builds, ccache   \
+					*/
+
+/* What the checks share. */
+typedef struct {
+	GCancellable *cancel;
+	Accel accel;
+	char *home;
+} Patient;
+
+static bool check_compiler(Patient *patient, char **ret_detail, GError **error)
+{
+	(void)patient;
+	return kernel_tools_check(error) && kernel_compiler(ret_detail, error);
+}
+
+/* Compiles one file twice in a cache of its own: the second time must be a hit. */
+static bool check_ccache(Patient *patient, char **ret_detail, GError **error)
+{
+	g_autofree char *cache = g_build_filename(patient->home, "ccache", NULL);
+	g_autofree char *source = g_build_filename(patient->home, "x.c", NULL);
+	g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "CCACHE_DIR", cache, TRUE);
+	const char *compile[] = { "ccache", "gcc", "-c", source, "-o", "x.o", NULL };
+	const char *stats[] = { "ccache", "--print-stats", NULL };
+	ProcessSpec spec = { .argv = compile,
+			     .cwd = patient->home,
+			     .env = (const char *const *)env,
+			     .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!fs_write(source, "int x;\n", -1, error) ||
+	    !process_check(&spec, patient->cancel, error) ||
+	    !process_check(&spec, patient->cancel, error))
+		return false;
+	spec.argv = stats;
+	if (!process_run(&spec, patient->cancel, &end, error))
+		return false;
+	if (!strstr(end.out, "direct_cache_hit\t1") &&
+	    !strstr(end.out, "preprocessed_cache_hit\t1"))
+		return error_host(error, "ccache does not find what it has just stored");
+	*ret_detail = g_strdup("stores and finds an object");
+	return true;
+}
+
+static bool check_cache_folder(Patient *patient, char **ret_detail, GError **error)
+{
+	g_autofree char *probe = g_build_filename(patient->home, "probe", NULL);
+	guint64 bytes;
+
+	if (!fs_write(probe, "x", 1, error) || !fs_free_bytes(patient->home, &bytes, error))
+		return false;
+	if (bytes < CACHE_WANTS)
+		return error_host(error,
+				  "%.1f GiB are free there; about %.0f are needed: set "
+				  "BISECTBOX_CACHE to a folder on a larger disk",
+				  (double)bytes / (1 << 30), (double)CACHE_WANTS / (1 << 30));
+	g_autofree char *cache = paths_cache("");
+	*ret_detail = g_strdup_printf("%s, %.1f GiB free", cache, (double)bytes / (1 << 30));
+	return true;
+}
+
+static bool check_shipped(Patient *patient, char **ret_detail, GError **error)
+{
+	g_auto(GStrv) cases = case_names();
+	g_autofree char *agent = paths_built("agent");
+
+	(void)patient;
+	if (!g_file_test(agent, G_FILE_TEST_IS_EXECUTABLE))
+		return error_host(error, "%s is missing: run make", agent);
+	for (guint i = 0; cases[i]; i++) {
+		g_autoptr(Case) testcase = NULL;
+
+		if (!case_load(cases[i], &testcase, error))
+			return false;
+	}
+	*ret_detail = g_strdup_printf("%u cases", g_strv_length(cases));
+	return true;
+}
+
+static bool check_accel(Patient *patient, char **ret_detail, GError **error)
+{
+	g_autofree char *host = paths_cache("host");
+
+	return fs_mkdir(host, error) &&
+	       accel_choose(ACCEL_AUTO, host, &patient->accel, ret_detail, error);
+}
+
+/* A kernel of this host's own: it need not come up in the guest, only say something. */
+static char *host_kernel(void)
+{
+	g_autoptr(GDir) boot = g_dir_open("/boot", 0, NULL);
+	const char *name;
+
+	while (boot && (name = g_dir_read_name(boot))) {
+		g_autofree char *path = g_build_filename("/boot", name, NULL);
+
+		if (g_str_has_prefix(name, "vmlinuz-") && g_access(path, R_OK) == 0)
+			return g_steal_pointer(&path);
+	}
+	return NULL;
+}
+
+static bool hear(const char *data, gsize len, void *user)
+{
+	GString *heard = user;
+
+	g_string_append_len(heard, data, (gssize)MIN(len, 4096));
+	return strstr(heard->str, "Linux version") != NULL;
+}
+
+static bool check_guest(Patient *patient, char **ret_detail, GError **error)
+{
+	g_autofree char *kernel = host_kernel();
+	g_autofree char *home = g_build_filename(patient->home, "v", NULL);
+	g_autofree char *share = g_build_filename(patient->home, "share", NULL);
+	g_autofree char *console = g_build_filename(patient->home, "console", NULL);
+	g_autofree char *disk = g_build_filename(patient->home, "disk", NULL);
+	g_autoptr(GString) heard = g_string_new(NULL);
+	g_autoptr(Machine) machine = NULL;
+	GuestSpec spec = {
+		.kernel = kernel,
+		.cmdline = "console=ttyS0 panic=-1",
+		.image = disk,
+		.image_format = "raw",
+		.share = share,
+		.console = console,
+		.console_max = 1 << 20,
+		.share_max = 1 << 20,
+		.cpus = 1,
+		.mem_mib = 512,
+		.timeout_ms = 60000,
+		.on_console = hear,
+		.user = heard,
+	};
+	GuestEnd end;
+	unsigned ms;
+
+	if (!kernel)
+		return error_host(error, "no kernel in /boot that can be read: apt install "
+					 "linux-image-cloud-amd64 (libguestfs needs one)");
+	if (!fs_mkdir(share, error) || !fs_write(disk, "no file system", -1, error) ||
+	    !machine_open(NULL, home, patient->accel, &machine, error) ||
+	    !guest_run(machine, &spec, patient->cancel, &end, &ms, error))
+		return false;
+	if (!strstr(heard->str, "Linux version"))
+		return error_host(error, "a guest with %s printed nothing within %u s", kernel,
+				  spec.timeout_ms / 1000);
+	*ret_detail = g_strdup_printf("a guest spoke after %.1f s", (double)ms / 1000);
+	return true;
+}
+
+static bool check_appliance(Patient *patient, char **ret_detail, GError **error)
+{
+	*ret_detail = g_strdup("the appliance starts");
+	return image_check(patient->accel, patient->cancel, error);
+}
+
+static bool check_mmdebstrap(Patient *patient, char **ret_detail, GError **error)
+{
+	const char *argv[] = { "mmdebstrap", "--version", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!process_run(&spec, patient->cancel, &end, error)) {
+		g_prefix_error(error, "apt install mmdebstrap uidmap: ");
+		return false;
+	}
+	*ret_detail = g_strdup(g_strstrip(end.out));
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*check)(Patient *patient, char **ret_detail, GError **error);
+} checks[] = {
+	{ "cases and agent", check_shipped },     { "cache folder", check_cache_folder },
+	{ "compiler and tools", check_compiler }, { "ccache", check_ccache },
+	{ "accelerator", check_accel },           { "libvirt and QEMU", check_guest },
+	{ "mmdebstrap", check_mmdebstrap },       { "libguestfs", check_appliance },
+};
+
+static bool make_home(Patient *patient, GError **error)
+{
+	g_autofree char *runs = paths_cache("run");
+	g_autofree char *template = g_build_filename(runs, "XXXXXX", NULL);
+
+	if (!fs_mkdir(runs, error))
+		return false;
+	if (!g_mkdtemp(template))
+		return error_host(error,
+				  "cannot write in %s: set BISECTBOX_CACHE to a folder that "
+				  "you can write to",
+				  runs);
+	patient->home = g_steal_pointer(&template);
+	return true;
+}
+
+static int examine(Patient *patient)
+{
+	guint failures = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(checks); i++) {
+		g_autoptr(GError) error = NULL;
+		g_autofree char *detail = NULL;
+		g_autofree char *clean = NULL;
+		bool ok = checks[i].check(patient, &detail, &error);
+
+		if (error && error_exit_code(error) == EXIT_INTERRUPTED)
+			return EXIT_INTERRUPTED;
+		clean = report_clean(ok ? detail : error->message, 0);
+		printf("%-4s  %-19s %s\n", ok ? "ok" : "FAIL", checks[i].name, clean);
+		fflush(stdout);
+		failures += !ok;
+	}
+	if (failures)
+		printf("%u of these need mending.\n", failures);
+	else
+		puts("All parts work here.");
+	return failures ? EXIT_HOST : EXIT_GOOD;
+}
+
+int cmd_doctor(int argc, char **argv, GCancellable *cancel)
+{
+	static const struct argp argp = {
+		.doc = "Try every part that bisectbox needs: compile, cache, boot a guest, start "
+		       "libguestfs' appliance. Says what to type where one does not work.",
+	};
+	Patient patient = { .cancel = cancel, .accel = ACCEL_TCG };
+	g_autoptr(GError) error = NULL;
+	int status;
+
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
+	if (!make_home(&patient, &error))
+		return cmd_error(error);
+	status = examine(&patient);
+	fs_remove_tree(patient.home, NULL);
+	g_free(patient.home);
+	return status;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The agent: PID 1 of the guest. Runs the cases that the host asks for, hands their answers and
+ * evidence back and powers off; protocol.h is what it speaks.
+ *
+ * The kernel under it may be broken in any way and of any age: each step can fail and says so,
+ * and no system call younger than Linux 3.2 is needed.
+ */
+#include "guest/protocol.h"
+#include "guest/root.h"
+#include "guest/run.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define HOME "/run/bisectbox"
+#define SHARE HOME "/share"
+#define BUNDLES HOME "/bundles"
+#define TEXT_MAX 65536 /* bytes of in/job, of the kernel's command line */
+#define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+enum { SYSLOG_READ_ALL = 3, SYSLOG_SIZE_BUFFER = 10 };
+
+typedef struct {
+	int console; /* -1: none */
+	char token[PROTOCOL_TOKEN_LEN + 1];
+	char *answers; /* what goes into out/answer */
+} Agent;
+
+static void say(Agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void keep_answer(Agent *agent, const char *line, size_t len)
+{
+	size_t old = agent->answers ? strlen(agent->answers) : 0;
+	char *all = realloc(agent->answers, old + len + 1);
+
+	if (!all)
+		return;
+	memcpy(all + old, line, len);
+	all[old + len] = '\0';
+	agent->answers = all;
+}
+
+/*
+ * A line to the console, by one write, after a newline of its own: the kernel or a case may
+ * have left half a line there. Answers are kept for the share too.
+ */
+static void say(Agent *agent, const char *format, ...)
+{
+	char line[1024];
+	size_t head = (size_t)snprintf(line, sizeof(line), "\n" PROTOCOL_MARK "%s ", agent->token);
+	va_list args;
+	size_t len;
+
+	va_start(args, format);
+	vsnprintf(line + head, sizeof(line) - head - 1, format, args);
+	va_end(args);
+	len = strlen(line);
+	for (size_t i = head; i < len; i++)
+		if (iscntrl((unsigned char)line[i]))
+			line[i] = ' ';
+	line[len++] = '\n';
+	if (agent->console >= 0)
+		write_all(agent->console, line, len);
+	if (strncmp(line + head, "answer ", 7) == 0)
+		keep_answer(agent, line + 1, len - 1);
+}
+
+static _Noreturn void power_off(Agent *agent)
+{
+	if (agent->console >= 0)
+		tcdrain(agent->console);
+	sync();
+	reboot(RB_POWER_OFF);
+	reboot(RB_AUTOBOOT); /* a kernel that cannot power off; QEMU takes either for the end */
+	for (;;)
+		pause();
+}
+
+static _Noreturn void give_up(Agent *agent, const Reason *reason)
+{
+	say(agent, "trouble %s", reason->text);
+	power_off(agent);
+}
+
+/* ---- one case ---- */
+
+static int is_evidence(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+
+	return entry->d_name[0] != '.' && len <= PROTOCOL_NAME_MAX &&
+	       strspn(entry->d_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "0123456789._-") == len;
+}
+
+static bool keep_evidence(const char *bundle, const char *out, Reason *reason)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	struct dirent **entries = NULL;
+	int n, kept = 0;
+	bool ok;
+
+	set_path(from, "%s/evidence", bundle);
+	set_path(to, "%s/evidence", out);
+	ok = make_dir(to, reason);
+	n = scandir(from, &entries, is_evidence, alphasort);
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+
+		set_path(from, "%s/evidence/%s", bundle, entries[i]->d_name);
+		set_path(to, "%s/evidence/%s", out, entries[i]->d_name);
+		if (ok && kept < PROTOCOL_EVIDENCE_FILES && lstat(from, &st) == 0 &&
+		    S_ISREG(st.st_mode)) {
+			ok = copy_file(from, to, PROTOCOL_OUTPUT_MAX, reason);
+			kept++;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return ok;
+}
+
+static void run_case(Agent *agent, const Job *job)
+{
+	char in[PATH_MAX], out[PATH_MAX], bundle[PATH_MAX], evidence[PATH_MAX], line[900];
+	Ending ending = { .status = 0 };
+	Reason *failure = &ending.failure;
+
+	set_path(in, SHARE "/in/%s", job->name);
+	set_path(out, SHARE "/out/%s", job->name);
+	set_path(bundle, BUNDLES "/%s", job->name);
+	set_path(evidence, "%s/evidence", bundle);
+	say(agent, "start %s", job->name);
+	if (!make_dir(out, failure) || !copy_tree(in, bundle, failure) ||
+	    !make_dir(evidence, failure) ||
+	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure)) {
+		say(agent, "answer %s broken %s", job->name, failure->text);
+		return;
+	}
+	run_bundle(job, bundle, out, &ending);
+	run_answer(job, bundle, &ending, line, sizeof(line));
+	say(agent, "%s", line); /* at once: what follows needs the share */
+	if (failure->text[0] == '\0')
+		keep_evidence(bundle, out, failure);
+	if (failure->text[0])
+		say(agent, "trouble %s", failure->text);
+}
+
+/* ---- the whole boot ---- */
+
+/* From /proc/cmdline; from the kernel's log where /proc does not work. */
+static void find_token(Agent *agent)
+{
+	char *text = read_text("/proc/cmdline", TEXT_MAX, NULL);
+	const char *at;
+	int n;
+
+	if (!text && (text = malloc(TEXT_MAX))) {
+		n = klogctl(SYSLOG_READ_ALL, text, TEXT_MAX - 1);
+		text[n > 0 ? n : 0] = '\0';
+	}
+	at = text ? strstr(text, PROTOCOL_TOKEN_ARG) : NULL;
+	if (at)
+		at += strlen(PROTOCOL_TOKEN_ARG);
+	if (at && strspn(at, "0123456789abcdef") == PROTOCOL_TOKEN_LEN)
+		memcpy(agent->token, at, PROTOCOL_TOKEN_LEN);
+	else
+		strcpy(agent->token, "-");
+	free(text);
+}
+
+/* The kernel gives init a console only where the image has the node; devtmpfs has it always. */
+static void find_console(Agent *agent)
+{
+	if (fcntl(STDOUT_FILENO, F_GETFD) < 0) {
+		mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+			if (fcntl(fd, F_GETFD) < 0 && open("/dev/console", O_RDWR | O_NOCTTY) < 0)
+				return;
+	}
+	agent->console = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+}
+
+static void mount_share(Agent *agent)
+{
+	/* big packets are quick; old kernels know fewer options */
+	static const char *const options[] = {
+		"trans=virtio,version=9p2000.L,cache=none,msize=262144",
+		"trans=virtio,version=9p2000.L,msize=65536",
+		"trans=virtio,version=9p2000.L",
+	};
+	Reason reason;
+
+	if (!make_dir(HOME, &reason) || !make_dir(SHARE, &reason) || !make_dir(BUNDLES, &reason))
+		give_up(agent, &reason);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (mount(PROTOCOL_TAG, SHARE, "9p", MS_NOSUID | MS_NODEV, options[i]) == 0)
+			return;
+	if (errno == ENODEV)
+		fail(&reason, "this kernel has no 9p: cannot mount the share");
+	else
+		fail(&reason, "cannot mount the share (9p over virtio, tag " PROTOCOL_TAG ")");
+	give_up(agent, &reason);
+}
+
+static void keep_dmesg(Agent *agent)
+{
+	int size = klogctl(SYSLOG_SIZE_BUFFER, NULL, 0);
+	int max = size > 0 ? 2 * size : 1 << 20; /* prefixes come on top of the buffer's size */
+	char *text = malloc((size_t)max);
+	int n = text ? klogctl(SYSLOG_READ_ALL, text, max) : -1;
+	Reason reason;
+
+	if (n < 0 ? !fail(&reason, "cannot read the kernel's log")
+		  : !write_text(SHARE "/out/dmesg", text, (size_t)n, &reason))
+		say(agent, "trouble %s", reason.text);
+	free(text);
+}
+
+/* One line of in/job: 1 a case, 0 the end, -1 neither. */
+static int parse_job(const char *line, Job *ret_job)
+{
+	char kind[16], rest;
+	size_t len;
+
+	_Static_assert(PROTOCOL_NAME_MAX == 64, "the width below");
+	if (strcmp(line, "end") == 0)
+		return 0;
+	if (sscanf(line, "case %64s %u %15s%c", ret_job->name, &ret_job->timeout_s, kind, &rest) !=
+	    3)
+		return -1;
+	len = strlen(ret_job->name);
+	ret_job->container = strcmp(kind, "container") == 0;
+	if (strspn(ret_job->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len ||
+	    ret_job->name[0] == '-' || ret_job->timeout_s == 0 ||
+	    (!ret_job->container && strcmp(kind, "guest") != 0))
+		return -1;
+	return 1;
+}
+
+static void run_all(Agent *agent)
+{
+	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *save = NULL;
+	Reason reason = { "" };
+	bool rooted = false;
+	int kind = -1;
+
+	if (!text) {
+		fail(&reason, "cannot read in/job from the share");
+		give_up(agent, &reason);
+	}
+	if (!make_dir(SHARE "/out", &reason))
+		give_up(agent, &reason);
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		Job job;
+
+		kind = parse_job(line, &job);
+		if (kind <= 0)
+			break;
+		if (!rooted && reason.text[0] == '\0')
+			rooted = root_make(&reason);
+		if (rooted)
+			run_case(agent, &job);
+		else
+			say(agent, "answer %s broken %s", job.name, reason.text);
+	}
+	free(text);
+	if (kind != 0) {
+		strcpy(reason.text, "in/job has a line that is no job, or no end");
+		give_up(agent, &reason);
+	}
+}
+
+/* The share first: the host may act on the console's `done` at once. */
+static _Noreturn void hand_over(Agent *agent)
+{
+	char done[sizeof(PROTOCOL_MARK) + PROTOCOL_TOKEN_LEN + sizeof(" done\n")];
+	Reason reason;
+
+	snprintf(done, sizeof(done), PROTOCOL_MARK "%s done\n", agent->token);
+	keep_answer(agent, done, strlen(done));
+	if (!agent->answers ||
+	    !write_text(SHARE "/out/answer", agent->answers, strlen(agent->answers), &reason))
+		say(agent, "trouble %s", reason.text);
+	say(agent, "done");
+	power_off(agent);
+}
+
+static void on_child(int sig)
+{
+	(void)sig;
+}
+
+static _Noreturn void run_agent(void)
+{
+	Agent agent = { .console = -1 };
+	Reason reason, no_proc = { "" };
+	sigset_t child;
+
+	umask(022);
+	root_mount("proc", "/proc", 0, NULL, &no_proc);
+	find_token(&agent);
+	find_console(&agent);
+	say(&agent, "agent " PROTOCOL_VERSION);
+	if (no_proc.text[0])
+		give_up(&agent, &no_proc);
+
+	/* blocked but for ppoll(2), which a child's end must interrupt */
+	signal(SIGCHLD, on_child);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	setenv("PATH", PATH_ENV, 1);
+	setenv("HOME", "/root", 1);
+
+	if (!root_mount_all(&reason))
+		give_up(&agent, &reason);
+	/* the log shows the command line, and so the token */
+	write_text("/proc/sys/kernel/dmesg_restrict", "1", 1, &reason);
+	mount_share(&agent);
+	run_all(&agent);
+	keep_dmesg(&agent);
+	hand_over(&agent);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 2 && strcmp(argv[1], PROTOCOL_START) == 0)
+		run_starter(argv + 2);
+	if (getpid() == 1)
+		run_agent();
+	fprintf(stderr, "%s: runs as the init of a bisectbox guest\n", argv[0]);
+	return 2;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One case: crun or the case's own process, watched by ppoll(2) until it ends or its time does. */
+#include "guest/run.h"
+
+#include "guest/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READY_FD 3 /* crun hands on descriptors from here */
+#define STARTED "started\n"
+#define KILL_WAIT_MS 1000 /* for killed processes to go; one stuck in the kernel never does */
+#define COMMAND_MAX 65536 /* bytes of the bundle's command */
+#define LOG_MAX 65536     /* bytes of crun's log */
+
+/* One stream of a case's output on its way to the share, cut at its bound. */
+typedef struct {
+	int from;
+	int to;
+	size_t left;
+	int failed; /* errno of the first write that failed, else 0 */
+} Stream;
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- in the child ---- */
+
+_Noreturn void run_starter(char **argv)
+{
+	Reason reason;
+
+	fcntl(READY_FD, F_SETFD, FD_CLOEXEC);
+	if (!write_all(READY_FD, STARTED, strlen(STARTED)))
+		_exit(127);
+	execvp(argv[0], argv);
+	fail(&reason, "cannot run %s", argv[0]);
+	write_all(READY_FD, reason.text, strlen(reason.text));
+	_exit(127);
+}
+
+/* The arguments of a guest case, each ended by a NUL. */
+static char **read_command(const char *path)
+{
+	size_t len = 0, n = 0;
+	char *text = read_text(path, COMMAND_MAX, &len);
+	char **argv = text ? calloc(len + 1, sizeof(*argv)) : NULL;
+
+	if (!argv)
+		return NULL;
+	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
+		argv[n++] = text + at;
+	errno = EINVAL;
+	return n > 0 ? argv : NULL;
+}
+
+static _Noreturn void run_child(const Job *job, const char *bundle, const int fds[3])
+{
+	/* no cgroup: the agent ends by itself what a case leaves, and fewer kernels fail it */
+	const char *crun[] = { "crun",
+			       "--cgroup-manager=disabled",
+			       "--log=crun.log",
+			       "run",
+			       "--no-new-keyring",
+			       "--preserve-fds=1",
+			       job->name,
+			       NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int ready = fcntl(fds[2], F_DUPFD_CLOEXEC, 10);
+	Reason reason = { "" };
+	char **argv;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setsid();
+	dup2(null, STDIN_FILENO);
+	dup2(fds[0], STDOUT_FILENO);
+	dup2(fds[1], STDERR_FILENO);
+	dup2(ready, READY_FD);
+	if (chdir(bundle) < 0) {
+		fail(&reason, "cannot go to %s", bundle);
+	} else if (job->container) {
+		execvp(crun[0], (char **)crun);
+		fail(&reason, "cannot run crun");
+	} else if (!(argv = read_command("command"))) {
+		fail(&reason, "cannot read the case's command");
+	} else if (root_enter(bundle, &reason)) {
+		run_starter(argv);
+	}
+	write_all(READY_FD, reason.text, strlen(reason.text));
+	_exit(127);
+}
+
+/* ---- in the agent ---- */
+
+/* Returns false at the end of the stream. Output beyond the bound is read and dropped. */
+static bool stream_pump(Stream *stream)
+{
+	static char buffer[64 * 1024];
+	ssize_t n = read(stream->from, buffer, sizeof(buffer));
+	size_t keep;
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	keep = (size_t)n < stream->left ? (size_t)n : stream->left;
+	if (!stream->failed && keep > 0 && !write_all(stream->to, buffer, keep))
+		stream->failed = errno;
+	stream->left -= keep;
+	return true;
+}
+
+/* Everything but ourselves, in whatever namespace. */
+static void kill_all(void)
+{
+	const int64_t deadline = now_ms() + KILL_WAIT_MS;
+	const struct timespec tick = { .tv_nsec = 50 * 1000000 };
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (;;) {
+		pid_t pid;
+
+		kill(-1, SIGKILL);
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0 || now_ms() > deadline)
+			return;
+		sigtimedwait(&child, NULL, &tick);
+	}
+}
+
+/* Passes on what there is, for as long as @wait_ms at most. */
+static void pump(Stream streams[2], int64_t wait_ms)
+{
+	struct pollfd polls[2] = { { .fd = streams[0].from, .events = POLLIN },
+				   { .fd = streams[1].from, .events = POLLIN } };
+	struct timespec wait = { .tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000 };
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (ppoll(polls, 2, &wait, &none) <= 0)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (polls[i].revents && !stream_pump(&streams[i])) {
+			close(streams[i].from);
+			streams[i].from = -1;
+		}
+}
+
+/* Waits for the case, its output passing to the share as it comes. */
+static void watch(const Job *job, pid_t pid, Stream streams[2], Ending *ending)
+{
+	const int64_t start = now_ms(), deadline = start + (int64_t)job->timeout_s * 1000;
+	bool ended = false;
+
+	while (!ended && !ending->timed_out) {
+		int64_t left = deadline - now_ms();
+		pid_t gone;
+		int status;
+
+		pump(streams, left > 0 ? left : 0);
+		while ((gone = waitpid(-1, &status, WNOHANG)) > 0)
+			if (gone == pid) {
+				ended = true;
+				ending->status = status;
+			}
+		ending->timed_out = !ended && left <= 0;
+	}
+	ending->ms = (unsigned)(now_ms() - start);
+	kill_all();
+	for (int i = 0; i < 2; i++)
+		if (streams[i].from >= 0) {
+			fcntl(streams[i].from, F_SETFL, O_NONBLOCK);
+			while (stream_pump(&streams[i]))
+				;
+			close(streams[i].from);
+		}
+}
+
+static bool open_streams(const char *out, int pipes[3][2], Stream streams[2], Reason *reason)
+{
+	static const char *const names[] = { "stdout", "stderr" };
+	char path[PATH_MAX];
+
+	for (int i = 0; i < 3; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) < 0)
+			return fail(reason, "cannot make a pipe");
+	for (int i = 0; i < 2; i++) {
+		set_path(path, "%s/%s", out, names[i]);
+		streams[i] = (Stream){ .from = pipes[i][0], .left = PROTOCOL_OUTPUT_MAX };
+		streams[i].to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		if (streams[i].to < 0)
+			return fail(reason, "cannot make %s", path);
+	}
+	return true;
+}
+
+bool run_bundle(const Job *job, const char *bundle, const char *out, Ending *ret_ending)
+{
+	const char *said;
+	int pipes[3][2];
+	Stream streams[2];
+	bool ok = true;
+	ssize_t n;
+	pid_t pid;
+
+	*ret_ending = (Ending){ .status = 0 };
+	if (!open_streams(out, pipes, streams, &ret_ending->failure))
+		return false;
+	pid = fork();
+	if (pid < 0)
+		return fail(&ret_ending->failure, "cannot fork");
+	if (pid == 0)
+		run_child(job, bundle, (const int[]){ pipes[0][1], pipes[1][1], pipes[2][1] });
+	for (int i = 0; i < 3; i++)
+		close(pipes[i][1]);
+	watch(job, pid, streams, ret_ending);
+
+	fcntl(pipes[2][0], F_SETFL, O_NONBLOCK);
+	n = read(pipes[2][0], ret_ending->ready.text, sizeof(ret_ending->ready.text) - 1);
+	ret_ending->ready.text[n > 0 ? n : 0] = '\0';
+	close(pipes[2][0]);
+	for (int i = 0; i < 2; i++) {
+		if (close(streams[i].to) < 0 && !streams[i].failed)
+			streams[i].failed = errno;
+		errno = streams[i].failed;
+		said = i == 0 ? "stdout" : "stderr";
+		if (errno)
+			ok = fail(&ret_ending->failure, "cannot write %s to the share", said);
+	}
+	return ok;
+}
+
+/* crun's own words: the last line of its log, without the time that it begins with. */
+static void crun_reason(const char *bundle, Reason *reason)
+{
+	char path[PATH_MAX], *text, *save = NULL;
+
+	set_path(path, "%s/crun.log", bundle);
+	text = read_text(path, LOG_MAX, NULL);
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		const char *colon = strstr(line, "Z: ");
+
+		snprintf(reason->text, sizeof(reason->text), "%s", colon ? colon + 3 : line);
+	}
+	free(text);
+}
+
+void run_answer(const Job *job, const char *bundle, const Ending *ending, char *line, size_t size)
+{
+	const char *said = ending->ready.text;
+	bool ran = strncmp(said, STARTED, strlen(STARTED)) == 0;
+	Reason reason = { "" };
+
+	if (ran)
+		said += strlen(STARTED);
+	if (*said || (!ran && ending->failure.text[0])) {
+		snprintf(line, size, "answer %s broken %s", job->name,
+			 *said ? said : ending->failure.text);
+	} else if (!ran) {
+		crun_reason(bundle, &reason);
+		snprintf(line, size, "answer %s broken not started%s%s%s", job->name,
+			 ending->timed_out ? " in its time" : "", reason.text[0] ? ": " : "",
+			 reason.text);
+	} else if (ending->timed_out) {
+		snprintf(line, size, "answer %s timeout ms %u", job->name, ending->ms);
+	} else if (WIFEXITED(ending->status)) {
+		snprintf(line, size, "answer %s exit %d ms %u", job->name,
+			 WEXITSTATUS(ending->status), ending->ms);
+	} else if (job->container) {
+		snprintf(line, size, "answer %s broken crun was killed by signal %d", job->name,
+			 WTERMSIG(ending->status));
+	} else {
+		snprintf(line, size, "answer %s exit %d ms %u", job->name,
+			 128 + WTERMSIG(ending->status), ending->ms);
+	}
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs one case from its bundle: starts it, bounds its time and its output, ends all of it. */
+#pragma once
+
+#include "guest/files.h"
+#include "guest/protocol.h"
+
+/* A case as in/job has it. */
+typedef struct {
+	char name[PROTOCOL_NAME_MAX + 1];
+	unsigned timeout_s;
+	bool container;
+} Job;
+
+/**
+ * struct Ending - how it went
+ * @timed_out: it was killed at its time limit
+ * @status:    of waitpid(2), for crun, or for a guest case's own process
+ * @ms:        from its start until then
+ * @ready:     what the starter said before it became the case
+ * @failure:   what kept the agent from running it, or from passing its output on; else empty
+ */
+typedef struct {
+	bool timed_out;
+	int status;
+	unsigned ms;
+	Reason ready;
+	Reason failure;
+} Ending;
+
+/**
+ * run_bundle() - run a case and see it to its end; afterwards nothing but the agent is alive
+ * @bundle: its folder, with case/, evidence/, and config.json or command
+ * @out:    folder that takes stdout and stderr, as they come
+ *
+ * Needs SIGCHLD blocked and with a handler.
+ * Return: false with @ret_ending's failure set; the case may have run all the same.
+ */
+bool run_bundle(const Job *job, const char *bundle, const char *out, Ending *ret_ending);
+
+/**
+ * run_answer() - what guest/protocol.h calls the answer, from "answer" on
+ * @line: takes it
+ *
+ * Only a case that was started, and was not killed, has an exit status.
+ */
+void run_answer(const Job *job, const char *bundle, const Ending *ending, char *line, size_t size);
+
+/**
+ * run_starter() - become the case; what crun starts in a finished container
+ *
+ * What it says through its descriptor tells the agent that all before it worked. An exit status
+ * cannot: crun fails with 1, and so does a case.
+ */
+_Noreturn void run_starter(char **argv);

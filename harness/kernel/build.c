@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Building one kernel out of tree, reproducibly. */
+#include "kernel/build.h"
+
+#include "kernel/buildlog.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/process.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define LOG_MAX ((gsize)64 << 20)
+
+void kernel_clear(Kernel *kernel)
+{
+	g_clear_pointer(&kernel->reason, g_free);
+	g_clear_pointer(&kernel->image, g_free);
+	g_clear_pointer(&kernel->hash, g_free);
+}
+
+/* A fixed environment: what a user has set must not change what is built. */
+static char **build_environ(const KernelSpec *spec)
+{
+	static const char *const kept[] = { "PATH", "HOME", "TMPDIR", "USER", "LOGNAME" };
+	g_autofree char *base = g_path_get_dirname(spec->tree);
+	char **env = g_new0(char *, 1);
+
+	for (guint i = 0; i < G_N_ELEMENTS(kept); i++)
+		if (g_getenv(kept[i]))
+			env = g_environ_setenv(env, kept[i], g_getenv(kept[i]), TRUE);
+	env = g_environ_setenv(env, "LC_ALL", "C", TRUE);
+	env = g_environ_setenv(env, "LOCALVERSION", "", TRUE);
+	env = g_environ_setenv(env, "KBUILD_BUILD_TIMESTAMP", "Thu Jan  1 00:00:00 UTC 1970", TRUE);
+	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
+	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
+	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
+	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
+	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
+	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
+	return env;
+}
+
+/* Runs one make; its words go to the log. */
+static bool run_make(const KernelSpec *spec, const char *target, const char *assignment,
+		     GCancellable *cancel, bool *ret_ok, GError **error)
+{
+	g_autofree char *output = g_strdup_printf("O=%s", spec->build);
+	g_autofree char *jobs = g_strdup_printf("-j%u", spec->jobs);
+	g_auto(GStrv) env = build_environ(spec);
+	const char *argv[] = { "make", "-C",   spec->tree, output, "CC=ccache gcc",
+			       jobs,   target, assignment, NULL };
+	ProcessSpec process = { .argv = argv,
+				.env = (const char *const *)env,
+				.output = spec->log };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!process_run(&process, cancel, &end, error))
+		return false;
+	if (end.signal)
+		return error_host(error, "make was ended by signal %d: see %s", end.signal,
+				  spec->log);
+	*ret_ok = end.status == 0;
+	return true;
+}
+
+/* Host trouble is an error; all else is the tree's doing, and @ret_kernel says what. */
+static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_kernel,
+			    GError **error)
+{
+	g_autofree char *log = NULL;
+	g_autofree char *trouble = NULL;
+
+	if (!fs_read(spec->log, LOG_MAX, &log, NULL, error))
+		return false;
+	trouble = buildlog_host_trouble(log);
+	if (trouble)
+		return error_host(error, "the build failed on this host: %s; see %s", trouble,
+				  spec->log);
+	*ret_kernel = (Kernel){ .end = end, .reason = buildlog_first_error(log) };
+	return true;
+}
+
+static bool write_allconfig(const KernelSpec *spec, const char *path, GError **error)
+{
+	g_autofree char *wishes = kconfig_allconfig(spec->kconfig);
+	g_autofree char *base = NULL;
+	g_autofree char *text = NULL;
+
+	if (spec->config && !fs_read(spec->config, LOG_MAX, &base, NULL, error))
+		return false;
+	text = g_strconcat(base ? base : "", wishes, NULL);
+	return fs_write(path, text, -1, error);
+}
+
+/* Sets *ret_ok where the build may go on; else ret_kernel says why not. */
+static bool configure(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok,
+		      Kernel *ret_kernel, GError **error)
+{
+	g_autofree char *all = g_build_filename(spec->build, "bisectbox.config", NULL);
+	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
+	g_autofree char *missing = NULL;
+
+	*ret_ok = false;
+	if (!write_allconfig(spec, all, error) ||
+	    !run_make(spec, spec->config ? "alldefconfig" : "allnoconfig", assignment, cancel,
+		      ret_ok, error))
+		return false;
+	if (!*ret_ok)
+		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
+	if (!kconfig_check(spec->kconfig, spec->tree, spec->build, &missing, error))
+		return false;
+	if (missing) {
+		*ret_ok = false;
+		*ret_kernel =
+			(Kernel){ .end = KERNEL_NO_CONFIG, .reason = g_steal_pointer(&missing) };
+	}
+	return true;
+}
+
+bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
+{
+	g_autofree char *makefile = g_build_filename(spec->tree, "Makefile", NULL);
+	g_autofree char *image = g_build_filename(spec->build, "arch/x86/boot/bzImage", NULL);
+	g_autofree char *hash = NULL;
+	bool ok;
+
+	if (!g_file_test(makefile, G_FILE_TEST_EXISTS)) {
+		*ret_kernel = (Kernel){ .end = KERNEL_NO_CONFIG,
+					.reason = g_strdup("this revision has no Makefile") };
+		return true;
+	}
+	if (!fs_mkdir(spec->build, error) || !fs_mkdir(spec->ccache, error))
+		return false;
+	g_unlink(image); /* an old one must not pass for this one */
+	if (!configure(spec, cancel, &ok, ret_kernel, error))
+		return false;
+	if (!ok)
+		return true;
+	if (!run_make(spec, "bzImage", NULL, cancel, &ok, error))
+		return false;
+	if (!ok)
+		return explain_failure(spec, KERNEL_NO_BUILD, ret_kernel, error);
+	if (!fs_sha256(image, &hash, error))
+		return false;
+	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
+				.image = g_steal_pointer(&image),
+				.hash = g_steal_pointer(&hash) };
+	return true;
+}
+
+bool kernel_tools_check(GError **error)
+{
+	static const struct {
+		const char *program, *package;
+	} tools[] = {
+		{ "make", "make" }, { "gcc", "gcc" },       { "ld", "binutils" },
+		{ "flex", "flex" }, { "bison", "bison" },   { "bc", "bc" },
+		{ "perl", "perl" }, { "ccache", "ccache" }, { "gzip", "gzip" },
+		{ "cpio", "cpio" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
+		g_autofree char *path = g_find_program_in_path(tools[i].program);
+
+		if (!path)
+			return error_host(error, "%s is missing: apt install %s", tools[i].program,
+					  tools[i].package);
+	}
+	if (!g_file_test("/usr/include/libelf.h", G_FILE_TEST_EXISTS))
+		return error_host(error, "libelf's header is missing: apt install libelf-dev");
+	return true;
+}
+
+static bool first_line_of(const char *program, char **ret_line, GError **error)
+{
+	const char *argv[] = { program, "--version", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 20 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!process_run(&spec, NULL, &end, error))
+		return false;
+	if (end.status != 0)
+		return error_host(error, "%s --version fails", program);
+	*ret_line = g_strndup(end.out, strcspn(end.out, "\n"));
+	return true;
+}
+
+bool kernel_compiler(char **ret_text, GError **error)
+{
+	g_autofree char *gcc = NULL;
+	g_autofree char *ld = NULL;
+
+	if (!first_line_of("gcc", &gcc, error) || !first_line_of("ld", &ld, error))
+		return false;
+	*ret_text = g_strconcat(gcc, ", ", ld, NULL);
+	return true;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Building one kernel: configure, check the configuration, make bzImage out of tree with
+ * ccache underneath, reproducibly (Documentation/kbuild/reproducible-builds.rst).
+ */
+#pragma once
+
+#include "kernel/kconfig.h"
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+/**
+ * struct KernelSpec - what to build; all borrowed
+ * @tree:    source folder
+ * @build:   build folder; kept from an earlier build or empty
+ * @kconfig: what the kernel must have
+ * @config:  a full .config that the wishes are laid over, or NULL for the smallest kernel
+ * @jobs:    make -j
+ * @log:     file that takes everything that make says
+ * @ccache:  ccache's folder
+ */
+typedef struct {
+	const char *tree;
+	const char *build;
+	const Kconfig *kconfig;
+	const char *config;
+	unsigned jobs;
+	const char *log;
+	const char *ccache;
+} KernelSpec;
+
+typedef enum {
+	KERNEL_BUILT,
+	KERNEL_NO_CONFIG, /* cannot be configured as asked: the tree's doing */
+	KERNEL_NO_BUILD,  /* does not compile or link: the tree's doing */
+} KernelEnd;
+
+/* What came of it; release with kernel_clear(). */
+typedef struct {
+	KernelEnd end;
+	char *reason; /* the symbol, or the compiler's first error; NULL when built */
+	char *image;  /* path of the bzImage, in the build folder */
+	char *hash;   /* its SHA-256 */
+} Kernel;
+
+void kernel_clear(Kernel *kernel);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kernel, kernel_clear)
+
+/**
+ * kernel_build() - configure and build
+ * @error: the host failed, not the tree: no space, a tool or header missing (says which
+ *         package), compiler killed; or BOX_ERROR_INTERRUPTED
+ */
+bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
+
+/** kernel_tools_check() - every program and header that a kernel build needs; the error names the
+ * packages */
+bool kernel_tools_check(GError **error);
+
+/** kernel_compiler() - one line that names compiler and linker with their versions; g_free() */
+bool kernel_compiler(char **ret_text, GError **error);

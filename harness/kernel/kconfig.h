@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kconfig fragments: what a kernel must have, in a form that holds across the years. A
+ * fragment (kconfigs/NAME.config, described in kconfigs/README.md) has lines of three kinds:
+ *   SYMBOL=VALUE          must come out so; y, n, m, a number or a "string"
+ *   if-known SYMBOL[=VALUE]  likewise, on trees whose Kconfig knows the symbol
+ *   any-of A B ...        at least one of them must come out =y; all are asked for
+ */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+typedef struct Kconfig Kconfig;
+
+/**
+ * kconfig_load() - read fragments; a later line about a symbol replaces an earlier one
+ * @fragments: names from kconfigs/ ("audit") or paths (with a slash in it), NULL-terminated;
+ *             a name given twice is read once
+ * @error:     BOX_ERROR_USAGE: no such fragment, or file, line and what was expected
+ */
+bool kconfig_load(const char *const *fragments, Kconfig **ret_kconfig, GError **error);
+void kconfig_free(Kconfig *kconfig);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kconfig, kconfig_free)
+
+/** kconfig_allconfig() - the text for KCONFIG_ALLCONFIG: one CONFIG_ line a symbol; free with
+ * g_free() */
+char *kconfig_allconfig(const Kconfig *kconfig);
+
+/**
+ * kconfig_check() - whether a configured build folder has all that was asked for
+ * @tree:        source folder, for what its Kconfig files know
+ * @build:       build folder, for its .config
+ * @ret_missing: what did not come out as asked, for people ("CONFIG_AUDIT=y came out as n; ...");
+ *               NULL where all did; free with g_free()
+ * @error:       the folder has no readable .config (BOX_ERROR_HOST)
+ */
+bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, char **ret_missing,
+		   GError **error);

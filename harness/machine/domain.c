@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A guest's description for libvirt. */
+#include "machine/domain.h"
+#include "guest/protocol.h"
+#include "util/error.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * All devices sit on the root bus: behind libvirt's usual root ports virtio is "modern" only,
+ * which kernels before 4.0 cannot drive, and the ports take boot time.
+ */
+#define SLOT_DISK 3
+#define SLOT_RNG 4
+#define SLOT_SHARE 5
+
+const char *domain_cpu(Accel accel)
+{
+	return accel == ACCEL_KVM ? "host-passthrough" : "maximum";
+}
+
+/* libxml2 refuses these even when they are escaped. */
+static bool text_check(const char *what, const char *text, GError **error)
+{
+	const char *p;
+
+	if (!g_utf8_validate(text, -1, NULL)) {
+		g_autofree char *shown = g_utf8_make_valid(text, -1);
+
+		return error_usage(error, "%s '%s' is not UTF-8, which libvirt needs: rename it",
+				   what, shown);
+	}
+	for (p = text; *p; p++) {
+		if (g_ascii_iscntrl(*p)) {
+			g_autofree char *shown = g_strescape(text, NULL);
+
+			return error_usage(error,
+					   "%s '%s' has a control character, which libvirt cannot "
+					   "be told: rename it",
+					   what, shown);
+		}
+	}
+	return true;
+}
+
+static bool path_check(const char *what, const char *path, GError **error)
+{
+	if (!path || path[0] != '/')
+		return error_usage(error, "%s '%s' is not an absolute path", what,
+				   path ? path : "");
+	return text_check(what, path, error);
+}
+
+static bool spec_check(const GuestSpec *spec, GError **error)
+{
+	return path_check("kernel", spec->kernel, error) &&
+	       text_check("kernel command line", spec->cmdline, error) &&
+	       path_check("console file", spec->console, error) &&
+	       (!spec->image || path_check("image", spec->image, error)) &&
+	       (!spec->share || path_check("share", spec->share, error));
+}
+
+static void G_GNUC_PRINTF(2, 3) xml_add(GString *xml, const char *format, ...)
+{
+	g_autofree char *piece = NULL;
+	va_list args;
+
+	va_start(args, format);
+	piece = g_markup_vprintf_escaped(format, args);
+	va_end(args);
+	g_string_append(xml, piece);
+}
+
+static void xml_address(GString *xml, unsigned slot)
+{
+	xml_add(xml, "<address type='pci' domain='0x0' bus='0x0' slot='0x%x' function='0x0'/>",
+		slot);
+}
+
+static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
+{
+	xml_add(xml, "<memory unit='MiB'>%u</memory><vcpu>%u</vcpu>\n", spec->mem_mib, spec->cpus);
+	xml_add(xml,
+		"<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s</kernel>"
+		"<cmdline>%s</cmdline></os>\n",
+		spec->kernel, spec->cmdline);
+	xml_add(xml, "<features><acpi/><apic/></features>\n<cpu mode='%s' check='none'/>\n",
+		domain_cpu(accel));
+	g_string_append(xml, "<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot>"
+			     "<on_crash>destroy</on_crash>\n");
+}
+
+/*
+ * An I/O error of the host's disk stops the guest and so is seen here; handed to the guest, it
+ * would look like the kernel's fault.
+ */
+static void xml_disk(GString *xml, const GuestSpec *spec)
+{
+	xml_add(xml,
+		"<disk type='file' device='disk'><driver name='qemu' type='%s' "
+		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
+		"<target dev='vda' bus='virtio'/><readonly/><shareable/>",
+		spec->image_format ? spec->image_format : "raw", spec->image);
+	xml_address(xml, SLOT_DISK);
+	g_string_append(xml, "</disk>\n");
+}
+
+static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
+{
+	const char *mode = flags & DOMAIN_SHARE_MAPPED
+			       ? "accessmode='mapped' fmode='0644' dmode='0755'"
+			       : "accessmode='squash'";
+
+	g_string_append_printf(xml, "<filesystem type='mount' %s>", mode);
+	xml_add(xml, "<source dir='%s'/><target dir='%s'/>", spec->share, PROTOCOL_TAG);
+	xml_address(xml, SLOT_SHARE);
+	g_string_append(xml, "</filesystem>\n");
+}
+
+static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spec, unsigned flags)
+{
+	g_string_append(xml, "<devices>\n");
+	if (emulator)
+		xml_add(xml, "<emulator>%s</emulator>\n", emulator);
+	if (spec->image)
+		xml_disk(xml, spec);
+	if (spec->share)
+		xml_share(xml, spec, flags);
+	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
+		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
+		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
+	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
+	xml_address(xml, SLOT_RNG);
+	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"
+			     "<memballoon model='none'/>\n</devices>\n");
+}
+
+bool domain_xml(const char *name, const char *emulator, Accel accel, const GuestSpec *spec,
+		unsigned flags, char **ret_xml, GError **error)
+{
+	g_autoptr(GString) xml = NULL;
+
+	if (!spec_check(spec, error) || (emulator && !path_check("QEMU's path", emulator, error)))
+		return false;
+	xml = g_string_new(NULL);
+	xml_add(xml,
+		"<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+		"<name>%s</name>\n",
+		accel == ACCEL_KVM ? "kvm" : "qemu", name);
+	xml_system(xml, accel, spec);
+	xml_devices(xml, emulator, spec, flags);
+	if (flags & DOMAIN_AS_CALLER)
+		xml_add(xml,
+			"<seclabel type='static' model='dac' relabel='no'>"
+			"<label>+%u:+%u</label></seclabel>\n",
+			geteuid(), getegid());
+	/* without it, libvirt asks QEMU for 400 properties of the processor, a quarter of a second
+	 */
+	g_string_append(xml, "<qemu:capabilities><qemu:del capability='cpu-unavailable-features'/>"
+			     "</qemu:capabilities>\n</domain>\n");
+	*ret_xml = g_strdup(xml->str);
+	return true;
+}

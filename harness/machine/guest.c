@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What libvirt tells of guests, and how they are stopped and cleaned up behind the caller. */
+#include "machine/internal.h"
+#include "util/error.h"
+
+#include <libvirt/virterror.h>
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define PARK_PATIENCE_S 5
+#define DESTROY_TRIES 3
+/* From a destroy that says "done" or "no such domain" to the event that it is gone. */
+#define STOPPED_PATIENCE_S 10
+#define LOG_TAIL 4096
+
+typedef struct {
+	Guest *guest;
+	void (*work)(Guest *guest);
+} Job;
+
+static Fate fate_of(int event, int detail)
+{
+	switch (event) {
+	case VIR_DOMAIN_EVENT_SHUTDOWN:
+		/* measured: poweroff, reset and panic=-1 say GUEST; a SIGTERM to QEMU says HOST */
+		return detail == VIR_DOMAIN_EVENT_SHUTDOWN_HOST ? FATE_ENDED : FATE_WENT;
+	case VIR_DOMAIN_EVENT_STOPPED:
+		/* measured: SIGKILL, SIGSEGV, SIGABRT say FAILED, with no SHUTDOWN before it */
+		return detail == VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN    ? FATE_WENT
+		       : detail == VIR_DOMAIN_EVENT_STOPPED_DESTROYED ? FATE_ENDED
+								      : FATE_DIED;
+	case VIR_DOMAIN_EVENT_CRASHED:
+		return FATE_WENT;
+	case VIR_DOMAIN_EVENT_SUSPENDED:
+		return FATE_PAUSED;
+	default:
+		return FATE_RUNNING;
+	}
+}
+
+static void guest_wake(Guest *guest)
+{
+	guint64 one = 1;
+
+	if (write(guest->wake, &one, sizeof(one)) < 0)
+		return; /* full: it is awake */
+}
+
+static int guest_on_event(virConnectPtr conn, virDomainPtr domain, int event, int detail,
+			  void *user)
+{
+	Machine *machine = user;
+	Guest *guest;
+
+	(void)conn;
+	g_mutex_lock(&machine->lock);
+	guest = g_hash_table_lookup(machine->guests, virDomainGetName(domain));
+	if (guest) {
+		if (guest->fate == FATE_RUNNING && !guest->quiet)
+			guest->fate = fate_of(event, detail);
+		if (event == VIR_DOMAIN_EVENT_STOPPED) {
+			guest->stopped = true;
+			g_cond_broadcast(&machine->changed);
+		}
+		guest_wake(guest);
+	}
+	g_mutex_unlock(&machine->lock);
+	return 0;
+}
+
+void guest_on_close(virConnectPtr conn, int reason, void *user)
+{
+	Machine *machine = user;
+	GHashTableIter iter;
+	gpointer value;
+
+	(void)conn;
+	if (reason == VIR_CONNECT_CLOSE_REASON_CLIENT)
+		return;
+	g_mutex_lock(&machine->lock);
+	machine->lost = true;
+	g_hash_table_iter_init(&iter, machine->guests);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		Guest *guest = value;
+
+		if (guest->fate == FATE_RUNNING && !guest->quiet)
+			guest->fate = FATE_LOST;
+		guest->stopped = true;
+		guest_wake(guest);
+	}
+	g_cond_broadcast(&machine->changed);
+	g_mutex_unlock(&machine->lock);
+}
+
+bool guest_listen(Machine *machine, GError **error)
+{
+	machine->lifecycle =
+	    virConnectDomainEventRegisterAny(machine->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+					     VIR_DOMAIN_EVENT_CALLBACK(guest_on_event),
+					     g_atomic_rc_box_acquire(machine), machine_unref);
+	if (machine->lifecycle < 0) {
+		machine_unref(machine);
+		return machine_fail(error, "cannot listen to guests");
+	}
+	if (!machine->as_daemon)
+		return true;
+	if (virConnectRegisterCloseCallback(machine->conn, guest_on_close,
+					    g_atomic_rc_box_acquire(machine), machine_unref) < 0) {
+		machine_unref(machine);
+		return machine_fail(error, "cannot watch the connection");
+	}
+	return true;
+}
+
+/* A daemon has guests of others; the embedded driver's are all ours, and its sockets short. */
+static char *guest_name(const Machine *machine, unsigned n)
+{
+	return machine->as_daemon ? g_strdup_printf("bisectbox-%d-%u", getpid(), n)
+				  : g_strdup_printf("bb%u", n);
+}
+
+Guest *guest_new(Machine *machine, GError **error)
+{
+	g_autoptr(Guest) guest = g_atomic_rc_box_new0(Guest);
+	unsigned n = 0;
+
+	guest->machine = machine;
+	guest->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (guest->wake < 0) {
+		error_host(error, "cannot start a guest: %s", g_strerror(errno));
+		return NULL;
+	}
+	g_mutex_lock(&machine->lock);
+	/* names come again once they are free: a daemon keeps a log file for each */
+	do {
+		g_free(guest->name);
+		guest->name = guest_name(machine, ++n);
+	} while (g_hash_table_contains(machine->guests, guest->name));
+	if (machine->lost)
+		guest->fate = FATE_LOST;
+	g_hash_table_insert(machine->guests, guest->name, guest);
+	g_mutex_unlock(&machine->lock);
+	return g_steal_pointer(&guest);
+}
+
+static char *guest_log_path(const Guest *guest)
+{
+	g_autofree char *name = g_strconcat(guest->name, ".log", NULL);
+
+	return g_build_filename(guest->machine->home, "log", "qemu", name, NULL);
+}
+
+static void guest_clear(Guest *guest)
+{
+	g_autofree char *log = guest->name && guest->machine->home ? guest_log_path(guest) : NULL;
+
+	if (guest->name) {
+		g_mutex_lock(&guest->machine->lock);
+		g_hash_table_remove(guest->machine->guests, guest->name);
+		g_mutex_unlock(&guest->machine->lock);
+	}
+	if (guest->domain)
+		virDomainFree(guest->domain);
+	if (log)
+		g_unlink(log);
+	if (guest->wake >= 0)
+		close(guest->wake);
+	g_free(guest->name);
+}
+
+void guest_unref(Guest *guest)
+{
+	if (guest)
+		g_atomic_rc_box_release_full(guest, (GDestroyNotify)guest_clear);
+}
+
+Fate guest_fate(Guest *guest)
+{
+	guint64 count;
+	Fate fate;
+
+	if (read(guest->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		return FATE_LOST;
+	g_mutex_lock(&guest->machine->lock);
+	fate = guest->fate;
+	g_mutex_unlock(&guest->machine->lock);
+	return fate;
+}
+
+void guest_job(gpointer data, gpointer user)
+{
+	g_autofree Job *job = data;
+	sigset_t all, old;
+
+	(void)user;
+	/* the program's signals are for the program's threads */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	job->work(job->guest);
+	guest_unref(job->guest);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+/* Takes the reference. */
+static void guest_push(Guest *guest, void (*work)(Guest *guest))
+{
+	Job *job = g_new0(Job, 1);
+
+	job->guest = guest;
+	job->work = work;
+	g_thread_pool_push(guest->machine->cleaners, job, NULL);
+}
+
+static void guest_park_work(Guest *guest)
+{
+	Machine *machine = guest->machine;
+
+	/* it may have gone meanwhile: as good */
+	virDomainSuspend(guest->domain);
+	g_mutex_lock(&machine->lock);
+	guest->parked = true;
+	g_cond_broadcast(&machine->changed);
+	g_mutex_unlock(&machine->lock);
+}
+
+bool guest_park(Guest *guest)
+{
+	Machine *machine = guest->machine;
+	gint64 until = g_get_monotonic_time() + PARK_PATIENCE_S * G_TIME_SPAN_SECOND;
+	bool parked;
+
+	g_mutex_lock(&machine->lock);
+	guest->quiet = true;
+	g_mutex_unlock(&machine->lock);
+	/* libvirt waits for QEMU's answer without an end, so it does that in another thread */
+	guest_push(g_atomic_rc_box_acquire(guest), guest_park_work);
+	g_mutex_lock(&machine->lock);
+	while (!guest->parked && g_cond_wait_until(&machine->changed, &machine->lock, until))
+		;
+	parked = guest->parked;
+	g_mutex_unlock(&machine->lock);
+	return parked;
+}
+
+static void guest_discard_work(Guest *guest)
+{
+	Machine *machine = guest->machine;
+	gint64 until;
+	int tries;
+
+	for (tries = 0; tries < DESTROY_TRIES; tries++) {
+		/* it mostly ends by itself meanwhile, and then there is no such domain */
+		if (virDomainDestroy(guest->domain) == 0 ||
+		    virGetLastErrorCode() == VIR_ERR_NO_DOMAIN ||
+		    virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID)
+			break;
+	}
+	until = g_get_monotonic_time() + STOPPED_PATIENCE_S * G_TIME_SPAN_SECOND;
+	g_mutex_lock(&machine->lock);
+	while (!guest->stopped && g_cond_wait_until(&machine->changed, &machine->lock, until))
+		;
+	g_mutex_unlock(&machine->lock);
+}
+
+void guest_discard(Guest *guest)
+{
+	g_mutex_lock(&guest->machine->lock);
+	guest->quiet = true;
+	g_mutex_unlock(&guest->machine->lock);
+	guest_push(guest, guest_discard_work);
+}
+
+char *guest_log_line(const Guest *guest)
+{
+	g_autofree char *path = guest->machine->home ? guest_log_path(guest) : NULL;
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+	char *found = NULL;
+	guint i;
+
+	if (!path || !g_file_get_contents(path, &text, NULL, NULL))
+		return NULL;
+	lines = g_strsplit(text, "\n", -1);
+	for (i = 0; lines[i]; i++) {
+		const char *said = strstr(lines[i], "qemu-system-x86_64: ");
+
+		/* its own lines have its name behind the time; the command line has a path there */
+		if (said && g_ascii_isdigit(lines[i][0])) {
+			g_free(found);
+			found = g_utf8_make_valid(said, (gssize)MIN(strlen(said), LOG_TAIL));
+		}
+	}
+	return found;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this room share: the connection, and the guests on it. */
+#pragma once
+
+#include "machine/machine.h"
+
+#include <libvirt/libvirt.h>
+
+#include <stdbool.h>
+
+/* What libvirt has told of a guest; the first word counts. */
+typedef enum {
+	FATE_RUNNING,
+	FATE_WENT,   /* the guest itself powered off or reset */
+	FATE_ENDED,  /* QEMU was told to end, and not by the guest */
+	FATE_DIED,   /* QEMU was gone without a word: killed, or crashed */
+	FATE_PAUSED, /* QEMU stopped the guest: I/O error, or somebody's hand */
+	FATE_LOST,   /* the connection to the daemon broke */
+} Fate;
+
+/*
+ * One guest from its start until it is cleaned up; reference counted (g_atomic_rc_box), since
+ * guest_run() and the cleaning threads let go of it at different times. @fate, @stopped,
+ * @parked and @quiet are under the machine's lock.
+ */
+typedef struct {
+	Machine *machine;
+	char *name;
+	virDomainPtr domain;
+	int wake; /* eventfd: something was told */
+	Fate fate;
+	bool stopped; /* libvirt has let go of it */
+	bool parked;  /* we had its processors stopped */
+	bool quiet;   /* we end it: what comes now is our own doing */
+} Guest;
+
+struct Machine {
+	virConnectPtr conn;
+	char *home;     /* NULL with a daemon */
+	char *emulator; /* likewise */
+	char *about;    /* versions, for machine_describe() */
+	Accel accel;
+	unsigned domain_flags;
+	bool as_daemon;
+	int lifecycle; /* callback's id, -1 for none */
+	GThreadPool *cleaners;
+	GMutex lock;
+	GCond changed;      /* some guest's @stopped or @parked */
+	GHashTable *guests; /* name -> Guest, borrowed */
+	bool lost;
+};
+
+/**
+ * machine_fail() - set a BOX_ERROR_HOST from libvirt's last error; returns false
+ * @what: what was tried: "cannot start the guest"
+ */
+bool machine_fail(GError **error, const char *what);
+
+/** machine_unref() - let go of a machine's memory; machine_close() and libvirt's callbacks do */
+void machine_unref(gpointer machine);
+
+/** guest_listen() - be told of all guests' events, and of the connection's end */
+bool guest_listen(Machine *machine, GError **error);
+/** guest_on_close() - libvirt's callback for the connection's end; a name for unregistering it */
+void guest_on_close(virConnectPtr conn, int reason, void *user);
+/** guest_job() - what the machine's thread pool runs */
+void guest_job(gpointer data, gpointer user);
+
+/** guest_new() - a guest with a name of its own, told of events from now; NULL on error */
+Guest *guest_new(Machine *machine, GError **error);
+/** guest_unref() - let go */
+void guest_unref(Guest *guest);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_unref)
+/** guest_fate() - what has been told */
+Fate guest_fate(Guest *guest);
+/**
+ * guest_park() - stop the guest's processors now, so that it writes nothing more
+ *
+ * Return: false where QEMU does not answer for five seconds: it is stuck itself.
+ */
+bool guest_park(Guest *guest);
+/** guest_discard() - destroy it and remove its traces, in a thread of its own; takes the reference
+ */
+void guest_discard(Guest *guest);
+/** guest_log_line() - the last thing QEMU said itself, or NULL; free with g_free() */
+char *guest_log_line(const Guest *guest);

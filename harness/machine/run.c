@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot, from the start of QEMU to the moment that its end is known. */
+#include "machine/internal.h"
+#include "machine/domain.h"
+#include "machine/sharesize.h"
+#include "machine/tail.h"
+#include "util/error.h"
+#include "util/fs.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* A console line costs one write a character; so often it is looked at, no more. */
+#define CONSOLE_PAUSE_MS 10
+/* Without a notification (none left on this host), and for the share. */
+#define LOOK_MS 200
+/* Less than this left on a disk and what the guest wrote may be cut: that is no verdict. */
+#define SPACE_MIN (8 << 20)
+
+typedef struct {
+	Machine *machine;
+	const GuestSpec *spec;
+	GCancellable *cancel;
+	Guest *guest;
+	Tail tail;
+	guint64 share_before; /* bytes */
+	gint64 began;         /* CLOCK_MONOTONIC, microseconds */
+	gint64 deadline;
+	gint64 next_share;
+	bool over;
+	GuestEnd end;
+} Run;
+
+static void run_clear(Run *run)
+{
+	tail_clear(&run->tail);
+	guest_unref(run->guest);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
+
+static void run_end(Run *run, GuestEnd end)
+{
+	run->over = true;
+	run->end = end;
+}
+
+static bool space_check(const char *path, GError **error)
+{
+	guint64 left;
+
+	if (!fs_free_bytes(path, &left, error))
+		return false;
+	if (left < SPACE_MIN)
+		return error_host(error,
+				  "no space left on the file system of %s (%" G_GUINT64_FORMAT
+				  " KiB): make room there",
+				  path, left >> 10);
+	return true;
+}
+
+/* A full disk looks like a silent guest or a failed case, so it is looked for on purpose. */
+static bool run_check_space(const Run *run, GError **error)
+{
+	return space_check(run->spec->console, error) &&
+	       (!run->spec->share || space_check(run->spec->share, error));
+}
+
+static bool file_check(const char *what, const char *path, GError **error)
+{
+	if (access(path, R_OK) < 0)
+		return error_host(error, "cannot read the %s %s: %s", what, path,
+				  g_strerror(errno));
+	return true;
+}
+
+/* Whether the share can keep what the guest does to owners and modes in user xattrs. */
+static bool share_keeps_xattrs(const char *path)
+{
+	const char *name = "user.bisectbox";
+
+	if (setxattr(path, name, "1", 1, 0) < 0)
+		return false;
+	removexattr(path, name);
+	return true;
+}
+
+static bool run_start(Run *run, GError **error)
+{
+	Machine *machine = run->machine;
+	const GuestSpec *spec = run->spec;
+	g_autofree char *xml = NULL;
+	unsigned flags = machine->domain_flags;
+	gint64 now;
+
+	if (!file_check("kernel", spec->kernel, error) ||
+	    (spec->image && !file_check("image", spec->image, error)) ||
+	    (spec->share && !file_check("share", spec->share, error)) ||
+	    !tail_open(&run->tail, spec->console, machine->as_daemon ? TAIL_PIPE : TAIL_FILE,
+		       error) ||
+	    !run_check_space(run, error))
+		return false;
+	if (spec->share) {
+		run->share_before = share_size(spec->share, G_MAXUINT64);
+		if (share_keeps_xattrs(spec->share))
+			flags |= DOMAIN_SHARE_MAPPED;
+	}
+	run->guest = guest_new(machine, error);
+	if (!run->guest || !domain_xml(run->guest->name, machine->emulator, machine->accel, spec,
+				       flags, &xml, error))
+		return false;
+	/* a daemon's guests end with the connection; the embedded driver does not know that */
+	run->guest->domain = virDomainCreateXML(
+	    machine->conn, xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
+	if (!run->guest->domain)
+		return machine_fail(error, "cannot start the guest");
+	/* QEMU's own start is the host's time, not the guest's */
+	now = g_get_monotonic_time();
+	run->deadline = now + spec->timeout_ms * G_GINT64_CONSTANT(1000);
+	run->next_share = now + LOOK_MS * G_GINT64_CONSTANT(1000);
+	return true;
+}
+
+static bool fate_error(const Run *run, Fate fate, GError **error)
+{
+	g_autofree char *line = guest_log_line(run->guest);
+	const char *said = line ? line : "";
+	const char *sep = line ? ": " : "";
+
+	switch (fate) {
+	case FATE_ENDED:
+		return error_host(error,
+				  "the guest was ended from outside%s%s: leave QEMU alone "
+				  "while bisectbox runs",
+				  sep, said);
+	case FATE_PAUSED:
+		return error_host(error,
+				  "QEMU paused the guest%s%s: an I/O error on the image %s, "
+				  "or somebody suspended it",
+				  sep, said, run->spec->image ? run->spec->image : "(none)");
+	case FATE_LOST:
+		return error_host(error, "the connection to libvirt's daemon broke: see whether it "
+					 "runs");
+	default:
+		return error_host(error,
+				  "QEMU died under the guest%s%s: killed from outside, out "
+				  "of memory (see the host's dmesg), or crashed",
+				  sep, said);
+	}
+}
+
+static bool run_read_console(Run *run, bool *ret_enough, bool *ret_flood, GError **error)
+{
+	tail_settle(&run->tail);
+	return tail_read(&run->tail, run->spec->console_max, run->spec->on_console, run->spec->user,
+			 ret_enough, ret_flood, error);
+}
+
+static bool run_share_floods(Run *run)
+{
+	guint64 max = run->share_before + run->spec->share_max;
+	gint64 from = g_get_monotonic_time();
+	bool floods;
+
+	if (!run->spec->share)
+		return false;
+	if (max < run->share_before)
+		max = G_MAXUINT64;
+	floods = share_size(run->spec->share, max) > max;
+	/* a share that takes long to count is counted less often: at most a tenth of the time */
+	run->next_share = g_get_monotonic_time() + MAX(LOOK_MS * G_GINT64_CONSTANT(1000),
+						       10 * (g_get_monotonic_time() - from));
+	return floods;
+}
+
+/* One look at everything; sets run->over where the guest's end is known. */
+static bool run_look(Run *run, GError **error)
+{
+	/* asked first: what the console holds then is all that there will be */
+	Fate fate = guest_fate(run->guest);
+	gint64 now = g_get_monotonic_time();
+	bool enough = false, flood = false;
+
+	if (!run_read_console(run, &enough, &flood, error))
+		return false;
+	if (fate != FATE_RUNNING && fate != FATE_WENT)
+		return fate_error(run, fate, error);
+	if (fate == FATE_WENT || now >= run->next_share) {
+		if (!run_check_space(run, error))
+			return false;
+		if (run_share_floods(run)) {
+			run_end(run, GUEST_SHARE_FLOOD);
+			return true;
+		}
+	}
+	if (flood)
+		run_end(run, GUEST_CONSOLE_FLOOD);
+	else if (fate == FATE_WENT)
+		run_end(run, GUEST_WENT);
+	else if (enough)
+		run_end(run, GUEST_STOPPED);
+	else if (g_cancellable_is_cancelled(run->cancel))
+		return error_interrupted(error);
+	else if (now >= run->deadline)
+		run_end(run, GUEST_TIMEOUT);
+	return true;
+}
+
+static void run_wait(Run *run, struct pollfd *fds, guint n_fds)
+{
+	gint64 now = g_get_monotonic_time();
+	gint64 until = MIN(run->deadline, run->spec->share ? run->next_share : G_MAXINT64);
+	gint64 ms = CLAMP((until - now + 999) / 1000, 0, LOOK_MS);
+
+	if (poll(fds, n_fds, (int)ms) <= 0 || !(fds[0].revents & POLLIN))
+		return;
+	/* more is about to come; whatever else happens still wakes us */
+	if (n_fds > 1)
+		poll(fds + 1, n_fds - 1, CONSOLE_PAUSE_MS);
+}
+
+static bool run_loop(Run *run, GError **error)
+{
+	struct pollfd fds[3] = {
+	    {.fd = tail_notify(&run->tail), .events = POLLIN},
+	    {.fd = run->guest->wake, .events = POLLIN},
+	    {.fd = run->cancel ? g_cancellable_get_fd(run->cancel) : -1, .events = POLLIN},
+	};
+	bool ok;
+
+	while ((ok = run_look(run, error)) && !run->over)
+		run_wait(run, fds, G_N_ELEMENTS(fds));
+	if (fds[2].fd >= 0)
+		g_cancellable_release_fd(run->cancel);
+	return ok;
+}
+
+/* The guest writes nothing more after this; whatever it wrote has been handed over. */
+static bool run_stop(Run *run, GError **error)
+{
+	bool enough = false, flood = false;
+
+	if (run->over && run->end == GUEST_WENT)
+		return true;
+	if (!guest_park(run->guest))
+		return error_host(error, "QEMU does not answer: the guest could not be judged");
+	return run_read_console(run, &enough, &flood, error);
+}
+
+bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, GuestEnd *ret_end,
+	       unsigned *ret_ms, GError **error)
+{
+	g_auto(Run) run = {.machine = machine,
+			   .spec = spec,
+			   .cancel = cancel,
+			   .tail = TAIL_INIT,
+			   .began = g_get_monotonic_time()};
+	bool ok;
+
+	if (g_cancellable_is_cancelled(cancel))
+		return error_interrupted(error);
+	if (!run_start(&run, error))
+		return false;
+	ok = run_loop(&run, error);
+	/* after an error the first one is told */
+	ok = run_stop(&run, ok ? error : NULL) && ok;
+	guest_discard(g_steal_pointer(&run.guest));
+	if (!ok)
+		return false;
+	*ret_end = run.end;
+	if (ret_ms)
+		*ret_ms = (unsigned)((g_get_monotonic_time() - run.began) / 1000);
+	return true;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of one run. */
+#include "record/run.h"
+
+#include "util/error.h"
+#include "util/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct Run {
+	char *folder;
+	char *journal_path;
+	int journal;
+};
+
+static char *safe_name(const char *text)
+{
+	return g_strcanon(g_strdup(text), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._-", '-');
+}
+
+/* Makes the folder under the first free name. */
+static char *make_folder(const char *results, const char *what, GError **error)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *stamp = g_date_time_format(now, "%Y%m%d-%H%M%S");
+	g_autofree char *name = safe_name(what);
+
+	for (guint n = 1; n < 1000; n++) {
+		g_autofree char *suffix = n > 1 ? g_strdup_printf("-%u", n) : g_strdup("");
+		g_autofree char *leaf = g_strconcat(stamp, "-", name, suffix, NULL);
+		g_autofree char *path = g_build_filename(results, leaf, NULL);
+
+		if (g_mkdir(path, 0755) == 0)
+			return g_steal_pointer(&path);
+		if (errno != EEXIST) {
+			error_host(error,
+				   "cannot make a run's folder in %s: %s; choose another "
+				   "with --results DIR",
+				   results, g_strerror(errno));
+			return NULL;
+		}
+	}
+	error_host(error, "cannot make a run's folder in %s: too many of this second", results);
+	return NULL;
+}
+
+bool run_create(const char *results, const char *what, Run **ret_run, GError **error)
+{
+	g_autofree char *absolute = g_canonicalize_filename(results, NULL);
+	g_autoptr(Run) run = g_new0(Run, 1);
+	g_autofree char *steps = NULL;
+
+	run->journal = -1;
+	if (!fs_mkdir(absolute, error)) {
+		g_prefix_error(error, "results go elsewhere with --results DIR: ");
+		return false;
+	}
+	run->folder = make_folder(absolute, what, error);
+	if (!run->folder)
+		return false;
+	steps = g_build_filename(run->folder, "steps", NULL);
+	if (!fs_mkdir(steps, error))
+		return false;
+	run->journal_path = g_build_filename(run->folder, "journal.jsonl", NULL);
+	run->journal =
+		open(run->journal_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+	if (run->journal < 0)
+		return error_host(error, "cannot make %s: %s", run->journal_path,
+				  g_strerror(errno));
+	*ret_run = g_steal_pointer(&run);
+	return true;
+}
+
+void run_close(Run *run)
+{
+	if (!run)
+		return;
+	if (run->journal >= 0)
+		close(run->journal);
+	g_free(run->folder);
+	g_free(run->journal_path);
+	g_free(run);
+}
+
+const char *run_folder(const Run *run)
+{
+	return run->folder;
+}
+
+bool run_write(Run *run, const char *name, const Json *json, GError **error)
+{
+	g_autofree char *path = g_build_filename(run->folder, name, NULL);
+	g_autofree char *text = json_text(json, true);
+	g_autofree char *line = g_strconcat(text, "\n", NULL);
+
+	return fs_write(path, line, -1, error);
+}
+
+bool run_journal(Run *run, const Json *line, GError **error)
+{
+	g_autofree char *text = json_text(line, false);
+	g_autofree char *whole = g_strconcat(text, "\n", NULL);
+	gsize len = strlen(whole);
+
+	if (write(run->journal, whole, len) != (ssize_t)len || fdatasync(run->journal) < 0)
+		return error_host(error, "cannot write %s: %s", run->journal_path,
+				  g_strerror(errno));
+	return true;
+}
+
+char *run_step_folder(Run *run, guint number, const char *revision, GError **error)
+{
+	g_autofree char *leaf = g_strdup_printf("steps/%03u-%.12s", number, revision);
+	g_autofree char *path = g_build_filename(run->folder, leaf, NULL);
+
+	return fs_mkdir(path, error) ? g_steal_pointer(&leaf) : NULL;
+}
+
+Json *step_record_json(const StepRecord *step)
+{
+	const StepResult *result = &step->result;
+	Json *json = json_new_object();
+
+	json_add_int(json, "step", step->number);
+	json_add_string(json, "revision", step->revision);
+	json_add_string(json, "subject", step->subject);
+	json_add_string(json, "why", step->why);
+	json_add_string(json, "verdict", verdict_name(result->verdict));
+	json_add_string(json, "outcome", outcome_name(result->outcome));
+	json_add_string(json, "reason", result->reason);
+	json_add_bool(json, "clean", step->clean);
+	json_add_bool(json, "built", result->built);
+	json_add_bool(json, "booted", result->booted);
+	json_add_double(json, "wall_s", (double)step->wall_ms / 1000);
+	json_add_double(json, "build_s", (double)result->build_ms / 1000);
+	json_add_double(json, "boot_s", (double)result->boot_ms / 1000);
+	json_add_string(json, "kernel", result->kernel);
+	json_add_string(json, "key", result->key);
+	json_add_string(json, "folder", step->folder);
+	return json;
+}
+
+bool run_journal_step(Run *run, const StepRecord *step, GError **error)
+{
+	g_autoptr(Json) json = step_record_json(step);
+	g_autofree char *name = g_build_filename(step->folder, "step.json", NULL);
+
+	return run_write(run, name, json, error) && run_journal(run, json, error);
+}

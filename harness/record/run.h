@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of one run: what was asked, the journal, a folder a step. results/README.md describes
+ * every file. */
+#pragma once
+
+#include "record/result.h"
+#include "util/json.h"
+
+typedef struct Run Run;
+
+/**
+ * run_create() - a new folder results/DATE-TIME-WHAT[-N]
+ * @results: folder for runs, made where missing
+ * @what:    the case's name; anything but [A-Za-z0-9._-] becomes "-"
+ * @error:   not writable: says to use --results
+ */
+bool run_create(const char *results, const char *what, Run **ret_run, GError **error);
+void run_close(Run *run);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_close)
+
+/** run_folder() - its absolute path; borrowed */
+const char *run_folder(const Run *run);
+
+/** run_write() - write NAME in the folder as indented JSON, whole or not at all */
+bool run_write(Run *run, const char *name, const Json *json, GError **error);
+
+/** run_journal() - add one line; it is on the disk when this returns */
+bool run_journal(Run *run, const Json *line, GError **error);
+
+/** run_step_folder() - make the folder of step @number about @revision; path relative to the run's;
+ * g_free() */
+char *run_step_folder(Run *run, guint number, const char *revision, GError **error);
+
+/** run_journal_step() - the journal's line about a step, and the step's own step.json */
+bool run_journal_step(Run *run, const StepRecord *step, GError **error);
+
+/** step_record_json() - a step as the journal and --json show it; json_free() */
+Json *step_record_json(const StepRecord *step);
+
+/**
+ * run_write_bisect_log() - bisect.log, in the words that `git bisect replay` takes
+ * @bad, @goods: ids of the ends; @goods NULL-terminated
+ * @result: steps and, where found, the culprit
+ */
+bool run_write_bisect_log(Run *run, const char *bad, const char *const *goods,
+			  const RunResult *result, GError **error);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report of a run as plain text. */
+#include "report/report.h"
+
+#include <string.h>
+
+#define FILES_SHOWN 8
+
+char *report_clean(const char *text, glong max)
+{
+	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+	GString *clean = g_string_new(NULL);
+	glong n = 0;
+
+	for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+		gunichar u = g_utf8_get_char(c);
+
+		if (max > 0 && n++ >= max) {
+			g_string_append(clean, "...");
+			break;
+		}
+		g_string_append_unichar(clean, g_unichar_iscntrl(u) ? '?' : u);
+	}
+	return g_string_free(clean, FALSE);
+}
+
+char *report_duration(gint64 ms)
+{
+	gint64 s = (ms + 500) / 1000;
+
+	if (ms < 60000)
+		return g_strdup_printf("%.1f s", (double)ms / 1000);
+	if (s < 3600)
+		return g_strdup_printf("%d min %d s", (int)(s / 60), (int)(s % 60));
+	return g_strdup_printf("%d h %d min", (int)(s / 3600), (int)(s % 3600 / 60));
+}
+
+static void add_field(GString *text, const char *name, const char *value)
+{
+	g_autofree char *clean = report_clean(value, 0);
+
+	g_string_append_printf(text, "  %-9s%s\n", name, clean);
+}
+
+static void add_culprit(GString *text, const CommitRecord *culprit)
+{
+	guint n = g_strv_length(culprit->files);
+
+	g_string_append(text, "The first bad commit:\n\n");
+	add_field(text, "commit", culprit->id);
+	add_field(text, "author", culprit->author);
+	add_field(text, "date", culprit->date);
+	add_field(text, "subject", culprit->subject);
+	for (guint i = 0; i < n && i < FILES_SHOWN; i++)
+		add_field(text, i ? "" : "files", culprit->files[i]);
+	if (n > FILES_SHOWN)
+		g_string_append_printf(text, "  %-9sand %u more\n", "", n - FILES_SHOWN);
+}
+
+static void add_steps(GString *text, const GPtrArray *steps)
+{
+	if (!steps->len)
+		return;
+	g_string_append(text,
+			"\n  step  revision      verdict  why       build    guest  subject\n");
+	for (guint i = 0; i < steps->len; i++) {
+		const StepRecord *step = steps->pdata[i];
+		const StepResult *result = &step->result;
+		g_autofree char *subject = report_clean(step->subject, 60);
+
+		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s%6.1f s %6.1f s  %s\n",
+				       step->number, step->revision, verdict_name(result->verdict),
+				       step->why, (double)result->build_ms / 1000,
+				       (double)result->boot_ms / 1000, subject);
+		if (result->verdict == VERDICT_SKIP) {
+			g_autofree char *reason = report_clean(result->reason, 160);
+
+			g_string_append_printf(text, "        untestable: %s\n", reason);
+		}
+	}
+}
+
+static void add_answer(GString *text, const RunResult *result)
+{
+	if (result->status == RUN_FOUND) {
+		add_culprit(text, &result->culprit);
+	} else {
+		g_autofree char *reason = report_clean(result->reason, 0);
+
+		g_string_append_printf(text, "%s: %s\n",
+				       result->status == RUN_FAILED ? "Failed" : "Inconclusive",
+				       reason);
+	}
+	for (guint i = 0; i < result->suspects->len; i++) {
+		g_autofree char *suspect = report_clean(result->suspects->pdata[i], 120);
+
+		g_string_append_printf(text, "  %s\n", suspect);
+	}
+	if (result->finding)
+		g_string_append_printf(text, "\nAlso found: %s\n", result->finding);
+}
+
+char *report_text(const RunResult *result, const char *folder)
+{
+	GString *text = g_string_new(NULL);
+	g_autofree char *took = report_duration(result->wall_ms);
+
+	add_answer(text, result);
+	add_steps(text, result->steps);
+	g_string_append_printf(text, "\n  %u steps in %s", result->steps->len, took);
+	if (result->commits)
+		g_string_append_printf(text, " over %u commits", result->commits);
+	g_string_append_printf(text, "\n  evidence: %s%s%s\n", folder, result->evidence ? "/" : "",
+			       result->evidence ? result->evidence : "");
+	return g_string_free(text, FALSE);
+}

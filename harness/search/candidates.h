@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which commits can still be the culprit, from what is held of each node. Pure. */
+#pragma once
+
+#include "search/graph.h"
+
+/**
+ * candidates_find() - ancestors of every bad that are no ancestors of a good
+ * @top:   where to look: this node and its ancestors; it counts as bad whatever @held says
+ * @held:  graph_size() bytes of Verdict. Goods that descend from @top are left out: they are
+ *         good in spite of it (a masked regression)
+ * @state: graph_size() bytes of WeighState, written
+ * @ret_good: lowest of the goods that descend from @top, or NODE_NONE; may be NULL
+ *
+ * Bads that are ancestors of a good say nothing here. Where bads on several branches have no
+ * ancestor in common that could be it, history is not monotone: then the ancestors of the oldest
+ * bad alone.
+ *
+ * Return: number of candidates; 0 where no good is an ancestor of @top.
+ */
+guint candidates_find(const Graph *graph, Node top, const guint8 *held, guint8 *state,
+		      Node *ret_good);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes what the agent needs to run a case: the case's files, and for a container config.json
+ * of the OCI runtime specification, which follows Docker's defaults.
+ */
+#include "testcase/testcase.h"
+
+#include "guest/protocol.h"
+#include "util/fs.h"
+#include "util/json.h"
+
+#include <string.h>
+
+#define PATH_ENV "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* What a container sees of the guest's /proc and /sys: Docker's lists, and the boot's token. */
+static const char *const masked[] = {
+    "/proc/acpi",          "/proc/asound",
+    "/proc/bootconfig",    "/proc/cmdline",
+    "/proc/kcore",         "/proc/keys",
+    "/proc/latency_stats", "/proc/sched_debug",
+    "/proc/scsi",          "/proc/timer_list",
+    "/proc/timer_stats",   "/sys/devices/virtual/powercap",
+    "/sys/firmware",       NULL,
+};
+static const char *const readonly[] = {"/proc/bus",           "/proc/fs", "/proc/irq", "/proc/sys",
+				       "/proc/sysrq-trigger", NULL};
+
+/*
+ * In order. The root is read-only; what programs write to is memory, and ends with the guest.
+ * Relative sources are in the bundle.
+ */
+static const struct {
+	const char *where, *type, *source, *options;
+} mounts[] = {
+    {"/proc", "proc", "proc", "nosuid,noexec,nodev"},
+    {"/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k"},
+    {"/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"},
+    {"/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k"},
+    {"/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro"},
+    {"/run", "tmpfs", "tmpfs", "nosuid,nodev,mode=755"},
+    {"/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777"},
+    {"/var/log", "tmpfs", "tmpfs", "nosuid,nodev,mode=755"},
+    {"/var/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777"},
+    {"/case", "bind", "case", "bind,ro"},
+    {"/evidence", "bind", "evidence", "bind,rw"},
+};
+
+static void add_process(Json *config, const Case *testcase)
+{
+	static const char *const env[] = {PATH_ENV, "HOME=/root", "LC_ALL=C", NULL};
+	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	Json *process = json_add(config, "process", json_new_object());
+	Json *user = json_add(process, "user", json_new_object());
+	Json *args = json_add(process, "args", json_new_array());
+	Json *capabilities = json_add(process, "capabilities", json_new_object());
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+	json_add_bool(process, "terminal", false);
+	json_add_int(user, "uid", 0);
+	json_add_int(user, "gid", 0);
+	json_append_string(args, PROTOCOL_AGENT);
+	json_append_string(args, PROTOCOL_START);
+	for (char **word = testcase->command; *word; word++)
+		json_append_string(args, *word);
+	json_add_strings(process, "env", env);
+	json_add_string(process, "cwd", "/case");
+	for (char **name = testcase->capabilities; *name; name++) {
+		const char *const *docker = case_docker_capabilities();
+
+		if (!g_str_equal(*name, CASE_DOCKER_CAPABILITIES))
+			g_ptr_array_add(names, *name);
+		else
+			for (; *docker; docker++)
+				g_ptr_array_add(names, (gpointer)*docker);
+	}
+	g_ptr_array_add(names, NULL);
+	for (gsize i = 0; i < G_N_ELEMENTS(sets); i++)
+		json_add_strings(capabilities, sets[i], (const char *const *)names->pdata);
+	json_add_bool(process, "noNewPrivileges", false);
+}
+
+static void add_mounts(Json *config)
+{
+	Json *list = json_add(config, "mounts", json_new_array());
+
+	for (gsize i = 0; i < G_N_ELEMENTS(mounts); i++) {
+		g_auto(GStrv) options = g_strsplit(mounts[i].options, ",", -1);
+		Json *mount = json_append(list, json_new_object());
+
+		json_add_string(mount, "destination", mounts[i].where);
+		json_add_string(mount, "type", mounts[i].type);
+		json_add_string(mount, "source", mounts[i].source);
+		json_add_strings(mount, "options", (const char *const *)options);
+	}
+}
+
+/*
+ * No cgroup rules: they need CGROUP_BPF, and without it crun fails every container. The agent
+ * ends all that a case has started by itself.
+ */
+static void add_linux(Json *config, const Case *testcase)
+{
+	Json *linux_part = json_add(config, "linux", json_new_object());
+	Json *list = json_add(linux_part, "namespaces", json_new_array());
+
+	for (char **name = testcase->namespaces; *name; name++)
+		json_add_string(json_append(list, json_new_object()), "type", *name);
+	json_add_strings(linux_part, "maskedPaths", masked);
+	json_add_strings(linux_part, "readonlyPaths", readonly);
+}
+
+static char *config_text(const Case *testcase)
+{
+	g_autoptr(Json) config = json_new_object();
+	Json *root, *annotations;
+
+	json_add_string(config, "ociVersion", "1.0.2");
+	add_process(config, testcase);
+	root = json_add(config, "root", json_new_object());
+	json_add_string(root, "path", PROTOCOL_ROOT);
+	json_add_bool(root, "readonly", true);
+	if (g_strv_contains((const char *const *)testcase->namespaces, "uts"))
+		json_add_string(config, "hostname", testcase->name);
+	add_mounts(config);
+	add_linux(config, testcase);
+	/* else crun looks for /proc/self/setgroups, which kernels before 3.19 do not have */
+	annotations = json_add(config, "annotations", json_new_object());
+	json_add_string(annotations, "run.oci.keep_original_groups", "1");
+	return json_text(config, true);
+}
+
+static bool write_config(const Case *testcase, const char *bundle, GError **error)
+{
+	g_autofree char *path = g_build_filename(bundle, "config.json", NULL);
+	g_autofree char *text = config_text(testcase);
+
+	return fs_write(path, text, -1, error);
+}
+
+static bool write_command(const Case *testcase, const char *bundle, GError **error)
+{
+	g_autofree char *path = g_build_filename(bundle, "command", NULL);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (char **word = testcase->command; *word; word++)
+		g_string_append_len(text, *word, (gssize)strlen(*word) + 1);
+	return fs_write(path, text->str, (gssize)text->len, error);
+}
+
+bool case_write_bundle(const Case *testcase, const char *in, GError **error)
+{
+	g_autofree char *bundle = g_build_filename(in, testcase->name, NULL);
+	g_autofree char *files = g_build_filename(bundle, "case", NULL);
+
+	if (!testcase->command[0])
+		return true;
+	if (!fs_mkdir(files, error))
+		return false;
+	for (char **file = testcase->files; *file; file++) {
+		g_autofree char *from = case_file(testcase, *file);
+		g_autofree char *to = g_build_filename(files, *file, NULL);
+
+		if (g_file_test(from, G_FILE_TEST_IS_DIR) ? !fs_copy_tree(from, to, error)
+							  : !fs_copy(from, to, error))
+			return false;
+	}
+	return testcase->container ? write_config(testcase, bundle, error)
+				   : write_command(testcase, bundle, error);
+}

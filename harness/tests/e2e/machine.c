@@ -1,0 +1,742 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine room on real guests. Needs QEMU, libvirt's embedded driver, mke2fs, and a kernel
+ * (ext2, virtio, 9p, serial console) named by BISECTBOX_TEST_KERNEL. With BISECTBOX_TEST_URI the
+ * same tests go through that daemon. With `-m perf` it also measures guest_run() against bare QEMU.
+ */
+#include "machine/accel.h"
+#include "machine/keeper.h"
+#include "machine/machine.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/paths.h"
+#include "util/process.h"
+
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CMDLINE "console=ttyS0 root=/dev/vda ro panic=-1 test="
+#define BENCH_ROUNDS 9
+
+static char *top; /* the test's folder, short */
+static char *kernel;
+static char *image;
+static const char *uri; /* NULL for the embedded driver */
+static Machine *machine;
+
+/* One guest and what its console callback is to do when it sees the line @on. */
+typedef struct {
+	char *console;
+	char *share;
+	GString *seen;
+	const char *on;
+	int kill_signal;      /* sent to QEMU */
+	GCancellable *cancel; /* cancelled */
+	bool enough;          /* returned */
+	bool done;
+	GuestSpec spec;
+} Fixture;
+
+static char *at(const char *name)
+{
+	return g_build_filename(top, name, NULL);
+}
+
+/* The first QEMU whose command line has the text, and how many there are. */
+static pid_t qemu_find(const char *text, guint *ret_n)
+{
+	g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+	const char *name;
+	pid_t pid = 0;
+	guint n = 0;
+
+	while ((name = g_dir_read_name(proc))) {
+		g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL);
+		g_autofree char *line = NULL;
+		gsize len, i;
+
+		if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &line, &len, NULL))
+			continue;
+		for (i = 0; i < len; i++)
+			line[i] = line[i] ? line[i] : ' ';
+		if (strstr(line, "qemu-system") && strstr(line, text)) {
+			pid = n++ ? pid : (pid_t)atoi(name);
+		}
+	}
+	if (ret_n)
+		*ret_n = n;
+	return pid;
+}
+
+static guint qemus_of(const char *home)
+{
+	guint n;
+
+	qemu_find(home, &n);
+	return n;
+}
+
+/* The pid of this process's only guest. */
+static pid_t qemu_own(void)
+{
+	g_autofree char *home = at("h");
+	g_autofree char *name = g_strdup_printf("guest=bisectbox-%d-", getpid());
+
+	return qemu_find(uri ? name : home, NULL);
+}
+
+static bool on_console(const char *data, gsize len, void *user)
+{
+	Fixture *fixture = user;
+
+	g_string_append_len(fixture->seen, data, (gssize)len);
+	if (!fixture->on || fixture->done || !strstr(fixture->seen->str, fixture->on))
+		return false;
+	fixture->done = true;
+	if (fixture->kill_signal) {
+		pid_t pid = qemu_own();
+
+		g_assert_cmpint(pid, >, 1);
+		g_assert_cmpint(kill(pid, fixture->kill_signal), ==, 0);
+	}
+	if (fixture->cancel)
+		g_cancellable_cancel(fixture->cancel);
+	return fixture->enough;
+}
+
+static void fixture_init(Fixture *fixture, const char *name, const char *cmdline)
+{
+	g_autofree char *console = g_strconcat(name, " <&'\"> console", NULL);
+	g_autofree char *share = g_strconcat(name, " <&'\">, share", NULL);
+
+	memset(fixture, 0, sizeof(*fixture));
+	fixture->console = at(console);
+	fixture->share = at(share);
+	fixture->seen = g_string_new(NULL);
+	g_assert_cmpint(g_mkdir_with_parents(fixture->share, 0755), ==, 0);
+	fixture->spec = (GuestSpec){
+	    .kernel = kernel,
+	    .cmdline = cmdline,
+	    .image = image,
+	    .image_format = "raw",
+	    .share = fixture->share,
+	    .console = fixture->console,
+	    .console_max = 1 << 20,
+	    .share_max = 16 << 20,
+	    .cpus = 1,
+	    .mem_mib = 256,
+	    .timeout_ms = 60000,
+	    .on_console = on_console,
+	    .user = fixture,
+	};
+}
+
+static void fixture_clear(Fixture *fixture)
+{
+	g_autofree char *text = NULL;
+
+	/* whatever came in pieces is what the file holds */
+	g_assert_true(g_file_get_contents(fixture->console, &text, NULL, NULL));
+	g_assert_true(g_str_has_prefix(text, fixture->seen->str));
+	fs_remove_tree(fixture->share, NULL);
+	g_unlink(fixture->console);
+	g_free(fixture->console);
+	g_free(fixture->share);
+	g_string_free(fixture->seen, TRUE);
+	g_clear_object(&fixture->cancel);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
+
+static GuestEnd run_ok(Fixture *fixture, unsigned *ret_ms)
+{
+	g_autoptr(GError) error = NULL;
+	GuestEnd end = (GuestEnd)-1;
+	bool ok = guest_run(machine, &fixture->spec, fixture->cancel, &end, ret_ms, &error);
+
+	g_assert_no_error(error);
+	g_assert_true(ok);
+	return end;
+}
+
+static char *run_fail(Fixture *fixture, BoxError code)
+{
+	GError *error = NULL;
+	GuestEnd end = (GuestEnd)-1;
+	char *said;
+
+	g_assert_false(guest_run(machine, &fixture->spec, fixture->cancel, &end, NULL, &error));
+	g_assert_error(error, BOX_ERROR, (int)code);
+	g_assert_cmpint((int)end, ==, -1);
+	g_assert_null(strchr(error->message, '\n'));
+	said = g_strdup(error->message);
+	g_test_message("says: %s", said);
+	g_error_free(error);
+	return said;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		g_error("'%s' lacks '%s'", text, part);
+}
+
+static void test_poweroff(void)
+{
+	g_auto(Fixture) fixture;
+	unsigned ms = 0;
+
+	fixture_init(&fixture, "poweroff", CMDLINE "poweroff");
+	g_assert_cmpint(run_ok(&fixture, &ms), ==, GUEST_WENT);
+	assert_has(fixture.seen->str, "init: here");
+	assert_has(fixture.seen->str, "reboot: Power down");
+	g_assert_cmpuint(ms, >, 100);
+	g_assert_cmpuint(ms, <, 30000);
+}
+
+static void test_reset(void)
+{
+	g_auto(Fixture) fixture;
+
+	fixture_init(&fixture, "reset", CMDLINE "reset");
+	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_WENT);
+	assert_has(fixture.seen->str, "reboot: Restarting system");
+	/* and it did not come up a second time */
+	g_assert_null(strstr(strstr(fixture.seen->str, "Linux version") + 1, "Linux version"));
+}
+
+static void test_panic(void)
+{
+	g_auto(Fixture) fixture;
+	unsigned ms;
+
+	fixture_init(&fixture, "panic", CMDLINE "none");
+	fixture.spec.image = NULL;
+	g_assert_cmpint(run_ok(&fixture, &ms), ==, GUEST_WENT);
+	assert_has(fixture.seen->str, "Unable to mount root fs");
+	assert_has(fixture.seen->str, "Kernel panic");
+	g_assert_cmpuint(ms, <, 30000);
+}
+
+static void test_timeout(void)
+{
+	g_auto(Fixture) fixture;
+	unsigned ms;
+
+	fixture_init(&fixture, "timeout", CMDLINE "sleep");
+	fixture.spec.timeout_ms = 4000;
+	g_assert_cmpint(run_ok(&fixture, &ms), ==, GUEST_TIMEOUT);
+	g_assert_cmpuint(ms, >=, 4000);
+	g_assert_cmpuint(ms, <, 6000);
+}
+
+static void test_enough(void)
+{
+	g_auto(Fixture) fixture;
+	unsigned ms;
+
+	fixture_init(&fixture, "enough", CMDLINE "sleep");
+	fixture.on = "init: here";
+	fixture.enough = true;
+	g_assert_cmpint(run_ok(&fixture, &ms), ==, GUEST_STOPPED);
+	g_assert_cmpuint(ms, <, 30000);
+}
+
+static void test_cancel(void)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *said = NULL;
+	g_autofree char *again = NULL;
+
+	fixture_init(&fixture, "cancel", CMDLINE "sleep");
+	fixture.on = "init: here";
+	fixture.cancel = g_cancellable_new();
+	said = run_fail(&fixture, BOX_ERROR_INTERRUPTED);
+	/* and before it starts */
+	again = run_fail(&fixture, BOX_ERROR_INTERRUPTED);
+}
+
+static void test_console_flood(void)
+{
+	g_auto(Fixture) fixture;
+
+	fixture_init(&fixture, "flood", CMDLINE "console-flood");
+	fixture.spec.console_max = 200000;
+	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_CONSOLE_FLOOD);
+	g_assert_cmpuint(fixture.seen->len, ==, 200000);
+}
+
+static void test_share_flood(gconstpointer data)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *cmdline = g_strconcat(CMDLINE, data, NULL);
+
+	fixture_init(&fixture, "share", cmdline);
+	fixture.spec.share_max = 4 << 20;
+	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_SHARE_FLOOD);
+}
+
+static void test_share(void)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *in = NULL;
+	g_autofree char *out = NULL;
+	g_autofree char *file = NULL;
+	g_autofree char *text = NULL;
+	gsize len;
+
+	fixture_init(&fixture, "write", CMDLINE "write");
+	in = g_build_filename(fixture.share, "in", NULL);
+	out = g_build_filename(fixture.share, "out", NULL);
+	file = g_build_filename(fixture.share, "dir", "file", NULL);
+	g_assert_true(g_file_set_contents(in, "from the host", -1, NULL));
+	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_WENT);
+	assert_has(fixture.seen->str, "read: from the host");
+	assert_has(fixture.seen->str, "written");
+	g_assert_null(strstr(fixture.seen->str, "no chown"));
+	g_assert_null(strstr(fixture.seen->str, "no mknod"));
+	/* although the guest made them 0600 and 0700 */
+	g_assert_true(g_file_get_contents(out, &text, &len, NULL));
+	g_assert_cmpuint(len, ==, 100000);
+	g_assert_cmpint(g_access(file, R_OK), ==, 0);
+}
+
+static void test_killed(gconstpointer data)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *said = NULL;
+
+	fixture_init(&fixture, "killed", CMDLINE "sleep");
+	fixture.on = "init: here";
+	fixture.kill_signal = GPOINTER_TO_INT(data);
+	said = run_fail(&fixture, BOX_ERROR_HOST);
+	assert_has(said, fixture.kill_signal == SIGTERM ? "ended from outside" : "QEMU died");
+}
+
+/* A QEMU that hangs is not a guest that hangs. */
+static void test_stuck(void)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *said = NULL;
+
+	fixture_init(&fixture, "stuck", CMDLINE "sleep");
+	fixture.on = "init: here";
+	fixture.kill_signal = SIGSTOP;
+	fixture.spec.timeout_ms = 5000;
+	said = run_fail(&fixture, BOX_ERROR_HOST);
+	assert_has(said, "QEMU does not answer");
+}
+
+/* A broken image is the host's trouble, whatever the guest makes of it. */
+static void test_bad_image(void)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *broken = at("broken.qcow2");
+	g_autofree char *said = NULL;
+	g_autoptr(GError) error = NULL;
+	const char *argv[] = {"qemu-img", "convert", "-O", "qcow2", image, broken, NULL};
+	ProcessSpec convert = {.argv = argv};
+	guint64 table, entry;
+	FILE *file;
+	int i;
+
+	g_assert_true(process_check(&convert, NULL, &error));
+	g_assert_no_error(error);
+	/* the first second-level table: everything from cluster 20 on is in no possible place */
+	file = fopen(broken, "r+b");
+	g_assert_nonnull(file);
+	fseek(file, 40, SEEK_SET);
+	g_assert_cmpuint(fread(&table, 8, 1, file), ==, 1);
+	fseek(file, (long)GUINT64_FROM_BE(table), SEEK_SET);
+	g_assert_cmpuint(fread(&entry, 8, 1, file), ==, 1);
+	fseek(file, (long)(GUINT64_FROM_BE(entry) & 0x00fffffffffffe00), SEEK_SET);
+	for (i = 0; i < 128; i++) {
+		guint64 place = GUINT64_TO_BE(0x8000000000000000 | 0x12345600);
+
+		fseek(file, i < 20 ? 8 : 0, SEEK_CUR);
+		if (i >= 20)
+			g_assert_cmpuint(fwrite(&place, 8, 1, file), ==, 1);
+	}
+	fclose(file);
+	fixture_init(&fixture, "broken", CMDLINE "read-disk");
+	fixture.spec.image = broken;
+	fixture.spec.image_format = "qcow2";
+	said = run_fail(&fixture, BOX_ERROR_HOST);
+	assert_has(said, "QEMU paused the guest");
+	assert_has(said, broken);
+}
+
+static void test_no_start(void)
+{
+	g_auto(Fixture) fixture;
+	g_autofree char *said = NULL;
+	g_autofree char *fine = NULL;
+
+	fixture_init(&fixture, "nothing", CMDLINE "none");
+	fixture.spec.kernel = "/nowhere/bzImage";
+	said = run_fail(&fixture, BOX_ERROR_HOST);
+	assert_has(said, "/nowhere/bzImage");
+	g_clear_pointer(&said, g_free);
+	fixture.spec.kernel = kernel;
+	fixture.spec.image_format = "qcow2"; /* which it is not */
+	said = run_fail(&fixture, BOX_ERROR_HOST);
+	assert_has(said, "cannot start the guest");
+	g_assert_true(g_file_set_contents(fixture.console, "", 0, NULL));
+}
+
+typedef struct {
+	int number;
+	unsigned rounds;
+} Worker;
+
+static gpointer worker(gpointer data)
+{
+	Worker *self = data;
+	unsigned i;
+
+	for (i = 0; i < self->rounds; i++) {
+		g_auto(Fixture) fixture;
+		g_autofree char *name = g_strdup_printf("worker %d", self->number);
+
+		fixture_init(&fixture, name, CMDLINE "write");
+		g_assert_true(g_file_set_contents(g_build_filename(fixture.share, "in", NULL), name,
+						  -1, NULL));
+		g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_WENT);
+		assert_has(fixture.seen->str, name);
+	}
+	return NULL;
+}
+
+/* Several at a time on one image, each with more than one guest, none waiting for clean-up. */
+static void test_parallel(void)
+{
+	Worker workers[] = {{1, 2}, {2, 2}, {3, 2}};
+	GThread *threads[G_N_ELEMENTS(workers)];
+	guint i;
+
+	for (i = 0; i < G_N_ELEMENTS(workers); i++)
+		threads[i] = g_thread_new("worker", worker, &workers[i]);
+	for (i = 0; i < G_N_ELEMENTS(workers); i++)
+		g_thread_join(threads[i]);
+}
+
+static void test_describe(void)
+{
+	GuestSpec spec = {.cpus = 2, .mem_mib = 300};
+	g_autofree char *text = machine_describe(machine, &spec);
+
+	g_test_message("is: %s", text);
+	assert_has(text, "QEMU ");
+	assert_has(text, "pc-q35-");
+	assert_has(text, "2 CPUs, 300 MiB");
+}
+
+static guint entries_of(const char *home, const char *folder, const char *prefix,
+			const char *suffix)
+{
+	g_autofree char *path = g_build_filename(home, folder, NULL);
+	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	const char *name;
+	guint n = 0;
+
+	g_assert_nonnull(dir);
+	while ((name = g_dir_read_name(dir)))
+		n += g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix);
+	return n;
+}
+
+static void assert_nothing_left(const char *home)
+{
+	g_assert_cmpuint(qemus_of(home), ==, 0);
+	g_assert_cmpuint(entries_of(home, "run/qemu", "bb", ""), ==, 0);
+	g_assert_cmpuint(entries_of(home, "lib/qemu", "domain-", ""), ==, 0);
+	g_assert_cmpuint(entries_of(home, "log/qemu", "bb", ""), ==, 0);
+}
+
+/* The last test on the machine: closing ends what still runs. */
+static void test_close(void)
+{
+	g_autofree char *home = at("h");
+
+	test_enough();
+	machine_close(machine);
+	machine = NULL;
+	g_assert_cmpint(qemu_own(), ==, 0);
+	if (!uri)
+		assert_nothing_left(home);
+}
+
+/* One process with a guest that never ends: what becomes of it when the process is killed? */
+static int child_main(const char *how, const char *home)
+{
+	g_autoptr(Machine) mine = NULL;
+	g_autoptr(GError) error = NULL;
+	Fixture fixture; /* never cleared: this process is killed */
+	GuestEnd end;
+
+	if (strcmp(how, "kept") == 0)
+		keeper_start();
+	if (!machine_open(NULL, home, ACCEL_TCG, &mine, &error)) {
+		printf("%s\n", error->message);
+		return error_exit_code(error);
+	}
+	if (strcmp(how, "open") == 0)
+		return 0;
+	fixture_init(&fixture, home + strlen(top) + 1, CMDLINE "sleep");
+	printf("%d\n", getpid());
+	fflush(stdout);
+	return !guest_run(mine, &fixture.spec, NULL, &end, NULL, &error);
+}
+
+static GPid child_start(const char *how, const char *home, int *ret_out)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	const char *argv[] = {self, "--child", how, home, top, kernel, image, NULL};
+	g_autoptr(GError) error = NULL;
+	GPid pid;
+
+	g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+				 &pid, NULL, ret_out, NULL, &error);
+	g_assert_no_error(error);
+	return pid;
+}
+
+static char *child_line(int fd)
+{
+	char buf[1024];
+	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+
+	g_assert_cmpint(n, >, 0);
+	buf[n] = '\0';
+	return g_strdup(g_strchomp(buf));
+}
+
+static void wait_for_qemu(const char *home)
+{
+	g_autofree char *guest = g_strconcat(home, "/lib/qemu/domain-", NULL);
+	int i;
+
+	for (i = 0; i < 300 && qemus_of(guest) == 0; i++)
+		g_usleep(100000);
+	g_assert_cmpuint(qemus_of(guest), ==, 1);
+	/* it is there before libvirt knows that it is up */
+	g_usleep(1000000);
+}
+
+/* The program dies without a chance; its keeper ends the guest, and dies the same way. */
+static void test_kept(void)
+{
+	g_autofree char *home = at("k");
+	g_autofree char *line = NULL;
+	int out, status;
+	GPid keeper = child_start("kept", home, &out);
+	pid_t program;
+
+	line = child_line(out);
+	program = (pid_t)atoi(line);
+	g_assert_cmpint(program, !=, keeper);
+	wait_for_qemu(home);
+	g_assert_cmpuint(qemus_of(home), ==, 1);
+	kill(program, SIGKILL);
+	g_assert_cmpint(waitpid(keeper, &status, 0), ==, keeper);
+	g_assert_true(WIFSIGNALED(status));
+	g_assert_cmpint(WTERMSIG(status), ==, SIGKILL);
+	g_assert_cmpuint(qemus_of(home), ==, 0);
+	close(out);
+}
+
+/* Without a keeper the guest goes on, until somebody opens that home again. */
+static void test_leftover(void)
+{
+	g_autofree char *home = at("l");
+	g_autofree char *line = NULL;
+	g_autofree char *second = NULL;
+	int out, out2, status;
+	GPid program = child_start("alone", home, &out);
+	GPid other;
+
+	line = child_line(out);
+	wait_for_qemu(home);
+	/* meanwhile nobody else gets this home */
+	other = child_start("open", home, &out2);
+	second = child_line(out2);
+	assert_has(second, "in use by another bisectbox");
+	waitpid(other, &status, 0);
+	g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_HOST);
+	close(out2);
+	kill(program, SIGKILL);
+	waitpid(program, &status, 0);
+	close(out);
+	g_assert_cmpuint(qemus_of(home), ==, 1);
+	other = child_start("open", home, &out);
+	waitpid(other, &status, 0);
+	close(out);
+	g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+	assert_nothing_left(home);
+}
+
+static int compare_double(gconstpointer a, gconstpointer b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double bare_run(const char *console)
+{
+	g_autofree char *serial = g_strconcat("file:", console, NULL);
+	g_auto(GStrv) parts = g_strsplit(image, ",", -1);
+	g_autofree char *path = g_strjoinv(",,", parts);
+	g_autofree char *drive = g_strdup_printf("file=%s,if=virtio,format=raw,readonly=on", path);
+	const char *argv[] = {"qemu-system-x86_64",
+			      "-machine",
+			      "q35,accel=tcg",
+			      "-cpu",
+			      "max",
+			      "-m",
+			      "256",
+			      "-display",
+			      "none",
+			      "-nodefaults",
+			      "-serial",
+			      serial,
+			      "-no-reboot",
+			      "-kernel",
+			      kernel,
+			      "-append",
+			      CMDLINE "poweroff",
+			      "-drive",
+			      drive,
+			      NULL};
+	ProcessSpec spec = {.argv = argv};
+	g_autoptr(GError) error = NULL;
+	gint64 from = g_get_monotonic_time();
+
+	g_assert_true(process_check(&spec, NULL, &error));
+	g_assert_no_error(error);
+	return (double)(g_get_monotonic_time() - from) / 1e6;
+}
+
+static double our_run(void)
+{
+	g_auto(Fixture) fixture;
+	gint64 from = g_get_monotonic_time();
+
+	fixture_init(&fixture, "bench", CMDLINE "poweroff");
+	fixture.spec.share = NULL;
+	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_WENT);
+	return (double)(g_get_monotonic_time() - from) / 1e6;
+}
+
+static void test_bench(void)
+{
+	g_autofree char *console = at("bare");
+	double ours[BENCH_ROUNDS], bare[BENCH_ROUNDS], ratio;
+	int i;
+
+	for (i = 0; i < BENCH_ROUNDS; i++) {
+		ours[i] = our_run();
+		bare[i] = bare_run(console);
+	}
+	qsort(ours, BENCH_ROUNDS, sizeof(double), compare_double);
+	qsort(bare, BENCH_ROUNDS, sizeof(double), compare_double);
+	ratio = ours[BENCH_ROUNDS / 2] / bare[BENCH_ROUNDS / 2];
+	g_test_message("guest_run() %.2f s (best %.2f), bare QEMU %.2f s (best %.2f)",
+		       ours[BENCH_ROUNDS / 2], ours[0], bare[BENCH_ROUNDS / 2], bare[0]);
+	g_test_minimized_result(ratio, "ratio %.2f", ratio);
+}
+
+static void make_image(void)
+{
+	static const char *const folders[] = {"sbin", "proc", "dev", "share", NULL};
+	g_autofree char *root = at("root");
+	g_autofree char *init = paths_built("tests/e2e/machine_init");
+	g_autofree char *to = g_build_filename(root, "sbin", "init", NULL);
+	const char *argv[] = {"mke2fs", "-q", "-t", "ext2", "-d", root, image, "8M", NULL};
+	ProcessSpec mke2fs = {.argv = argv};
+	g_autoptr(GError) error = NULL;
+	int i;
+
+	for (i = 0; folders[i]; i++) {
+		g_autofree char *folder = g_build_filename(root, folders[i], NULL);
+
+		fs_mkdir(folder, &error);
+		g_assert_no_error(error);
+	}
+	fs_copy(init, to, &error);
+	g_assert_no_error(error);
+	g_setenv("PATH", g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL), TRUE);
+	process_check(&mke2fs, NULL, &error);
+	g_assert_no_error(error);
+}
+
+static void add_tests(void)
+{
+	g_test_add_func("/machine/poweroff", test_poweroff);
+	g_test_add_func("/machine/reset", test_reset);
+	g_test_add_func("/machine/panic", test_panic);
+	g_test_add_func("/machine/timeout", test_timeout);
+	g_test_add_func("/machine/enough", test_enough);
+	g_test_add_func("/machine/cancel", test_cancel);
+	g_test_add_func("/machine/console-flood", test_console_flood);
+	g_test_add_data_func("/machine/share-flood", "share-flood", test_share_flood);
+	g_test_add_data_func("/machine/share-empty-files", "empty-files", test_share_flood);
+	g_test_add_data_func("/machine/share-burst", "burst", test_share_flood);
+	g_test_add_func("/machine/share", test_share);
+	g_test_add_data_func("/machine/sigkill", GINT_TO_POINTER(SIGKILL), test_killed);
+	g_test_add_data_func("/machine/sigterm", GINT_TO_POINTER(SIGTERM), test_killed);
+	g_test_add_data_func("/machine/sigsegv", GINT_TO_POINTER(SIGSEGV), test_killed);
+	g_test_add_func("/machine/stuck", test_stuck);
+	g_test_add_func("/machine/bad-image", test_bad_image);
+	g_test_add_func("/machine/no-start", test_no_start);
+	g_test_add_func("/machine/parallel", test_parallel);
+	g_test_add_func("/machine/describe", test_describe);
+	if (g_test_perf())
+		g_test_add_func("/machine/bench", test_bench);
+	g_test_add_func("/machine/close", test_close);
+	if (uri)
+		return;
+	g_test_add_func("/machine/kept", test_kept);
+	g_test_add_func("/machine/leftover", test_leftover);
+}
+
+int main(int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *cache = NULL;
+	g_autofree char *home = NULL;
+	int status;
+
+	if (argc == 7 && strcmp(argv[1], "--child") == 0) {
+		top = argv[4];
+		kernel = argv[5];
+		image = argv[6];
+		return child_main(argv[2], argv[3]);
+	}
+	keeper_start();
+	g_test_init(&argc, &argv, NULL);
+	kernel = g_strdup(g_getenv("BISECTBOX_TEST_KERNEL"));
+	if (!kernel)
+		g_error("name a kernel by BISECTBOX_TEST_KERNEL");
+	top = g_strdup("/tmp/bbXXXXXX");
+	g_assert_nonnull(g_mkdtemp(top));
+	cache = at("c");
+	g_setenv("BISECTBOX_CACHE", cache, TRUE);
+	image = at("disk, <&'\"> a.img");
+	make_image();
+	home = at("h");
+	uri = g_getenv("BISECTBOX_TEST_URI");
+	machine_open(uri, home, ACCEL_TCG, &machine, &error);
+	g_assert_no_error(error);
+	add_tests();
+	status = g_test_run();
+	machine_close(machine);
+	fs_remove_tree(top, NULL);
+	return status;
+}

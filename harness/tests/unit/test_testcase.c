@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* testcase/: case.json read strictly, from real folders; the bundle that comes of it. */
+#include "testcase/testcase.h"
+
+#include "guest/protocol.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/json.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define HEAD "\"title\": \"t\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\""
+#define RUN "\"command\": [\"./run\"], \"files\": [\"run\"]"
+
+typedef struct {
+	char *dir;    /* all of it */
+	char *folder; /* of the case "mine" */
+} Fixture;
+
+static void put(const char *dir, const char *name, const char *text, int mode)
+{
+	g_autofree char *path = g_build_filename(dir, name, NULL);
+
+	g_assert_true(g_file_set_contents(path, text, -1, NULL));
+	g_assert_cmpint(g_chmod(path, mode), ==, 0);
+}
+
+static void fixture_set_up(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	f->dir = g_dir_make_tmp("bisectbox-case-XXXXXX", NULL);
+	g_assert_nonnull(f->dir);
+	f->folder = g_build_filename(f->dir, "mine", NULL);
+	g_assert_cmpint(g_mkdir(f->folder, 0755), ==, 0);
+	put(f->folder, "run", "#!/bin/sh\n", 0755);
+	put(f->folder, "data", "1\n", 0644);
+	put(f->folder, "mine.config", "AUDIT=y\n", 0644);
+}
+
+static void fixture_tear_down(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	g_assert_true(fs_remove_tree(f->dir, NULL));
+	g_free(f->dir);
+	g_free(f->folder);
+}
+
+static Case *load(Fixture *f, const char *json)
+{
+	g_autoptr(GError) error = NULL;
+	Case *testcase = NULL;
+
+	put(f->folder, "case.json", json, 0644);
+	case_load(f->folder, &testcase, &error);
+	g_assert_no_error(error);
+	g_assert_nonnull(testcase);
+	return testcase;
+}
+
+static void test_all_fields(Fixture *f, gconstpointer data)
+{
+	g_autofree char *config = g_build_filename(f->folder, "mine.config", NULL);
+	g_autoptr(Case) c = NULL;
+
+	(void)data;
+	c = load(f, "{" HEAD ", \"report\": \"r\", \"judge\": \"crash\", \"untestable\": \"u\","
+		    "\"kconfig\": [\"audit\", \"mine.config\"],"
+		    "\"container\": true, \"command\": [\"/case/run\", \"x y\"],"
+		    "\"capabilities\": [\"docker-default\", \"CAP_SYSLOG\"],"
+		    "\"namespaces\": [\"mount\", \"cgroup\"], \"files\": [\"run\", \"data\"],"
+		    "\"timeout_s\": 7, \"mem_mib\": 1024, \"cpus\": 2, \"append\": \"audit=1 x\"}");
+	g_assert_cmpstr(c->name, ==, "mine");
+	g_assert_cmpstr(c->folder, ==, f->folder);
+	g_assert_cmpstr(c->title, ==, "t");
+	g_assert_cmpstr(c->report, ==, "r");
+	g_assert_cmpint(c->judge, ==, JUDGE_CRASH);
+	g_assert_cmpstr(c->kconfig[0], ==, "container");
+	g_assert_cmpstr(c->kconfig[1], ==, "audit");
+	g_assert_cmpstr(c->kconfig[2], ==, config);
+	g_assert_null(c->kconfig[3]);
+	g_assert_true(c->container);
+	g_assert_cmpstr(c->command[1], ==, "x y");
+	g_assert_cmpstr(c->capabilities[1], ==, "CAP_SYSLOG");
+	g_assert_cmpstr(c->namespaces[1], ==, "cgroup");
+	g_assert_cmpstr(c->files[1], ==, "data");
+	g_assert_cmpuint(c->timeout_s, ==, 7);
+	g_assert_cmpuint(c->mem_mib, ==, 1024);
+	g_assert_cmpuint(c->cpus, ==, 2);
+	g_assert_cmpstr(c->append, ==, "audit=1 x");
+	g_assert_cmpstr(c->untestable, ==, "u");
+	g_assert_cmpuint(strlen(c->hash), ==, 64);
+}
+
+static void test_defaults(Fixture *f, gconstpointer data)
+{
+	static const char *const docker[] = {"pid", "network", "ipc", "uts", "mount", NULL};
+	static const char *const capabilities[] = {"docker-default", NULL};
+	g_autoptr(Case) c = load(f, "{" HEAD ", " RUN "}");
+	g_autoptr(Case) guest = load(f, "{" HEAD ", " RUN ", \"container\": false}");
+	g_autoptr(Case) boot = load(f, "{" HEAD ", \"judge\": \"boot\"}");
+
+	(void)data;
+	g_assert_cmpint(c->judge, ==, JUDGE_CASE);
+	g_assert_true(c->container);
+	g_assert_true(g_strv_equal((const char *const *)c->namespaces, docker));
+	g_assert_true(g_strv_equal((const char *const *)c->capabilities, capabilities));
+	g_assert_cmpuint(c->timeout_s, ==, 60);
+	g_assert_cmpuint(c->mem_mib, ==, 0);
+	g_assert_cmpuint(c->cpus, ==, 0);
+	g_assert_cmpstr(c->append, ==, "");
+	g_assert_null(c->report);
+	g_assert_null(c->untestable);
+	g_assert_cmpstr(c->kconfig[0], ==, "container");
+	g_assert_false(guest->container);
+	g_assert_null(guest->kconfig[0]);
+	g_assert_null(guest->capabilities[0]);
+	g_assert_null(guest->namespaces[0]);
+	g_assert_false(boot->container);
+	g_assert_null(boot->command[0]);
+}
+
+/* What is wrong, and what the error must have besides the file's name. */
+static const struct {
+	const char *json, *says;
+} malformed[] = {
+    {"", "not valid JSON"},
+    {"[]", "must be an object"},
+    {"{" HEAD ", " RUN ", }", "case.json:1: not valid JSON"},
+    {"{" HEAD ", " RUN ", \"bad\": \"c\"}", "\"bad\" is there twice"},
+    {"{" HEAD ", " RUN ", \"timeout\": 3}", "\"timeout\" is not known"},
+    {"{\"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}", "\"title\" is missing"},
+    {"{\"title\": \"\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+     "\"title\" must be one line"},
+    {"{\"title\": \"t\\nu\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+     "\"title\" must be one line"},
+    {"{\"title\": 1, \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+     "\"title\" must be a string"},
+    {"{\"title\": \"t\", \"about\": \"a\", \"bad\": \"b\", " RUN "}", "\"good\" is missing"},
+    {"{" HEAD ", " RUN ", \"report\": null}", "\"report\" must be a string"},
+    {"{" HEAD ", " RUN ", \"judge\": \"Case\"}",
+     "\"judge\" must be one of \"case\", \"boot\", \"crash\""},
+    {"{" HEAD "}", "\"command\" is missing"},
+    {"{" HEAD ", \"command\": []}", "\"command\" must be a list of strings"},
+    {"{" HEAD ", \"command\": [\"\"]}", "\"command\" must be a list of strings"},
+    {"{" HEAD ", \"command\": \"su\"}", "\"command\" must be an array of strings"},
+    {"{" HEAD ", \"command\": [\"su\", 1]}", "\"command\" must be an array of strings"},
+    {"{" HEAD ", \"judge\": \"boot\", \"command\": [\"su\"]}", "\"command\" must not be there"},
+    {"{" HEAD ", \"command\": [\"./run\"]}", "\"command\" runs \"run\", which is not in \"files\""},
+    {"{" HEAD ", \"command\": [\"/case/run\"]}", "which is not in \"files\""},
+    {"{" HEAD ", \"command\": [\"./data\"], \"files\": [\"data\"]}", "not executable: chmod +x"},
+    {"{" HEAD ", " RUN ", \"container\": \"yes\"}", "\"container\" must be true or false"},
+    {"{" HEAD ", \"judge\": \"boot\", \"container\": true}", "\"container\" must be false"},
+    {"{" HEAD ", " RUN ", \"kconfig\": [\"nosuch\"]}", "\"kconfig\" has \"nosuch\""},
+    {"{" HEAD ", " RUN ", \"kconfig\": [\"../kconfigs/audit\"]}", "\"kconfig\" has \"../"},
+    {"{" HEAD ", " RUN ", \"kconfig\": [\"other.config\"]}", "\"kconfig\" has \"other.config\""},
+    {"{" HEAD ", " RUN ", \"capabilities\": [\"audit_write\"]}",
+     "\"capabilities\" has \"audit_write\""},
+    {"{" HEAD ", " RUN ", \"capabilities\": \"docker-default\"}", "must be an array of strings"},
+    {"{" HEAD ", " RUN ", \"container\": false, \"capabilities\": []}",
+     "\"capabilities\" must not be there without a container"},
+    {"{" HEAD ", " RUN ", \"container\": false, \"namespaces\": [\"pid\"]}",
+     "\"namespaces\" must not be there without a container"},
+    {"{" HEAD ", " RUN ", \"namespaces\": [\"mount\", \"net\"]}",
+     "\"namespaces\" has \"net\": must be of pid, network"},
+    {"{" HEAD ", " RUN ", \"namespaces\": [\"pid\"]}", "\"namespaces\" must have \"mount\""},
+    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"none\"]}",
+     "\"files\" has \"none\": there is no"},
+    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"../mine\"]}", "\"files\" has \"../mine\""},
+    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\".\"]}", "\"files\" has \".\""},
+    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"\"]}", "\"files\" has \"\""},
+    {"{" HEAD ", " RUN ", \"timeout_s\": 0}", "\"timeout_s\" must be an integer from 1 to 3600"},
+    {"{" HEAD ", " RUN ", \"timeout_s\": 1.5}", "\"timeout_s\" must be an integer"},
+    {"{" HEAD ", " RUN ", \"timeout_s\": \"5\"}", "\"timeout_s\" must be an integer"},
+    {"{" HEAD ", " RUN ", \"mem_mib\": 63}", "\"mem_mib\" must be an integer from 64 to 65536"},
+    {"{" HEAD ", " RUN ", \"cpus\": 65}", "\"cpus\" must be an integer from 1 to 64"},
+    {"{" HEAD ", " RUN ", \"append\": [\"x\"]}", "\"append\" must be a string"},
+    {"{" HEAD ", " RUN ", \"append\": \"a\\nb\"}", "\"append\" must be printable"},
+    {"{" HEAD ", " RUN ", \"append\": \"a init=/bin/sh\"}", "\"append\" must not set \"init=\""},
+    {"{" HEAD ", " RUN ", \"append\": \"rw\"}", "\"append\" must not set \"rw\""},
+    {"{" HEAD ", " RUN ", \"append\": \"bisectbox.token=0\"}", "must not set \"bisectbox.\""},
+};
+
+static void test_malformed(Fixture *f, gconstpointer data)
+{
+	g_autofree char *path = g_build_filename(f->folder, "case.json", NULL);
+
+	(void)data;
+	for (gsize i = 0; i < G_N_ELEMENTS(malformed); i++) {
+		g_autoptr(GError) error = NULL;
+		Case *testcase = NULL;
+
+		put(f->folder, "case.json", malformed[i].json, 0644);
+		g_test_message("%s", malformed[i].json);
+		g_assert_false(case_load(f->folder, &testcase, &error));
+		g_assert_null(testcase);
+		g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
+		g_test_message("%s", error->message);
+		g_assert_true(g_str_has_prefix(error->message, path));
+		g_assert_nonnull(strstr(error->message, malformed[i].says));
+		g_assert_null(strchr(error->message, '\n'));
+	}
+}
+
+static void assert_unknown(const char *name, const char *says)
+{
+	g_autoptr(GError) error = NULL;
+	Case *testcase = NULL;
+
+	g_assert_false(case_load(name, &testcase, &error));
+	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
+	g_test_message("%s", error->message);
+	g_assert_nonnull(strstr(error->message, says));
+}
+
+static void test_unknown(Fixture *f, gconstpointer data)
+{
+	g_autofree char *odd = g_build_filename(f->dir, "Odd_Name", NULL);
+
+	(void)data;
+	assert_unknown("nosuch", "no case \"nosuch\": there are audit, boot, crash");
+	assert_unknown("", "no case \"\"");
+	assert_unknown("./nosuch", "there is no case.json");
+	assert_unknown(f->folder, "there is no case.json");
+	g_assert_cmpint(g_mkdir(odd, 0755), ==, 0);
+	put(odd, "case.json", "{" HEAD ", \"judge\": \"boot\"}", 0644);
+	assert_unknown(odd, "must be named with lower-case letters");
+}
+
+static void test_hash(Fixture *f, gconstpointer data)
+{
+	const char *json = "{" HEAD ", " RUN ", \"kconfig\": [\"mine.config\"]}";
+	g_autoptr(Case) first = load(f, json);
+	g_autoptr(Case) again = load(f, json);
+	g_autoptr(Case) other = NULL, fragment = NULL, text = NULL, unlisted = NULL;
+
+	(void)data;
+	g_assert_cmpstr(first->hash, ==, again->hash);
+	put(f->folder, "data", "2\n", 0644); /* not in "files" */
+	unlisted = load(f, json);
+	g_assert_cmpstr(unlisted->hash, ==, first->hash);
+	put(f->folder, "run", "#!/bin/sh\nexit 1\n", 0755);
+	other = load(f, json);
+	g_assert_cmpstr(other->hash, !=, first->hash);
+	put(f->folder, "mine.config", "AUDIT=n\n", 0644);
+	fragment = load(f, json);
+	g_assert_cmpstr(fragment->hash, !=, other->hash);
+	text = load(f, "{" HEAD ", " RUN ", \"kconfig\": [\"mine.config\"], \"cpus\": 2}");
+	g_assert_cmpstr(text->hash, !=, fragment->hash);
+}
+
+/* The cases that we ship load, and their programs are built. */
+static void test_shipped(void)
+{
+	static const char *const expected[] = {"audit", "boot", "crash", NULL};
+	g_auto(GStrv) names = case_names();
+
+	for (const char *const *name = expected; *name; name++)
+		g_assert_true(g_strv_contains((const char *const *)names, *name));
+	for (char **name = names; *name; name++) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(Case) testcase = NULL;
+
+		case_load(*name, &testcase, &error);
+		g_assert_no_error(error);
+		g_assert_cmpstr(testcase->name, ==, *name);
+	}
+}
+
+/* ---- the bundle ---- */
+
+/* config.json as written; read by a reader of each object, since it is only looked into. */
+typedef struct {
+	Json *json;
+	JsonReader *all, *process, *root, *linux_part;
+} Config;
+
+static Config bundle_config(Fixture *f, const Case *testcase)
+{
+	g_autofree char *in = g_build_filename(f->dir, "in", NULL);
+	g_autofree char *path = g_build_filename(in, testcase->name, "config.json", NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	Config config = {NULL};
+
+	case_write_bundle(testcase, in, &error);
+	g_assert_no_error(error);
+	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+	config.json = json_parse(text, path, BOX_ERROR_HOST, &error);
+	g_assert_no_error(error);
+	config.all = json_reader_new(config.json, path, BOX_ERROR_HOST);
+	config.process = json_object(config.all, "process");
+	config.root = json_object(config.all, "root");
+	config.linux_part = json_object(config.all, "linux");
+	return config;
+}
+
+static void config_clear(Config *config)
+{
+	json_reader_free(config->all);
+	json_free(config->json);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Config, config_clear)
+
+static void assert_string(JsonReader *reader, const char *field, const char *is)
+{
+	g_autofree char *text = json_string(reader, field);
+
+	g_assert_cmpstr(text, ==, is);
+}
+
+static void assert_joined(JsonReader *reader, const char *field, const char *is)
+{
+	g_auto(GStrv) words = json_strings(reader, field);
+	g_autofree char *text = g_strjoinv(" ", words);
+
+	g_assert_cmpstr(text, ==, is);
+}
+
+/* The same, of one field of each object in an array. */
+static char **column(JsonReader *reader, const char *list, const char *field)
+{
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+	JsonReader **objects = json_objects(reader, list, NULL);
+
+	for (; *objects; objects++) {
+		g_autofree char *word = json_string(*objects, field);
+
+		g_strv_builder_add(words, word);
+	}
+	return g_strv_builder_end(words);
+}
+
+static void assert_namespaces(const Config *config, const char *is)
+{
+	g_auto(GStrv) types = column(config->linux_part, "namespaces", "type");
+	g_autofree char *text = g_strjoinv(" ", types);
+
+	g_assert_cmpstr(text, ==, is);
+}
+
+static void assert_capabilities(const Config *config, const char *is)
+{
+	JsonReader *sets = json_object(config->process, "capabilities");
+
+	assert_joined(sets, "bounding", is);
+	assert_joined(sets, "effective", is);
+	assert_joined(sets, "permitted", is);
+	g_assert_true(json_reader_end(sets, NULL)); /* no inheritable, no ambient ones */
+}
+
+static void test_bundle(Fixture *f, gconstpointer data)
+{
+	static const char *const docker =
+	    "CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL "
+	    "CAP_MKNOD CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SETFCAP CAP_SETGID CAP_SETPCAP "
+	    "CAP_SETUID CAP_SYS_CHROOT";
+	g_autofree char *run = g_build_filename(f->dir, "in", "mine", "case", "run", NULL);
+	g_autofree char *unlisted = g_build_filename(f->dir, "in", "mine", "case", "data", NULL);
+	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"./run\", \"it's\", \"\\u00e9\"],"
+				    "\"files\": [\"run\"]}");
+	g_auto(Config) config = bundle_config(f, c);
+	g_auto(GStrv) masked = json_strings(config.linux_part, "maskedPaths");
+	g_auto(GStrv) mounts = column(config.all, "mounts", "destination");
+
+	(void)data;
+	assert_string(config.all, "ociVersion", "1.0.2");
+	assert_joined(config.process, "args",
+		      PROTOCOL_AGENT " " PROTOCOL_START " ./run it's \xc3\xa9");
+	assert_string(config.process, "cwd", "/case");
+	g_assert_false(json_bool_or(config.process, "terminal", true));
+	assert_capabilities(&config, docker);
+	assert_string(config.root, "path", PROTOCOL_ROOT);
+	g_assert_true(json_bool_or(config.root, "readonly", false));
+	assert_namespaces(&config, "pid network ipc uts mount");
+	/* the first has the token, the last hides the share */
+	g_assert_true(g_strv_contains((const char *const *)masked, "/proc/cmdline"));
+	g_assert_true(g_strv_contains((const char *const *)mounts, "/case"));
+	g_assert_true(g_strv_contains((const char *const *)mounts, "/evidence"));
+	g_assert_true(g_strv_contains((const char *const *)mounts, "/run"));
+	g_assert_false(json_has(config.linux_part, "resources"));
+	g_assert_true(g_file_test(run, G_FILE_TEST_IS_EXECUTABLE));
+	g_assert_false(g_file_test(unlisted, G_FILE_TEST_EXISTS));
+}
+
+static void test_bundle_own(Fixture *f, gconstpointer data)
+{
+	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"su\"], \"capabilities\": [],"
+				    "\"namespaces\": [\"mount\"]}");
+	g_auto(Config) config = bundle_config(f, c);
+
+	(void)data;
+	assert_capabilities(&config, "");
+	assert_namespaces(&config, "mount");
+	/* a name for the host needs a namespace of its own for it */
+	g_assert_false(json_has(config.all, "hostname"));
+}
+
+static void test_bundle_guest(Fixture *f, gconstpointer data)
+{
+	g_autofree char *in = g_build_filename(f->dir, "in", NULL);
+	g_autofree char *path = g_build_filename(in, "mine", "command", NULL);
+	g_autofree char *config = g_build_filename(in, "mine", "config.json", NULL);
+	g_autofree char *tree = g_build_filename(f->folder, "tree", NULL);
+	g_autofree char *copy = g_build_filename(in, "mine", "case", "tree", "leaf", NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Case) c = NULL;
+	gsize len;
+
+	(void)data;
+	g_assert_cmpint(g_mkdir(tree, 0755), ==, 0);
+	put(tree, "leaf", "l", 0644);
+	c = load(f, "{" HEAD ", \"container\": false, \"command\": [\"sh\", \"\", \"a b\"],"
+		    "\"files\": [\"tree\"]}");
+	case_write_bundle(c, in, &error);
+	g_assert_no_error(error);
+	g_assert_true(g_file_get_contents(path, &text, &len, NULL));
+	g_assert_cmpmem(text, len, "sh\0\0a b", 8);
+	g_assert_false(g_file_test(config, G_FILE_TEST_EXISTS));
+	g_assert_true(g_file_test(copy, G_FILE_TEST_IS_REGULAR));
+}
+
+static void test_bundle_nothing(Fixture *f, gconstpointer data)
+{
+	g_autofree char *in = g_build_filename(f->dir, "in", "boot", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Case) c = NULL;
+
+	(void)data;
+	case_load("boot", &c, &error);
+	g_assert_no_error(error);
+	g_assert_true(case_write_bundle(c, f->dir, &error));
+	g_assert_false(g_file_test(in, G_FILE_TEST_EXISTS));
+}
+
+/* A folder that cannot be written to is the host's trouble, not the user's question. */
+static void test_bundle_nowhere(Fixture *f, gconstpointer data)
+{
+	g_autofree char *in = g_build_filename(f->folder, "data", "in", NULL);
+	g_autoptr(Case) c = load(f, "{" HEAD ", " RUN "}");
+	g_autoptr(GError) error = NULL;
+
+	(void)data;
+	g_assert_false(case_write_bundle(c, in, &error));
+	g_assert_error(error, BOX_ERROR, BOX_ERROR_HOST);
+}
+
+#define ADD(path, function)                                                                        \
+	g_test_add(path, Fixture, NULL, fixture_set_up, function, fixture_tear_down)
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	ADD("/testcase/all-fields", test_all_fields);
+	ADD("/testcase/defaults", test_defaults);
+	ADD("/testcase/malformed", test_malformed);
+	ADD("/testcase/unknown", test_unknown);
+	ADD("/testcase/hash", test_hash);
+	g_test_add_func("/testcase/shipped", test_shipped);
+	ADD("/testcase/bundle/container", test_bundle);
+	ADD("/testcase/bundle/own-set", test_bundle_own);
+	ADD("/testcase/bundle/guest", test_bundle_guest);
+	ADD("/testcase/bundle/no-command", test_bundle_nothing);
+	ADD("/testcase/bundle/nowhere", test_bundle_nowhere);
+	return g_test_run();
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The console scanner: lines, what they mean, and the agent's own lines among them. */
+#include "verdict/console.h"
+
+#include "guest/protocol.h"
+#include "util/error.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES 4096
+#define ANSWERS_MAX 256
+
+struct Console {
+	char *mark; /* "bisectbox: TOKEN " */
+	GRegex *signature;
+	GString *line;
+	guint64 bytes;
+	guint lines;
+	bool agent;
+	bool done;
+	bool fatal;
+	char *agent_trouble;
+	char *signature_line;
+	unsigned troubles;
+	char *trouble_lines[16]; /* by bit of ConsoleTrouble */
+	GPtrArray *answers;
+};
+
+/* What the kernel says when it is in trouble. Texts from kernel/panic.c, arch/x86/kernel/
+ * {traps,dumpstack}.c, mm/{fault,oom_kill}.c, kernel/{hung_task,watchdog}.c, kernel/rcu/,
+ * kernel/locking/lockdep.c, lib/ubsan.c, mm/kasan/, init/do_mounts.c over the years. */
+static const struct {
+	const char *text;
+	unsigned kind;
+	bool at_start; /* of the message, its timestamp left out */
+} patterns[] = {
+	{ "Kernel panic - not syncing", CONSOLE_PANIC, true },
+	{ "BUG: KASAN:", CONSOLE_SANITIZER, true },
+	{ "BUG: KFENCE:", CONSOLE_SANITIZER, true },
+	{ "BUG: KCSAN:", CONSOLE_SANITIZER, true },
+	{ "UBSAN:", CONSOLE_SANITIZER, true },
+	{ "watchdog: BUG: soft lockup", CONSOLE_LOCKUP, true },
+	{ "BUG: soft lockup", CONSOLE_LOCKUP, true },
+	{ "NMI watchdog: BUG: soft lockup", CONSOLE_LOCKUP, true },
+	{ "Watchdog detected hard LOCKUP", CONSOLE_LOCKUP, false },
+	{ "BUG: unable to handle", CONSOLE_OOPS, true },
+	{ "BUG: kernel NULL pointer", CONSOLE_OOPS, true },
+	{ "BUG: scheduling while atomic", CONSOLE_OOPS, true },
+	{ "BUG: sleeping function called", CONSOLE_WARNING, true },
+	{ "BUG: Bad page", CONSOLE_OOPS, true },
+	{ "BUG: stack guard page was hit", CONSOLE_OOPS, true },
+	{ "kernel BUG at ", CONSOLE_OOPS, true },
+	{ "Oops: ", CONSOLE_OOPS, true },
+	{ "general protection fault", CONSOLE_OOPS, true },
+	{ "double fault: ", CONSOLE_OOPS, true },
+	{ "divide error: ", CONSOLE_OOPS, true },
+	{ "invalid opcode: ", CONSOLE_OOPS, true },
+	{ "PANIC: ", CONSOLE_OOPS, true },
+	{ "WARNING: CPU: ", CONSOLE_WARNING, true },
+	{ "WARNING: at ", CONSOLE_WARNING, true },
+	{ "WARNING: possible circular locking", CONSOLE_LOCKDEP, false },
+	{ "possible circular locking dependency", CONSOLE_LOCKDEP, false },
+	{ "possible recursive locking detected", CONSOLE_LOCKDEP, false },
+	{ "inconsistent lock state", CONSOLE_LOCKDEP, false },
+	{ "suspicious RCU usage", CONSOLE_LOCKDEP, false },
+	{ " blocked for more than ", CONSOLE_HUNG_TASK, false },
+	{ "self-detected stall on CPU", CONSOLE_RCU_STALL, false },
+	{ "detected stalls on CPUs", CONSOLE_RCU_STALL, false },
+	{ "invoked oom-killer", CONSOLE_OOM, false },
+	{ "Out of memory: Kill", CONSOLE_OOM, false },
+	{ "Unable to mount root fs", CONSOLE_NO_ROOT, false },
+};
+
+static void answer_free(Answer *answer)
+{
+	g_free(answer->name);
+	g_free(answer->reason);
+	g_free(answer);
+}
+
+Console *console_new(const char *token, const char *signature, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+	g_autoptr(GRegex) regex = NULL;
+	Console *console;
+
+	if (signature) {
+		regex = g_regex_new(signature, G_REGEX_OPTIMIZE | G_REGEX_RAW, 0, &local);
+		if (!regex) {
+			error_usage(error, "\"%s\" is no regular expression: %s", signature,
+				    local->message);
+			return NULL;
+		}
+	}
+	console = g_new0(Console, 1);
+	console->mark = g_strdup_printf(PROTOCOL_MARK "%s ", token);
+	console->signature = g_steal_pointer(&regex);
+	console->line = g_string_new(NULL);
+	console->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_free);
+	return console;
+}
+
+void console_free(Console *console)
+{
+	if (!console)
+		return;
+	for (guint i = 0; i < G_N_ELEMENTS(console->trouble_lines); i++)
+		g_free(console->trouble_lines[i]);
+	g_clear_pointer(&console->signature, g_regex_unref);
+	g_ptr_array_unref(console->answers);
+	g_string_free(console->line, TRUE);
+	g_free(console->agent_trouble);
+	g_free(console->signature_line);
+	g_free(console->mark);
+	g_free(console);
+}
+
+/* What the agent says of one case: NAME exit N ms N, NAME timeout ms N, NAME broken REASON. */
+static void take_answer(Console *console, const char *text)
+{
+	g_auto(GStrv) words = g_strsplit(text, " ", 3);
+	g_autofree Answer *answer = g_new0(Answer, 1);
+
+	if (g_strv_length(words) < 3 || console->answers->len >= ANSWERS_MAX)
+		return;
+	if (sscanf(text + strlen(words[0]), " exit %d ms %u", &answer->exit_status, &answer->ms) ==
+	    2)
+		answer->kind = ANSWER_EXIT;
+	else if (g_str_equal(words[1], "timeout"))
+		answer->kind = ANSWER_TIMEOUT;
+	else if (g_str_equal(words[1], "broken"))
+		answer->kind = ANSWER_BROKEN;
+	else
+		return;
+	if (answer->kind == ANSWER_BROKEN)
+		answer->reason = g_strdup(words[2]);
+	answer->name = g_strdup(words[0]);
+	g_ptr_array_add(console->answers, g_steal_pointer(&answer));
+}
+
+static void take_agent_line(Console *console, const char *text)
+{
+	if (g_str_has_prefix(text, "agent "))
+		console->agent = true;
+	else if (g_str_has_prefix(text, "answer "))
+		take_answer(console, text + strlen("answer "));
+	else if (g_str_has_prefix(text, "trouble ") && !console->agent_trouble)
+		console->agent_trouble = g_strdup(text + strlen("trouble "));
+	else if (g_str_equal(text, "done"))
+		console->done = true;
+}
+
+/* The message without "[    1.234567] " and a "[ T123] " or "[ C0] " after it. */
+static const char *skip_stamp(const char *line)
+{
+	for (int stamps = 0; stamps < 2 && *line == '['; stamps++) {
+		const char *end = line + 1 + strspn(line + 1, " 0123456789.TC");
+
+		if (*end != ']')
+			break;
+		line = end + 1 + strspn(end + 1, " ");
+	}
+	return line;
+}
+
+static void note_trouble(Console *console, unsigned kind, const char *line)
+{
+	guint bit = (guint)g_bit_nth_lsf(kind, -1);
+
+	console->troubles |= kind;
+	if (!console->trouble_lines[bit])
+		console->trouble_lines[bit] = g_strdup(line);
+}
+
+static void take_kernel_line(Console *console, const char *line)
+{
+	const char *message = skip_stamp(line);
+
+	if (strstr(message, "end Kernel panic"))
+		console->fatal = true;
+	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
+		bool found = patterns[i].at_start ? g_str_has_prefix(message, patterns[i].text)
+						  : strstr(message, patterns[i].text) != NULL;
+
+		if (found) {
+			note_trouble(console, patterns[i].kind, message);
+			return;
+		}
+	}
+}
+
+/* Guests print what they like: what is kept for people holds no control character. */
+static void strip_controls(GString *line)
+{
+	for (gsize i = 0; i < line->len; i++) {
+		guchar c = (guchar)line->str[i];
+
+		if (c == '\t')
+			line->str[i] = ' ';
+		else if (c < ' ' || c == 0x7f)
+			line->str[i] = '?';
+	}
+}
+
+static void take_line(Console *console)
+{
+	GString *line = console->line;
+
+	while (line->len && line->str[line->len - 1] == '\r')
+		g_string_truncate(line, line->len - 1);
+	strip_controls(line);
+	console->lines += line->len > 0;
+	if (console->signature && !console->signature_line &&
+	    g_regex_match(console->signature, line->str, 0, NULL))
+		console->signature_line = g_strdup(line->str);
+	if (g_str_has_prefix(line->str, console->mark))
+		take_agent_line(console, line->str + strlen(console->mark));
+	else
+		take_kernel_line(console, line->str);
+	g_string_truncate(line, 0);
+}
+
+void console_feed(Console *console, const char *data, gsize len)
+{
+	console->bytes += len;
+	while (len) {
+		const char *newline = memchr(data, '\n', len);
+		gsize part = newline ? (gsize)(newline - data) : len;
+		gsize room = LINE_MAX_BYTES - MIN(console->line->len, LINE_MAX_BYTES);
+
+		g_string_append_len(console->line, data, (gssize)MIN(part, room));
+		if (!newline)
+			return;
+		take_line(console);
+		data += part + 1;
+		len -= part + 1;
+	}
+}
+
+void console_end(Console *console)
+{
+	if (console->line->len)
+		take_line(console);
+}
+
+guint64 console_bytes(const Console *console)
+{
+	return console->bytes;
+}
+
+guint console_lines(const Console *console)
+{
+	return console->lines;
+}
+
+bool console_agent_reached(const Console *console)
+{
+	return console->agent;
+}
+
+bool console_done(const Console *console)
+{
+	return console->done;
+}
+
+const char *console_agent_trouble(const Console *console)
+{
+	return console->agent_trouble;
+}
+
+unsigned console_troubles(const Console *console)
+{
+	return console->troubles;
+}
+
+const char *console_trouble_line(const Console *console, unsigned kinds)
+{
+	for (guint bit = 0; bit < G_N_ELEMENTS(console->trouble_lines); bit++)
+		if ((kinds & (1U << bit)) && console->trouble_lines[bit])
+			return console->trouble_lines[bit];
+	return NULL;
+}
+
+bool console_fatal(const Console *console)
+{
+	return console->fatal;
+}
+
+const char *console_signature_line(const Console *console)
+{
+	return console->signature_line;
+}
+
+static bool same_answer(const Answer *a, const Answer *b)
+{
+	return a->kind == b->kind && a->exit_status == b->exit_status;
+}
+
+const Answer *console_answer(const Console *console, const char *name)
+{
+	const Answer *first = NULL;
+
+	for (guint i = 0; i < console->answers->len; i++) {
+		const Answer *answer = console->answers->pdata[i];
+
+		if (!g_str_equal(answer->name, name))
+			continue;
+		if (first && !same_answer(first, answer))
+			return NULL;
+		if (!first)
+			first = answer;
+	}
+	return first;
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Getting ready what the steps of a run share. */
+#include "workshop.h"
+
+#include "kernel/build.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "util/paths.h"
+#include "verdict/console.h"
+
+#include <glib/gstdio.h>
+#include <stdlib.h>
+
+#define DEFAULT_MEM_MIB 512
+/* Seconds that a boot may take; a healthy minimal kernel needs 2 to 5 under TCG (FIELD.md). */
+#define BOOT_TCG_S 90
+#define BOOT_KVM_S 40
+
+/* A workshop and what it owns. */
+typedef struct {
+	Workshop shop; /* first: workshop_close() gets its address */
+	Case *testcase;
+	Kconfig *kconfig;
+	Machine *machine;
+	Image *image;
+	Worktree *tree;
+	char *signature;
+	char *config;
+	char *append;
+	char *agent;
+	char *compiler;
+	char *home; /* this run's folder for libvirt's state and the share */
+	char *share;
+	char *ccache;
+	char *accel_why;
+	Accel accel;
+} Owner;
+
+static void known_free(StepResult *result)
+{
+	step_result_clear(result);
+	g_free(result);
+}
+
+void workshop_close(Workshop *shop)
+{
+	Owner *owner = (Owner *)shop;
+
+	if (!owner)
+		return;
+	machine_close(owner->machine);
+	worktree_close(owner->tree);
+	image_free(owner->image);
+	case_free(owner->testcase);
+	kconfig_free(owner->kconfig);
+	g_clear_pointer(&shop->known, g_hash_table_unref);
+	if (owner->home)
+		fs_remove_tree(owner->home, NULL);
+	g_free(owner->signature);
+	g_free(owner->config);
+	g_free(owner->append);
+	g_free(owner->agent);
+	g_free(owner->compiler);
+	g_free(owner->home);
+	g_free(owner->share);
+	g_free(owner->ccache);
+	g_free(owner->accel_why);
+	g_free(owner);
+}
+
+static void notice(const WorkshopSpec *spec, const char *what, const char *detail)
+{
+	if (spec->notice)
+		spec->notice(what, detail, spec->user);
+}
+
+/* base and 9p always; the case's; the user's, which have the last word. */
+static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+	g_auto(GStrv) list = NULL;
+
+	g_strv_builder_add_many(names, "base", "9p", NULL);
+	g_strv_builder_addv(names, (const char **)owner->testcase->kconfig);
+	if (spec->kconfig)
+		g_strv_builder_addv(names, (const char **)spec->kconfig);
+	list = g_strv_builder_end(names);
+	return kconfig_load((const char *const *)list, &owner->kconfig, error);
+}
+
+static bool check_config_file(const char *path, GError **error)
+{
+	if (path && !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+		return error_usage(error, "--config %s: no such file", path);
+	return true;
+}
+
+static bool check_signature(const char *signature, GError **error)
+{
+	g_autoptr(Console) console = console_new("", signature, error);
+
+	return console != NULL;
+}
+
+static bool load_case(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	if (!case_load(spec->testcase, &owner->testcase, error))
+		return false;
+	if (owner->testcase->judge == JUDGE_CRASH && !spec->signature)
+		return error_usage(error, "case %s needs --crash REGEX: what its crash looks like",
+				   owner->testcase->name);
+	if (owner->testcase->judge != JUDGE_CRASH && spec->signature)
+		return error_usage(error, "--crash goes with a case that looks for a crash, such "
+					  "as --case crash");
+	owner->signature = g_strdup(spec->signature);
+	return check_signature(spec->signature, error);
+}
+
+static void image_progress(const char *phase, const char *detail, void *user)
+{
+	const WorkshopSpec *spec = user;
+	g_autofree char *what = g_strdup_printf("image %s: %s", spec->image, phase);
+
+	notice(spec, what, detail);
+}
+
+static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel, GError **error)
+{
+	g_autoptr(Recipe) recipe = NULL;
+	g_autofree char *agent = paths_built("agent");
+
+	if (!recipe_load(spec->image, &recipe, error))
+		return false;
+	if (!fs_sha256(agent, &owner->agent, error)) {
+		g_prefix_error(error, "the guests' agent is not there; run make: ");
+		return false;
+	}
+	return image_ensure(recipe, agent, owner->accel, image_progress, (void *)spec, cancel,
+			    &owner->image, error);
+}
+
+/* A short path: libvirt's sockets live in it. */
+static bool make_home(Owner *owner, GError **error)
+{
+	g_autofree char *runs = paths_cache("run");
+	g_autofree char *template = g_build_filename(runs, "XXXXXX", NULL);
+
+	if (!fs_mkdir(runs, error))
+		return false;
+	if (!g_mkdtemp(template))
+		return error_host(error, "cannot make a folder in %s", runs);
+	owner->home = g_steal_pointer(&template);
+	owner->share = g_build_filename(owner->home, "share", NULL);
+	return true;
+}
+
+static bool open_machine(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	g_autofree char *libvirt = g_build_filename(owner->home, "v", NULL);
+
+	return machine_open(spec->connect, libvirt, owner->accel, &owner->machine, error);
+}
+
+static bool choose_accel(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	g_autofree char *host = paths_cache("host");
+
+	if (!fs_mkdir(host, error) ||
+	    !accel_choose(spec->accel, host, &owner->accel, &owner->accel_why, error))
+		return false;
+	notice(spec, "guests run on", owner->accel_why);
+	return true;
+}
+
+static bool open_tree(Owner *owner, Repo *repo, GError **error)
+{
+	g_autofree char *trees = paths_cache("trees");
+
+	owner->ccache = paths_cache("ccache");
+	return fs_mkdir(trees, error) &&
+	       worktree_open(repo, trees, WORKTREE_CLEAN, &owner->tree, error);
+}
+
+static void fill(const WorkshopSpec *spec, Owner *owner)
+{
+	const Case *testcase = owner->testcase;
+	unsigned boot_s = owner->accel == ACCEL_KVM ? BOOT_KVM_S : BOOT_TCG_S;
+	unsigned mem = testcase->mem_mib ? testcase->mem_mib : DEFAULT_MEM_MIB;
+	unsigned cpus = testcase->cpus ? testcase->cpus : 1;
+
+	owner->config = g_strdup(spec->config);
+	owner->append = g_strdup(spec->append);
+	owner->shop = (Workshop){
+		.tree = owner->tree,
+		.testcase = testcase,
+		.signature = owner->signature,
+		.kconfig = owner->kconfig,
+		.config = owner->config,
+		.append = owner->append,
+		.machine = owner->machine,
+		.image = owner->image,
+		.agent = owner->agent,
+		.compiler = owner->compiler,
+		.share = owner->share,
+		.ccache = owner->ccache,
+		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
+		.cpus = spec->cpus ? spec->cpus : cpus,
+		.mem_mib = spec->mem_mib ? spec->mem_mib : mem,
+		.timeout_s = spec->timeout_s ? spec->timeout_s : boot_s + testcase->timeout_s,
+		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
+					       (GDestroyNotify)known_free),
+	};
+}
+
+bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,
+		   GError **error)
+{
+	g_autoptr(Workshop) shop = (Workshop *)g_new0(Owner, 1);
+	Owner *owner = (Owner *)shop;
+
+	if (!load_case(spec, owner, error) || !load_kconfig(spec, owner, error) ||
+	    !check_config_file(spec->config, error) || !kernel_tools_check(error) ||
+	    !kernel_compiler(&owner->compiler, error) || !choose_accel(spec, owner, error) ||
+	    !get_image(spec, owner, cancel, error) || !make_home(owner, error) ||
+	    !open_machine(spec, owner, error) || !open_tree(owner, repo, error))
+		return false;
+	fill(spec, owner);
+	*ret_shop = g_steal_pointer(&shop);
+	return true;
+}
+
+struct cJSON *workshop_describe(const Workshop *shop)
+{
+	const Owner *owner = (const Owner *)shop;
+	GuestSpec guest = { .cpus = shop->cpus, .mem_mib = shop->mem_mib };
+	g_autofree char *machine = machine_describe(shop->machine, &guest);
+	Json *json = json_new_object();
+
+	json_add_string(json, "case", shop->testcase->name);
+	json_add_string(json, "case_hash", shop->testcase->hash);
+	json_add_string(json, "image", shop->image->path);
+	json_add_string(json, "image_hash", shop->image->hash);
+	json_add_string(json, "agent_hash", shop->agent);
+	json_add_string(json, "machine", machine);
+	json_add_string(json, "accelerator", owner->accel_why);
+	json_add_string(json, "compiler", shop->compiler);
+	json_add_int(json, "jobs", shop->jobs);
+	json_add_int(json, "cpus", shop->cpus);
+	json_add_int(json, "mem_mib", shop->mem_mib);
+	json_add_int(json, "timeout_s", shop->timeout_s);
+	json_add_string(json, "append", shop->append);
+	return json;
+}

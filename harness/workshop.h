@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gets everything ready that a run's steps share, and keeps it until the end. */
+#pragma once
+
+#include "step.h"
+
+/**
+ * struct WorkshopSpec - what the user asked for; all borrowed
+ * @testcase:  name or folder of the case
+ * @signature: --crash, or NULL
+ * @kconfig:   further fragments, NULL-terminated, or NULL
+ * @config:    --config FILE, or NULL
+ * @image:     name of the recipe
+ * @append:    words for the kernel command line, or NULL
+ * @jobs, @cpus, @mem_mib, @timeout_s: 0 for the default
+ * @accel:     as asked
+ * @connect:   libvirt URI, or NULL for the embedded driver
+ * @notice:    told one line about each thing being made ready; may be NULL
+ * @user:      handed to @notice
+ */
+typedef struct {
+	const char *testcase;
+	const char *signature;
+	const char *const *kconfig;
+	const char *config;
+	const char *image;
+	const char *append;
+	unsigned jobs;
+	unsigned cpus;
+	unsigned mem_mib;
+	unsigned timeout_s;
+	Accel accel;
+	const char *connect;
+	void (*notice)(const char *what, const char *detail, void *user);
+	void *user;
+} WorkshopSpec;
+
+/**
+ * workshop_open() - case, fragments, tools, accelerator, image, machine, work tree: in this order,
+ * cheap and wrong things first
+ * @repo: borrowed; must outlive the workshop
+ * @error: usage or host; one line that says what to do
+ */
+bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,
+		   GError **error);
+void workshop_close(Workshop *shop);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Workshop, workshop_close)
+
+/** workshop_describe() - what all verdicts of the run depend on, for run.json; json_free() */
+struct cJSON *workshop_describe(const Workshop *shop);
