@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* An appliance whose disk finds no room on the host stands still for ever. */
 #define TIMEOUT_S 1800
-#define WATCH_US (100 * 1000)
+#define WATCH_US ((gint64)100 * 1000)
 
 struct Appliance {
 	guestfs_h *handle;
@@ -37,11 +36,12 @@ static bool is_ours(const Appliance *appliance, const char *pid)
 	g_autofree char *cmdline = NULL;
 	gsize len = 0;
 	const char *name_end;
-	int parent = 0;
 
+	/* after the name in brackets: state, parent */
 	if (!g_file_get_contents(stat_path, &stat, NULL, NULL) ||
-	    !(name_end = strrchr(stat, ')')) || sscanf(name_end, ") %*c %d", &parent) != 1 ||
-	    parent != getpid() || !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
+	    !(name_end = strrchr(stat, ')')) || strlen(name_end) < strlen(") S 1") ||
+	    g_ascii_strtoll(name_end + strlen(") S "), NULL, 10) != getpid() ||
+	    !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
 		return false;
 	return memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
 }
@@ -65,7 +65,7 @@ static void kill_qemu(const Appliance *appliance)
 static void *watch(void *data)
 {
 	Appliance *appliance = data;
-	gint64 deadline = g_get_monotonic_time() + TIMEOUT_S * G_USEC_PER_SEC;
+	gint64 deadline = g_get_monotonic_time() + (gint64)TIMEOUT_S * G_USEC_PER_SEC;
 
 	g_mutex_lock(&appliance->mutex);
 	while (!appliance->over) {
@@ -89,7 +89,7 @@ static void block_sigpipe(Appliance *appliance)
 
 static void restore_sigpipe(Appliance *appliance)
 {
-	const struct timespec now = {0};
+	const struct timespec now = { 0 };
 
 	if (sigismember(&appliance->before, SIGPIPE))
 		return;
@@ -101,7 +101,7 @@ static void restore_sigpipe(Appliance *appliance)
 /* supermin takes the newest kernel in /boot that has its modules; it must be able to read it. */
 static bool check_kernel(GError **error)
 {
-	glob_t found = {0};
+	glob_t found = { 0 };
 	bool usable = g_getenv("SUPERMIN_KERNEL") || g_getenv("LIBGUESTFS_PATH");
 	g_autofree char *unreadable = NULL;
 
@@ -111,7 +111,7 @@ static bool check_kernel(GError **error)
 	for (size_t i = 0; i < found.gl_pathc && !usable; i++) {
 		const char *path = found.gl_pathv[i];
 		g_autofree char *modules =
-		    g_build_filename("/lib/modules", strchr(path, '-') + 1, NULL);
+			g_build_filename("/lib/modules", strchr(path, '-') + 1, NULL);
 
 		if (!g_file_test(modules, G_FILE_TEST_IS_DIR))
 			continue;
@@ -147,7 +147,7 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 {
 	g_autoptr(Appliance) appliance = g_new0(Appliance, 1);
 	char tcg[] = "force_tcg";
-	char *settings[] = {accel == ACCEL_KVM ? NULL : tcg, NULL};
+	char *settings[] = { accel == ACCEL_KVM ? NULL : tcg, NULL };
 	guestfs_h *g = guestfs_create();
 
 	block_sigpipe(appliance);
@@ -192,10 +192,10 @@ bool appliance_fail(Appliance *appliance, const char *what, GError **error)
 		return error_interrupted(error);
 	if (appliance->late)
 		return error_host(
-		    error,
-		    "cannot %s: libguestfs' appliance did not end within %d s; is there "
-		    "room on the disk?",
-		    what, TIMEOUT_S);
+			error,
+			"cannot %s: libguestfs' appliance did not end within %d s; is there "
+			"room on the disk?",
+			what, TIMEOUT_S);
 	return error_host(error, "cannot %s: libguestfs: %s", what, line);
 }
 
@@ -210,7 +210,7 @@ bool appliance_start(Appliance *appliance, GError **error)
 		g_autofree char *message = g_steal_pointer(&(*error)->message);
 
 		(*error)->message =
-		    g_strconcat(message, "; `libguestfs-test-tool` says more", NULL);
+			g_strconcat(message, "; `libguestfs-test-tool` says more", NULL);
 	}
 	return false;
 }

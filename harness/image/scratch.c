@@ -61,10 +61,10 @@ static void remove_as_others(const char *path)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *root = g_build_filename(path, name, NULL);
-		const char *argv[] = {"mmdebstrap", "--unshare-helper", "find", root,
-				      "-xdev",      "-mindepth",        "1",    "-delete",
-				      NULL};
-		ProcessSpec spec = {.argv = argv, .cwd = "/", .timeout_s = 300};
+		const char *argv[] = { "mmdebstrap", "--unshare-helper", "find", root,
+				       "-xdev",      "-mindepth",        "1",    "-delete",
+				       NULL };
+		ProcessSpec spec = { .argv = argv, .cwd = "/", .timeout_s = 300 };
 
 		process_run(&spec, NULL, NULL, NULL);
 	}
@@ -135,7 +135,7 @@ static Scratch *make(const char *folder, const char *prefix, GError **error)
 
 Scratch *scratch_new(guint64 bytes, GCancellable *cancel, GError **error)
 {
-	const char *folders[] = {g_getenv("TMPDIR"), "/var/tmp", "/tmp"};
+	const char *folders[] = { g_getenv("TMPDIR"), "/var/tmp", "/tmp" };
 	g_autofree char *prefix = g_strdup_printf(PREFIX "%u-", (unsigned)geteuid());
 
 	for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
