@@ -234,19 +234,22 @@ static void keep_dmesg(Agent *agent)
 /* One line of in/job: 1 a case, 0 the end, -1 neither. */
 static int parse_job(const char *line, Job *ret_job)
 {
-	char kind[16], rest;
+	char kind[16], seconds[8], rest;
+	unsigned long timeout;
 	size_t len;
+	char *end;
 
 	_Static_assert(PROTOCOL_NAME_MAX == 64, "the width below");
 	if (strcmp(line, "end") == 0)
 		return 0;
-	if (sscanf(line, "case %64s %u %15s%c", ret_job->name, &ret_job->timeout_s, kind, &rest) !=
-	    3)
+	if (sscanf(line, "case %64s %7s %15s%c", ret_job->name, seconds, kind, &rest) != 3)
 		return -1;
+	timeout = strtoul(seconds, &end, 10);
 	len = strlen(ret_job->name);
+	ret_job->timeout_s = (unsigned)timeout;
 	ret_job->container = strcmp(kind, "container") == 0;
 	if (strspn(ret_job->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len ||
-	    ret_job->name[0] == '-' || ret_job->timeout_s == 0 ||
+	    ret_job->name[0] == '-' || *end || timeout == 0 ||
 	    (!ret_job->container && strcmp(kind, "guest") != 0))
 		return -1;
 	return 1;

@@ -7,13 +7,12 @@
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 /* An appliance whose disk finds no room on the host stands still for ever. */
 #define TIMEOUT_S 1800
-#define WATCH_US (100 * 1000)
+#define WATCH_US ((gint64)100 * 1000)
 
 struct Appliance {
 	guestfs_h *handle;
@@ -37,11 +36,12 @@ static bool is_ours(const Appliance *appliance, const char *pid)
 	g_autofree char *cmdline = NULL;
 	gsize len = 0;
 	const char *name_end;
-	int parent = 0;
 
+	/* after the name in brackets: state, parent */
 	if (!g_file_get_contents(stat_path, &stat, NULL, NULL) ||
-	    !(name_end = strrchr(stat, ')')) || sscanf(name_end, ") %*c %d", &parent) != 1 ||
-	    parent != getpid() || !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
+	    !(name_end = strrchr(stat, ')')) || strlen(name_end) < strlen(") S 1") ||
+	    g_ascii_strtoll(name_end + strlen(") S "), NULL, 10) != getpid() ||
+	    !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
 		return false;
 	return memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
 }
@@ -65,7 +65,7 @@ static void kill_qemu(const Appliance *appliance)
 static void *watch(void *data)
 {
 	Appliance *appliance = data;
-	gint64 deadline = g_get_monotonic_time() + TIMEOUT_S * G_USEC_PER_SEC;
+	gint64 deadline = g_get_monotonic_time() + (gint64)TIMEOUT_S * G_USEC_PER_SEC;
 
 	g_mutex_lock(&appliance->mutex);
 	while (!appliance->over) {
@@ -182,8 +182,12 @@ guestfs_h *appliance_handle(const Appliance *appliance)
 bool appliance_fail(Appliance *appliance, const char *what, GError **error)
 {
 	const char *why = guestfs_last_error(appliance->handle);
-	g_autofree char *line = g_strndup(why ? why : "no reason", strcspn(why ? why : "", "\n"));
+	g_autofree char *line = g_strdup(why ? why : "it does not say why");
 
+	/* the first line, without its full stop */
+	line[strcspn(line, "\n")] = '\0';
+	if (g_str_has_suffix(line, "."))
+		line[strlen(line) - 1] = '\0';
 	if (g_cancellable_is_cancelled(appliance->cancel))
 		return error_interrupted(error);
 	if (appliance->late)

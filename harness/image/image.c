@@ -17,7 +17,7 @@
 #define SPACE_BYTES ((guint64)1 << 30)
 /* Disks of a recipe with different agents, and its roots, that stay. */
 #define KEEP 4
-#define LOCK_POLL_US (200 * 1000)
+#define LOCK_POLL_US 200000UL
 
 void image_free(Image *image)
 {

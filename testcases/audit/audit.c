@@ -183,8 +183,8 @@ static bool have_capability(unsigned capability)
 	char line[256];
 
 	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "CapEff: %llx", &effective) == 1)
-			break;
+		if (strncmp(line, "CapEff:", 7) == 0)
+			effective = strtoull(line + 7, NULL, 16);
 	if (status)
 		fclose(status);
 	return effective >> capability & 1;

@@ -4,9 +4,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FINE                                                                                       \
 	"\"name\": \"small\", \"title\": \"A small one\", \"suite\": \"bookworm\", "               \
