@@ -23,12 +23,12 @@ refuses 129 'is no command' frobnicate
 refuses 129 '--case NAME is needed' run
 refuses 129 'exclude each other' run --case audit --exec true
 refuses 129 'no case "nope": there are audit, boot, crash' run --case nope --repo "$work/repo"
-refuses 129 'is not in a git repository' run --exec true --repo "$work"
+refuses 129 'no git repository at' run --exec true --repo "$work"
 refuses 129 'no revision "v9"' "${run[@]}" --good v9
 refuses 129 'no revision "nosuch"' "${run[@]}" --bad nosuch --good main~3
-refuses 129 'good and bad are the same revision' "${run[@]}" --good main
-refuses 129 'are not related' "${run[@]}" --good other
-refuses 129 'their merge base is' "${run[@]}" --good side
+refuses 129 'are the same commit' "${run[@]}" --good main
+refuses 129 'have no common ancestor' "${run[@]}" --good other
+refuses 129 'try their merge base with --good' "${run[@]}" --good side
 refuses 129 'give --good REV' "${run[@]}"
 refuses 129 'a number from' "${run[@]}" --jobs many
 refuses 129 'auto, kvm or tcg' "${run[@]}" --accel fast
@@ -51,7 +51,7 @@ refuses 129 '--unshallow' run --exec true --repo "$work/shallow" --good "$(git_i
 # a clone that lacks a blob
 git_in repo config uploadpack.allowFilter true
 git clone -q --no-checkout --filter=blob:none "file://$work/repo" "$work/partial"
-refuses 129 "lacks object $(git_in repo rev-parse main:file)" run --exec true --repo "$work/partial" \
+refuses 129 "$(git_in repo rev-parse main:file) is missing" run --exec true --repo "$work/partial" \
 	--good main~3 --results "$work/results"
 has "$err" 'git -C' 'names the git command that fetches it'
 
