@@ -39,12 +39,12 @@ has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
 has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'
 
 # the two revisions that cannot be tested: tested by themselves, as a range of one each
-nobuild=$(git rev-list --grep='ipc: mqueue: rename the default' demo)
+nobuild=$(git rev-list --grep='pipe: name the limit' demo)
 noboot=$(git rev-list --grep='init: check that basic setup is ready' demo)
 box run --case audit --good "$nobuild^" --bad "$nobuild" --results "$RESULTS" --json
 is "$status,$(json '$_->{steps}[0]{outcome}, $_->{steps}[0]{verdict}')" '3,no-build,skip' \
 	'a tree that does not compile is untestable'
-has "$(json '$_->{reason}')" "dflt_queuesmax" "with the compiler's first error"
+has "$(json '$_->{reason}')" PIPE_TWO_MEBIBYTES "with the compiler's first error"
 box run --case audit --good "$noboot^" --bad "$noboot" --results "$RESULTS" --json
 is "$status,$(json '$_->{steps}[0]{outcome}, $_->{steps}[0]{verdict}')" '3,boot-panic,skip' \
 	'a kernel that does not boot is untestable'

@@ -36,7 +36,7 @@ mycase case '["/usr/bin/perl", "-e", "sleep 1000"]' 3
 outcome_of case-timeout,skip 'a case that hangs is no verdict' --case "$work/mine"
 mycase case '["/usr/bin/perl", "-e", "exit 7"]' 20
 outcome_of broken,skip 'an exit code that is no answer' --case "$work/mine"
-mycase case '["/case/not-there"]' 20
+mycase case '["/usr/bin/not-there"]' 20
 outcome_of broken,skip 'a command that is not there' --case "$work/mine"
 mycase case '["/usr/bin/perl", "-e", "syscall(169, 0xfee1dead, 672274793, 0x4321fedc)"]' 20
 outcome_of poweroff,skip 'a guest that powers off early' --case "$work/mine"
