@@ -2,6 +2,7 @@
 /* The keeper: parent of the program, and of all that the program leaves behind. */
 #include "machine/keeper.h"
 
+#include <libvirt/libvirt.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -229,8 +230,11 @@ static bool program_is_kept(void)
 	bool kept = mark && atoi(mark) == getppid();
 
 	unsetenv(MARK);
-	if (kept && log && strcmp(log, LOG_QUIET) == 0)
+	if (kept && log && strcmp(log, LOG_QUIET) == 0) {
+		/* where libguestfs has not done it, it is done here while the setting stands */
+		virInitialize();
 		unsetenv(LOG_NAME);
+	}
 	return kept;
 }
 

@@ -110,3 +110,16 @@ bool library_prepare_home(const char *home, GError **error)
 	return fs_mkdir(etc, error) && fs_write(conf, text, -1, error) &&
 	       library_link_cache(home, error);
 }
+
+void library_clear_logs(const char *home)
+{
+	g_autofree char *logs = g_build_filename(home, "log", "qemu", NULL);
+	g_autoptr(GDir) dir = g_dir_open(logs, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(logs, name, NULL);
+
+		unlink(path);
+	}
+}

@@ -22,3 +22,7 @@ bool library_prepare_home(const char *home, GError **error);
 
 /** library_find_qemu() - QEMU's path, or an error that names the package; free with g_free() */
 char *library_find_qemu(GError **error);
+
+/** library_clear_logs() - remove the logs of guests that an earlier process could not clean up
+ * behind */
+void library_clear_logs(const char *home);

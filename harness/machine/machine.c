@@ -104,6 +104,7 @@ static bool machine_end_leftovers(Machine *machine, GError **error)
 		virDomainFree(domains[i]);
 	}
 	free(domains);
+	library_clear_logs(machine->home);
 	return ok;
 }
 

@@ -59,42 +59,6 @@ static void set_options(void)
 	g_once_init_leave(&done, 1);
 }
 
-static bool explain_open(const char *path, int status, GError **error)
-{
-	g_autofree char *quoted = NULL;
-	git_buf found = GIT_BUF_INIT;
-
-	if (status == GIT_ENOTFOUND)
-		return error_usage(error,
-				   "no git repository at %s or above it: go to a kernel tree, or "
-				   "name one with --repo",
-				   path);
-	if (status == GIT_EOWNER) {
-		g_autofree char *folder = NULL;
-
-		git_repository_discover(&found, path, 0, NULL);
-		folder = g_strdup(found.ptr ? found.ptr : path);
-		git_buf_dispose(&found);
-		/* git and libgit2 want the checkout's folder, or a bare repository's own. */
-		if (g_str_has_suffix(folder, "/.git/"))
-			folder[strlen(folder) - strlen("/.git/")] = '\0';
-		else if (g_str_has_suffix(folder, "/"))
-			folder[strlen(folder) - 1] = '\0';
-		quoted = g_shell_quote(folder);
-		return error_usage(error,
-				   "the repository %s is owned by another user: if you trust it, "
-				   "run git config --global --add safe.directory %s",
-				   folder, quoted);
-	}
-	if (strstr(git_reason(), "objectformat"))
-		return error_usage(
-			error,
-			"cannot use the repository at %s: its ids are SHA-256, and "
-			"bisectbox reads SHA-1 repositories only; use a clone of a SHA-1 one",
-			path);
-	return error_usage(error, "cannot open the repository at %s: %s", path, git_reason());
-}
-
 static char *folder_path(const char *path)
 {
 	char *copy = g_strdup(path);
@@ -103,6 +67,84 @@ static char *folder_path(const char *path)
 	if (len > 1 && copy[len - 1] == '/')
 		copy[len - 1] = '\0';
 	return copy;
+}
+
+/* Open without asking whose it is. */
+static int open_any(git_repository **ret_git, const char *path, guint flags)
+{
+	int status;
+
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+	status = git_repository_open_ext(ret_git, path, flags, NULL);
+	git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 1);
+	return status;
+}
+
+static int see_directory(const git_config_entry *entry, void *user)
+{
+	bool *all = user;
+
+	/* An empty value takes back what came before it. */
+	if (entry->value[0] == '\0')
+		*all = false;
+	else if (strcmp(entry->value, "*") == 0)
+		*all = true;
+	return 0;
+}
+
+/* `safe.directory = *`, which libgit2 1.5 takes for a path. */
+static bool trusts_all(void)
+{
+	git_config *config = NULL;
+	bool all = false;
+
+	if (git_config_open_default(&config) == 0)
+		git_config_get_multivar_foreach(config, "safe.directory", NULL, see_directory,
+						&all);
+	git_config_free(config);
+	return all;
+}
+
+/* libgit2 1.5 says "not found" where the user has no safe.directory at all. */
+static bool is_foreign(int status)
+{
+	return status == GIT_EOWNER ||
+	       (status == GIT_ENOTFOUND && strstr(git_reason(), "safe.directory"));
+}
+
+static bool explain_foreign(const char *path, GError **error)
+{
+	git_repository *git = NULL;
+	g_autofree char *folder = NULL;
+	g_autofree char *quoted = NULL;
+
+	if (open_any(&git, path, 0) == 0)
+		folder = folder_path(git_repository_workdir(git) ? git_repository_workdir(git)
+								 : git_repository_path(git));
+	git_repository_free(git);
+	quoted = g_shell_quote(folder ? folder : path);
+	return error_usage(error,
+			   "the repository %s is owned by another user: if you trust it, run "
+			   "git config --global --add safe.directory %s",
+			   folder ? folder : path, quoted);
+}
+
+static bool explain_open(const char *path, int status, GError **error)
+{
+	if (is_foreign(status))
+		return explain_foreign(path, error);
+	if (status == GIT_ENOTFOUND)
+		return error_usage(error,
+				   "no git repository at %s or above it: go to a kernel tree, or "
+				   "name one with --repo",
+				   path);
+	if (strstr(git_reason(), "objectformat"))
+		return error_usage(
+			error,
+			"cannot use the repository at %s: its ids are SHA-256, and "
+			"bisectbox reads SHA-1 repositories only; use a clone of a SHA-1 one",
+			path);
+	return error_usage(error, "cannot open the repository at %s: %s", path, git_reason());
 }
 
 /* Only the repository's own settings count, whatever the user's and the system's say. */
@@ -159,6 +201,8 @@ bool repo_open(const char *path, Repo **ret_repo, GError **error)
 	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
 		return error_usage(error, "cannot use %s as a repository: no such folder", path);
 	status = git_repository_open_ext(&repo->git, path, 0, NULL);
+	if (is_foreign(status) && trusts_all())
+		status = open_any(&repo->git, path, 0);
 	if (status < 0)
 		return explain_open(path, status, error);
 	repo->opened = g_strdup(git_repository_path(repo->git));
@@ -184,8 +228,7 @@ static bool reopen(Repo *repo)
 	git_repository *git = NULL;
 	git_odb *odb = NULL;
 	git_config *config = NULL;
-	bool done = git_repository_open_ext(&git, repo->opened, GIT_REPOSITORY_OPEN_NO_SEARCH,
-					    NULL) == 0 &&
+	bool done = open_any(&git, repo->opened, GIT_REPOSITORY_OPEN_NO_SEARCH) == 0 &&
 		    git_repository_odb(&odb, git) == 0 && keep_local_config(git, &config) == 0;
 
 	git_config_free(config);
