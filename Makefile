@@ -117,13 +117,13 @@ TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %
 .PHONY: lint
 lint: ## format, clang-tidy, cppcheck, shellcheck, and the rules of the house
 	harness/lint/rooms.sh
-	clang-format --dry-run -Werror $(C_FILES)
-	shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
+	@clang-format --dry-run -Werror $(C_FILES)
+	@shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
 		--inline-suppr --library=gtk --suppress=unknownMacro --suppress=missingIncludeSystem \
 		-Iharness $(filter %.c,$(C_FILES))
 	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(STD) \
-		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION= $(PKG_CFLAGS) 2>/dev/null' tidy
+		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION=__FILE__ $(PKG_CFLAGS) 2>/dev/null' tidy
 
 .PHONY: format
 format: ## lay the C files out as .clang-format says
