@@ -56,6 +56,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # Drivers of whole parts on real guests, and what they boot.
 $(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
 	@mkdir -p $(@D)
@@ -109,8 +113,8 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
 
 .PHONY: bench
-bench: all history ## time and memory as ratios against what is run beside it (about an hour)
-	$(E2E_ENV) harness/tests/bench/run.sh
+bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)
+	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))
