@@ -30,9 +30,12 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @timeout_s: whole time of a guest
  * @on_console: called with console bytes as they come (-v), or NULL
  * @phase, @user: told about phases; @phase may be NULL
+ * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
+ * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
  */
-typedef struct {
+typedef struct Workshop Workshop;
+struct Workshop {
 	Worktree *tree;
 	const Case *testcase;
 	const char *signature;
@@ -52,8 +55,10 @@ typedef struct {
 	void (*on_console)(const char *data, gsize len, void *user);
 	StepPhase phase;
 	void *user;
+	bool kvm_unproven;
+	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	GHashTable *known;
-} Workshop;
+};
 
 /**
  * step_run() - test one revision

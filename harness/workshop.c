@@ -28,6 +28,7 @@ typedef struct {
 	char *signature;
 	char *config;
 	char *append;
+	char *connect;
 	char *agent;
 	char *compiler;
 	char *home; /* this run's folder for libvirt's state and the share */
@@ -60,6 +61,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner->signature);
 	g_free(owner->config);
 	g_free(owner->append);
+	g_free(owner->connect);
 	g_free(owner->agent);
 	g_free(owner->compiler);
 	g_free(owner->home);
@@ -125,19 +127,49 @@ static void image_progress(const char *phase, const char *detail, void *user)
 	notice(spec, what, detail);
 }
 
+/* Said before anything is built: a guest without crun could only say that the case is broken. */
+static bool check_crun(const Case *testcase, const Recipe *recipe, GError **error)
+{
+	if (!testcase->container || !testcase->command[0] ||
+	    g_strv_contains((const char *const *)recipe->packages, "crun"))
+		return true;
+	return error_usage(error,
+			   "case %s runs in a container, and image %s has no crun: add it to the "
+			   "recipe's packages",
+			   testcase->name, recipe->name);
+}
+
+/* Where the trial's KVM does not carry libguestfs' appliance, TCG does. */
+static bool ensure_image(const WorkshopSpec *spec, Owner *owner, const Recipe *recipe,
+			 const char *agent, GCancellable *cancel, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+	void *user = (void *)spec;
+
+	if (image_ensure(recipe, agent, owner->accel, image_progress, user, cancel, &owner->image,
+			 &local))
+		return true;
+	if (spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM &&
+	    error_exit_code(local) == EXIT_HOST)
+		return image_ensure(recipe, agent, ACCEL_TCG, image_progress, user, cancel,
+				    &owner->image, error);
+	g_propagate_error(error, g_steal_pointer(&local));
+	return false;
+}
+
 static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel, GError **error)
 {
 	g_autoptr(Recipe) recipe = NULL;
 	g_autofree char *agent = paths_built("agent");
 
-	if (!recipe_load(spec->image, &recipe, error))
+	if (!recipe_load(spec->image, &recipe, error) ||
+	    !check_crun(owner->testcase, recipe, error))
 		return false;
 	if (!fs_sha256(agent, &owner->agent, error)) {
 		g_prefix_error(error, "the guests' agent is not there; run make: ");
 		return false;
 	}
-	return image_ensure(recipe, agent, owner->accel, image_progress, (void *)spec, cancel,
-			    &owner->image, error);
+	return ensure_image(spec, owner, recipe, agent, cancel, error);
 }
 
 /* A short path: libvirt's sockets live in it. */
@@ -182,6 +214,26 @@ static bool open_tree(Owner *owner, Repo *repo, GError **error)
 	       worktree_open(repo, trees, WORKTREE_CLEAN, &owner->tree, error);
 }
 
+/* KVM that passed the trial does not carry a kernel. */
+static bool fall_back(Workshop *shop, const char *why, GError **error)
+{
+	Owner *owner = (Owner *)shop;
+	g_autofree char *host = paths_cache("host");
+	g_autofree char *home = g_build_filename(owner->home, "t", NULL);
+
+	if (!accel_forget(host, why, error))
+		return false;
+	g_clear_pointer(&owner->machine, machine_close);
+	owner->accel = ACCEL_TCG;
+	g_free(owner->accel_why);
+	owner->accel_why = g_strdup_printf("TCG: KVM did not carry a kernel (%s)", why);
+	if (!machine_open(owner->connect, home, owner->accel, &owner->machine, error))
+		return false;
+	shop->machine = owner->machine;
+	shop->timeout_s += BOOT_TCG_S - BOOT_KVM_S;
+	return true;
+}
+
 static void fill(const WorkshopSpec *spec, Owner *owner)
 {
 	const Case *testcase = owner->testcase;
@@ -191,6 +243,7 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 
 	owner->config = g_strdup(spec->config);
 	owner->append = g_strdup(spec->append);
+	owner->connect = g_strdup(spec->connect);
 	owner->shop = (Workshop){
 		.tree = owner->tree,
 		.testcase = testcase,
@@ -208,6 +261,8 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 		.cpus = spec->cpus ? spec->cpus : cpus,
 		.mem_mib = spec->mem_mib ? spec->mem_mib : mem,
 		.timeout_s = spec->timeout_s ? spec->timeout_s : boot_s + testcase->timeout_s,
+		.kvm_unproven = spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM,
+		.fall_back = fall_back,
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					       (GDestroyNotify)known_free),
 	};

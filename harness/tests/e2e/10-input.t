@@ -61,6 +61,8 @@ echo '{"title": "x", "colour": "red"}' >"$work/mycase/case.json"
 refuses 129 'case.json' run --case "$work/mycase" --repo "$work/repo" --good main~3
 echo '{"name": 7}' >"$work/mine.json"
 refuses 129 'field "name"' image build "$work/mine.json"
+echo '{"name": "mine", "title": "x", "suite": "bookworm", "variant": "minbase", "packages": ["strace"], "filesystem": "ext2", "size_mib": 512}' >"$work/mine.json"
+refuses 129 'has no crun: add it' run --case audit --image "$work/mine.json" --repo "$work/repo" --good main~3
 printf 'FOO=y\nwhat is this\n' >"$work/f.config"
 refuses 129 'f.config:2:' run --case audit --kconfig "$work/f.config" --repo "$work/repo" --good main~3
 
