@@ -189,24 +189,31 @@ static void read_partial(Repo *repo, git_config *config)
 	git_config_iterator_free(entries);
 }
 
-/* Take the objects in hand anew: a user's git gc replaces packs underneath. */
+/* Have the repository read its objects through this; takes @odb over. */
+static bool use_objects(Repo *repo, git_odb *odb)
+{
+	int status = git_repository_set_odb(repo->git, odb);
+
+	git_odb_free(repo->odb);
+	repo->odb = odb;
+	return status == 0;
+}
+
+/*
+ * Take the objects in hand anew: a user's git gc replaces packs underneath. The old ones go
+ * first, or libgit2 keeps what both have.
+ */
 static bool open_objects(Repo *repo)
 {
 	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
 	g_autoptr(GPtrArray) borrowed = alternates_find(objects);
 	git_odb *odb = NULL;
 
-	if (git_odb_open(&odb, objects) < 0)
+	if (git_odb_new(&odb) < 0 || !use_objects(repo, odb) || git_odb_open(&odb, objects) < 0)
 		return false;
 	for (guint i = 0; i < borrowed->len; i++)
 		git_odb_add_disk_alternate(odb, borrowed->pdata[i]);
-	if (git_repository_set_odb(repo->git, odb) < 0) {
-		git_odb_free(odb);
-		return false;
-	}
-	git_odb_free(repo->odb);
-	repo->odb = odb;
-	return true;
+	return use_objects(repo, odb);
 }
 
 bool repo_open(const char *path, Repo **ret_repo, GError **error)
