@@ -19,10 +19,13 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo kernel machine image testcase record report cmd
-LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c harness/step_exec.c harness/workshop.c)
+LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c \
+	harness/step_exec.c harness/workshop.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
+E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init
 CASE_SRC := $(wildcard testcases/*/*.c)
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 
@@ -53,6 +56,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # Drivers of whole parts on real guests, and what they boot.
 $(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
 	@mkdir -p $(@D)
@@ -61,9 +68,79 @@ $(BUILD)/tests/e2e/%: $(BUILD)/harness/tests/e2e/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+.PHONY: setup
+setup: ## install what is missing (apt, from harness/setup/packages.debian)
+	harness/setup/install.sh
+
+# What tests and the demo share: one cache (kernels' objects, image), one history.
+CHECK := $(abspath $(BUILD))/check
+TEST_ENV = BISECTBOX_DATA=$(CURDIR) BISECTBOX_BUILT=$(abspath $(BUILD))
+E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHECK)/history \
+	BOX=$(abspath $(BUILD))/bisectbox
+
+.PHONY: history
+history:
+	harness/history/make.sh $(CHECK)/history demo second
+
+# The first make may lack the compiler: install, then build in a make of its own.
+.PHONY: demo
+demo: setup ## install, build, and find a planted commit in a real kernel tree
+	$(MAKE) --no-print-directory all history
+	git -C $(CHECK)/history checkout -q -f demo
+	cd $(CHECK)/history && BISECTBOX_CACHE=$(CHECK)/cache $(abspath $(BUILD))/bisectbox run --case audit
+
+.PHONY: check
+check: setup ## everything that CI checks: lint, unit tests, e2e tests
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory check-all
+
+# One prove over all tests, so that the last lines count them all.
+.PHONY: check-all
+check-all: all $(TESTS) $(E2E_BIN) history
+	$(TEST_ENV) $(E2E_ENV) prove --timer $(TESTS) $(E2E_TESTS)
+
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
-	BISECTBOX_DATA=$(CURDIR) BISECTBOX_BUILT=$(abspath $(BUILD)) prove $(TESTS)
+	$(TEST_ENV) prove $(TESTS)
+
+.PHONY: check-e2e
+check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (about half an hour)
+	$(E2E_ENV) prove --timer $(E2E_TESTS)
+
+.PHONY: check-asan
+check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	$(MAKE) --no-print-directory BUILD=build-asan \
+		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
+
+.PHONY: bench
+bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)
+	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))
+.PHONY: lint
+lint: ## format, clang-tidy, cppcheck, shellcheck, and the rules of the house
+	harness/lint/rooms.sh
+	@clang-format --dry-run -Werror $(C_FILES)
+	@shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
+		--inline-suppr --library=gtk --suppress=unknownMacro --suppress=missingIncludeSystem \
+		-Iharness $(filter %.c,$(C_FILES))
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(STD) \
+		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION=__FILE__ $(PKG_CFLAGS) 2>/dev/null' tidy
+
+.PHONY: format
+format: ## lay the C files out as .clang-format says
+	clang-format -i $(C_FILES)
+
+.PHONY: install
+install: all ## into PREFIX (and DESTDIR)
+	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/bisectbox
+	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
+	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
+		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
+	for file in $$(git ls-files kconfigs images testcases ':!*.c'); do \
+		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bisectbox/$$file || exit; done
 
 .PHONY: clean
 clean: ## remove what was built

@@ -189,7 +189,7 @@ static GuestEnded ended_as(GuestEnd end)
 	return ENDED_BY_ITSELF;
 }
 
-static bool boot(Workshop *shop, GuestSpec *guest, const char *folder, GCancellable *cancel,
+static bool boot(Workshop *shop, GuestSpec guest, const char *folder, GCancellable *cancel,
 		 StepResult *ret_result, GError **error)
 {
 	const Case *testcase = shop->testcase;
@@ -206,12 +206,12 @@ static bool boot(Workshop *shop, GuestSpec *guest, const char *folder, GCancella
 	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s %s", CMDLINE, token,
 				  testcase->append ? testcase->append : "",
 				  shop->append ? shop->append : "");
-	guest->cmdline = g_strstrip(cmdline);
-	guest->console = console_path;
-	guest->on_console = on_console;
-	guest->user = &watch;
+	guest.cmdline = g_strstrip(cmdline);
+	guest.console = console_path;
+	guest.on_console = on_console;
+	guest.user = &watch;
 	tell(shop, "boot");
-	if (!guest_run(shop->machine, guest, cancel, &end, &ms, error))
+	if (!guest_run(shop->machine, &guest, cancel, &end, &ms, error))
 		return false;
 	console_end(console);
 	take_answer_file(shop, console);
@@ -275,7 +275,7 @@ static bool test_kernel(Workshop *shop, const Kernel *kernel, bool clean, const 
 	g_auto(StepResult) result = { 0 };
 
 	if (clean || !take_known(shop, key, &result)) {
-		if (!boot(shop, &guest, folder, cancel, &result, error))
+		if (!boot(shop, guest, folder, cancel, &result, error))
 			return false;
 		result.key = g_steal_pointer(&key);
 		result.kernel = g_strdup(kernel->hash);

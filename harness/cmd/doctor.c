@@ -15,8 +15,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CACHE_WANTS ((guint64)6 << 30) /* bytes: image, appliance, one work tree, builds, ccache   \
-					*/
+#define CACHE_WANTS                                                                                \
+	((guint64)6 << 30) /* bytes: image, appliance, one work tree, builds, ccache               \
+			    */
 
 /* What the checks share. */
 typedef struct {

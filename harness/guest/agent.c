@@ -203,7 +203,7 @@ static void mount_share(Agent *agent)
 		"trans=virtio,version=9p2000.L,msize=65536",
 		"trans=virtio,version=9p2000.L",
 	};
-	Reason reason;
+	Reason reason = { 0 };
 
 	if (!make_dir(HOME, &reason) || !make_dir(SHARE, &reason) || !make_dir(BUNDLES, &reason))
 		give_up(agent, &reason);
@@ -223,7 +223,7 @@ static void keep_dmesg(Agent *agent)
 	int max = size > 0 ? 2 * size : 1 << 20; /* prefixes come on top of the buffer's size */
 	char *text = malloc((size_t)max);
 	int n = text ? klogctl(SYSLOG_READ_ALL, text, max) : -1;
-	Reason reason;
+	Reason reason = { 0 };
 
 	if (n < 0 ? !fail(&reason, "cannot read the kernel's log")
 		  : !write_text(SHARE "/out/dmesg", text, (size_t)n, &reason))
@@ -234,19 +234,22 @@ static void keep_dmesg(Agent *agent)
 /* One line of in/job: 1 a case, 0 the end, -1 neither. */
 static int parse_job(const char *line, Job *ret_job)
 {
-	char kind[16], rest;
+	char kind[16], seconds[8], rest;
+	unsigned long timeout;
 	size_t len;
+	char *end;
 
 	_Static_assert(PROTOCOL_NAME_MAX == 64, "the width below");
 	if (strcmp(line, "end") == 0)
 		return 0;
-	if (sscanf(line, "case %64s %u %15s%c", ret_job->name, &ret_job->timeout_s, kind, &rest) !=
-	    3)
+	if (sscanf(line, "case %64s %7s %15s%c", ret_job->name, seconds, kind, &rest) != 3)
 		return -1;
+	timeout = strtoul(seconds, &end, 10);
 	len = strlen(ret_job->name);
+	ret_job->timeout_s = (unsigned)timeout;
 	ret_job->container = strcmp(kind, "container") == 0;
 	if (strspn(ret_job->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len ||
-	    ret_job->name[0] == '-' || ret_job->timeout_s == 0 ||
+	    ret_job->name[0] == '-' || *end || timeout == 0 ||
 	    (!ret_job->container && strcmp(kind, "guest") != 0))
 		return -1;
 	return 1;
@@ -289,7 +292,7 @@ static void run_all(Agent *agent)
 static _Noreturn void hand_over(Agent *agent)
 {
 	char done[sizeof(PROTOCOL_MARK) + PROTOCOL_TOKEN_LEN + sizeof(" done\n")];
-	Reason reason;
+	Reason reason = { 0 };
 
 	snprintf(done, sizeof(done), PROTOCOL_MARK "%s done\n", agent->token);
 	keep_answer(agent, done, strlen(done));

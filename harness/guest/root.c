@@ -38,7 +38,7 @@ static bool bind_on(const char *from, const char *to, unsigned long flags, Reaso
 static void mount_cgroup(void)
 {
 	static const char where[] = "/sys/fs/cgroup";
-	Reason ignored;
+	Reason ignored = { "" };
 
 	if (root_mount("cgroup2", where, 0, NULL, &ignored) ||
 	    root_mount("tmpfs", where, 0, "mode=0755", &ignored))
@@ -62,7 +62,7 @@ bool root_mount_all(Reason *reason)
 		{ "tmpfs", "/dev/shm", "mode=1777", false },
 		{ "cgroup2", "/sys/fs/cgroup", NULL, false },
 	};
-	Reason ignored;
+	Reason ignored = { "" };
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		mkdir(table[i].target,

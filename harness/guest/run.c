@@ -42,7 +42,7 @@ static int64_t now_ms(void)
 
 _Noreturn void run_starter(char **argv)
 {
-	Reason reason;
+	Reason reason = { 0 };
 
 	fcntl(READY_FD, F_SETFD, FD_CLOEXEC);
 	if (!write_all(READY_FD, STARTED, strlen(STARTED)))
@@ -58,14 +58,14 @@ static char **read_command(const char *path)
 {
 	size_t len = 0, n = 0;
 	char *text = read_text(path, COMMAND_MAX, &len);
-	char **argv = text ? calloc(len + 1, sizeof(*argv)) : NULL;
+	char **argv;
 
-	if (!argv)
-		return NULL;
-	for (size_t at = 0; at < len; at += strlen(text + at) + 1)
+	if (len == 0)
+		errno = text ? EINVAL : errno;
+	argv = len > 0 ? calloc(len + 1, sizeof(*argv)) : NULL;
+	for (size_t at = 0; argv && at < len; at += strlen(text + at) + 1)
 		argv[n++] = text + at;
-	errno = EINVAL;
-	return n > 0 ? argv : NULL;
+	return argv;
 }
 
 static _Noreturn void run_child(const Job *job, const char *bundle, const int fds[3])

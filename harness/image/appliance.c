@@ -12,33 +12,66 @@
 
 /* An appliance whose disk finds no room on the host stands still for ever. */
 #define TIMEOUT_S 1800
-#define WATCH_US (100 * 1000)
+#define WATCH_US ((gint64)100 * 1000)
 
 struct Appliance {
 	guestfs_h *handle;
+	char *folder;
 	GCancellable *cancel;
+	sigset_t pipe;   /* SIGPIPE alone */
+	sigset_t before; /* signals that were blocked when we came */
 	GThread *watcher;
 	GMutex mutex;
 	GCond changed;
-	pid_t pid; /* of QEMU, 0 until it is known */
 	bool over; /* the watcher may go home */
 	bool late;
 };
 
-/* libguestfs' calls cannot be called off from another thread; ending QEMU makes them fail. */
+/* Whether a process is our child, and works in our folder by its command line. */
+static bool is_ours(const Appliance *appliance, const char *pid)
+{
+	g_autofree char *stat_path = g_build_filename("/proc", pid, "stat", NULL);
+	g_autofree char *cmdline_path = g_build_filename("/proc", pid, "cmdline", NULL);
+	g_autofree char *stat = NULL;
+	g_autofree char *cmdline = NULL;
+	gsize len = 0;
+	const char *name_end;
+
+	/* after the name in brackets: state, parent */
+	if (!g_file_get_contents(stat_path, &stat, NULL, NULL) ||
+	    !(name_end = strrchr(stat, ')')) || strlen(name_end) < strlen(") S 1") ||
+	    g_ascii_strtoll(name_end + strlen(") S "), NULL, 10) != getpid() ||
+	    !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
+		return false;
+	return memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
+}
+
+/*
+ * Ends QEMU. libguestfs tells its process only once the appliance is up, which is too late for
+ * who has pressed Ctrl-C. supermin, before it, is waited for: it works in the cache, takes
+ * seconds, and would leave its temporary files behind.
+ */
+static void kill_qemu(const Appliance *appliance)
+{
+	g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
+	const char *name;
+
+	while (proc && (name = g_dir_read_name(proc)))
+		if (g_ascii_isdigit(*name) && is_ours(appliance, name))
+			kill((pid_t)g_ascii_strtoll(name, NULL, 10), SIGKILL);
+}
+
+/* libguestfs' calls cannot be called off from another thread; without QEMU they fail. */
 static void *watch(void *data)
 {
 	Appliance *appliance = data;
-	gint64 deadline = g_get_monotonic_time() + TIMEOUT_S * G_USEC_PER_SEC;
+	gint64 deadline = g_get_monotonic_time() + (gint64)TIMEOUT_S * G_USEC_PER_SEC;
 
 	g_mutex_lock(&appliance->mutex);
 	while (!appliance->over) {
-		bool late = g_get_monotonic_time() >= deadline;
-
-		if (appliance->pid && (late || g_cancellable_is_cancelled(appliance->cancel))) {
-			appliance->late = late;
-			kill(appliance->pid, SIGKILL);
-		}
+		appliance->late = g_get_monotonic_time() >= deadline;
+		if (appliance->late || g_cancellable_is_cancelled(appliance->cancel))
+			kill_qemu(appliance);
 		g_cond_wait_until(&appliance->changed, &appliance->mutex,
 				  g_get_monotonic_time() + WATCH_US);
 	}
@@ -46,24 +79,29 @@ static void *watch(void *data)
 	return NULL;
 }
 
-/* The first bytes on the appliance's console tell that QEMU runs, long before the start is done. */
-static void on_event(guestfs_h *handle, void *opaque, uint64_t event,
-		     int event_handle G_GNUC_UNUSED, int flags G_GNUC_UNUSED,
-		     const char *buf G_GNUC_UNUSED, size_t buf_len G_GNUC_UNUSED,
-		     const uint64_t *array G_GNUC_UNUSED, size_t array_len G_GNUC_UNUSED)
+/* libguestfs writes to QEMU, which may be gone: that is an error of a call, not our death. */
+static void block_sigpipe(Appliance *appliance)
 {
-	Appliance *appliance = opaque;
-	int pid = event == GUESTFS_EVENT_SUBPROCESS_QUIT ? 0 : guestfs_get_pid(handle);
+	sigemptyset(&appliance->pipe);
+	sigaddset(&appliance->pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &appliance->pipe, &appliance->before);
+}
 
-	g_mutex_lock(&appliance->mutex);
-	appliance->pid = pid > 0 ? pid : 0;
-	g_mutex_unlock(&appliance->mutex);
+static void restore_sigpipe(Appliance *appliance)
+{
+	const struct timespec now = { 0 };
+
+	if (sigismember(&appliance->before, SIGPIPE))
+		return;
+	while (sigtimedwait(&appliance->pipe, NULL, &now) > 0)
+		;
+	pthread_sigmask(SIG_SETMASK, &appliance->before, NULL);
 }
 
 /* supermin takes the newest kernel in /boot that has its modules; it must be able to read it. */
 static bool check_kernel(GError **error)
 {
-	glob_t found = {0};
+	glob_t found = { 0 };
 	bool usable = g_getenv("SUPERMIN_KERNEL") || g_getenv("LIBGUESTFS_PATH");
 	g_autofree char *unreadable = NULL;
 
@@ -73,7 +111,7 @@ static bool check_kernel(GError **error)
 	for (size_t i = 0; i < found.gl_pathc && !usable; i++) {
 		const char *path = found.gl_pathv[i];
 		g_autofree char *modules =
-		    g_build_filename("/lib/modules", strchr(path, '-') + 1, NULL);
+			g_build_filename("/lib/modules", strchr(path, '-') + 1, NULL);
 
 		if (!g_file_test(modules, G_FILE_TEST_IS_DIR))
 			continue;
@@ -108,15 +146,15 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 			 GError **error)
 {
 	g_autoptr(Appliance) appliance = g_new0(Appliance, 1);
-	const uint64_t events = GUESTFS_EVENT_APPLIANCE | GUESTFS_EVENT_LAUNCH_DONE |
-				GUESTFS_EVENT_PROGRESS | GUESTFS_EVENT_SUBPROCESS_QUIT;
 	char tcg[] = "force_tcg";
-	char *settings[] = {accel == ACCEL_KVM ? NULL : tcg, NULL};
+	char *settings[] = { accel == ACCEL_KVM ? NULL : tcg, NULL };
 	guestfs_h *g = guestfs_create();
 
+	block_sigpipe(appliance);
 	g_mutex_init(&appliance->mutex);
 	g_cond_init(&appliance->changed);
 	g_set_object(&appliance->cancel, cancel);
+	appliance->folder = g_strdup(folder);
 	appliance->handle = g;
 	if (!g) {
 		error_host(error, "cannot set up libguestfs: %s", g_strerror(errno));
@@ -126,8 +164,7 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 	guestfs_set_error_handler(g, NULL, NULL);
 	if (guestfs_set_backend(g, "direct") < 0 || guestfs_set_backend_settings(g, settings) < 0 ||
 	    guestfs_set_cachedir(g, cache) < 0 || guestfs_set_tmpdir(g, folder) < 0 ||
-	    guestfs_set_pgroup(g, 1) < 0 ||
-	    guestfs_set_event_callback(g, on_event, events, 0, appliance) < 0) {
+	    guestfs_set_pgroup(g, 1) < 0) {
 		appliance_fail(appliance, "set up libguestfs", error);
 		return NULL;
 	}
@@ -145,16 +182,20 @@ guestfs_h *appliance_handle(const Appliance *appliance)
 bool appliance_fail(Appliance *appliance, const char *what, GError **error)
 {
 	const char *why = guestfs_last_error(appliance->handle);
-	g_autofree char *line = g_strndup(why ? why : "no reason", strcspn(why ? why : "", "\n"));
+	g_autofree char *line = g_strdup(why ? why : "it does not say why");
 
+	/* the first line, without its full stop */
+	line[strcspn(line, "\n")] = '\0';
+	if (g_str_has_suffix(line, "."))
+		line[strlen(line) - 1] = '\0';
 	if (g_cancellable_is_cancelled(appliance->cancel))
 		return error_interrupted(error);
 	if (appliance->late)
 		return error_host(
-		    error,
-		    "cannot %s: libguestfs' appliance did not end within %d s; is there "
-		    "room on the disk?",
-		    what, TIMEOUT_S);
+			error,
+			"cannot %s: libguestfs' appliance did not end within %d s; is there "
+			"room on the disk?",
+			what, TIMEOUT_S);
 	return error_host(error, "cannot %s: libguestfs: %s", what, line);
 }
 
@@ -169,7 +210,7 @@ bool appliance_start(Appliance *appliance, GError **error)
 		g_autofree char *message = g_steal_pointer(&(*error)->message);
 
 		(*error)->message =
-		    g_strconcat(message, "; `libguestfs-test-tool` says more", NULL);
+			g_strconcat(message, "; `libguestfs-test-tool` says more", NULL);
 	}
 	return false;
 }
@@ -191,10 +232,10 @@ void appliance_free(Appliance *appliance)
 		g_mutex_unlock(&appliance->mutex);
 		g_thread_join(appliance->watcher);
 	}
-	if (appliance->handle) {
-		guestfs_set_event_callback(appliance->handle, NULL, 0, 0, NULL);
+	if (appliance->handle)
 		guestfs_close(appliance->handle);
-	}
+	restore_sigpipe(appliance);
+	g_free(appliance->folder);
 	g_clear_object(&appliance->cancel);
 	g_mutex_clear(&appliance->mutex);
 	g_cond_clear(&appliance->changed);

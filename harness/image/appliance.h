@@ -18,7 +18,8 @@ typedef struct Appliance Appliance;
  * @cancel:    from now on ends the appliance; or NULL
  * @error:     BOX_ERROR_HOST: QEMU is missing, or no kernel in /boot can be read; says what to do
  *
- * Return: NULL after an error.
+ * Its calls and appliance_free() belong into the thread that made it: SIGPIPE is blocked there
+ * meanwhile. Return: NULL after an error.
  */
 Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCancellable *cancel,
 			 GError **error);

@@ -63,10 +63,10 @@ static bool fill(Appliance *appliance, const DiskSpec *spec, GError **error)
 
 		if (why && strstr(why, "No space left on device"))
 			return error_host(
-			    error,
-			    "the root does not fit on a disk of %u MiB: raise size_mib in "
-			    "the recipe",
-			    spec->size_mib);
+				error,
+				"the root does not fit on a disk of %u MiB: raise size_mib in "
+				"the recipe",
+				spec->size_mib);
 		return appliance_fail(appliance, "copy the root to the disk", error);
 	}
 	if (!put_agent(g, spec->agent))

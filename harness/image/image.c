@@ -17,7 +17,7 @@
 #define SPACE_BYTES ((guint64)1 << 30)
 /* Disks of a recipe with different agents, and its roots, that stay. */
 #define KEEP 4
-#define LOCK_POLL_US (200 * 1000)
+#define LOCK_POLL_US 200000UL
 
 void image_free(Image *image)
 {
@@ -129,10 +129,10 @@ static bool check_space(const char *store, GError **error)
 	if (bytes >= SPACE_BYTES)
 		return true;
 	return error_host(
-	    error,
-	    "no room for an image in %s: %" G_GUINT64_FORMAT " MiB are free, %" G_GUINT64_FORMAT
-	    " MiB are wanted; make room, or set BISECTBOX_CACHE to a folder that has it",
-	    store, bytes >> 20, SPACE_BYTES >> 20);
+		error,
+		"no room for an image in %s: %" G_GUINT64_FORMAT " MiB are free, %" G_GUINT64_FORMAT
+		" MiB are wanted; make room, or set BISECTBOX_CACHE to a folder that has it",
+		store, bytes >> 20, SPACE_BYTES >> 20);
 }
 
 static bool move_to(const char *from, const char *to, GError **error)
@@ -166,13 +166,13 @@ static bool make_disk(const Build *build, const char *tar, GError **error)
 	g_autofree char *disk_hash = NULL;
 	g_autofree char *root_hash = NULL;
 	DiskSpec spec = {
-	    .tar = tar,
-	    .agent = build->agent,
-	    .filesystem = build->recipe->filesystem,
-	    .size_mib = build->recipe->size_mib,
-	    .accel = build->accel,
-	    .cache = appliance,
-	    .folder = build->folder,
+		.tar = tar,
+		.agent = build->agent,
+		.filesystem = build->recipe->filesystem,
+		.size_mib = build->recipe->size_mib,
+		.accel = build->accel,
+		.cache = appliance,
+		.folder = build->folder,
 	};
 
 	if (!appliance ||
@@ -184,18 +184,18 @@ static bool make_disk(const Build *build, const char *tar, GError **error)
 		return false;
 
 	StoreRecord record = {
-	    .recipe = build->recipe->name,
-	    .recipe_hash = build->recipe->hash,
-	    .root_hash = root_hash,
-	    .agent_hash = build->agent_hash,
-	    .disk_hash = disk_hash,
+		.recipe = build->recipe->name,
+		.recipe_hash = build->recipe->hash,
+		.root_hash = root_hash,
+		.agent_hash = build->agent_hash,
+		.disk_hash = disk_hash,
 	};
 	return store_put(build->disk, &record, error);
 }
 
 bool image_find(const Recipe *recipe, const char *agent, Image **ret_image, GError **error)
 {
-	g_auto(Build) build = {.recipe = recipe, .agent = agent, .lock = -1};
+	g_auto(Build) build = { .recipe = recipe, .agent = agent, .lock = -1 };
 
 	if (!build_name(&build, error))
 		return false;
@@ -220,13 +220,13 @@ bool image_ensure(const Recipe *recipe, const char *agent, Accel accel, ImagePro
 		  void *user, GCancellable *cancel, Image **ret_image, GError **error)
 {
 	g_auto(Build) build = {
-	    .recipe = recipe,
-	    .agent = agent,
-	    .lock = -1,
-	    .accel = accel,
-	    .progress = progress,
-	    .user = user,
-	    .cancel = cancel,
+		.recipe = recipe,
+		.agent = agent,
+		.lock = -1,
+		.accel = accel,
+		.progress = progress,
+		.user = user,
+		.cancel = cancel,
 	};
 	Image *image;
 

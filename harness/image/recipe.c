@@ -16,10 +16,11 @@
 #define SIZE_MIB_DEFAULT 512
 
 /* The sets of packages to begin with that make a root in which a program can be started. */
-static const char *const VARIANTS[] = {"essential", "apt",      "minbase",
-				       "important", "standard", NULL};
+static const char *const VARIANTS[] = {
+	"essential", "apt", "minbase", "important", "standard", NULL
+};
 /* Each needs a symbol in kconfigs/base.config, or the guest cannot mount its root. */
-static const char *const FILESYSTEMS[] = {"ext2", NULL};
+static const char *const FILESYSTEMS[] = { "ext2", NULL };
 
 void recipe_free(Recipe *recipe)
 {
@@ -71,8 +72,8 @@ static char *recipe_hash(const Recipe *recipe)
 {
 	g_autofree char *packages = g_strjoinv(" ", recipe->packages);
 	g_autofree char *text = g_strdup_printf(
-	    "recipe 1\nsuite %s\nvariant %s\npackages %s\nfilesystem %s\nsize_mib %u\n",
-	    recipe->suite, recipe->variant, packages, recipe->filesystem, recipe->size_mib);
+		"recipe 1\nsuite %s\nvariant %s\npackages %s\nfilesystem %s\nsize_mib %u\n",
+		recipe->suite, recipe->variant, packages, recipe->filesystem, recipe->size_mib);
 
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
@@ -104,9 +105,9 @@ static bool recipe_parse(const char *text, const char *path, const char *expecte
 	recipe->packages = json_strings(reader, "packages");
 	check_packages(reader, recipe->packages);
 	recipe->filesystem =
-	    g_strdup(FILESYSTEMS[json_choice_or(reader, "filesystem", FILESYSTEMS, 0)]);
-	recipe->size_mib =
-	    (guint)json_int_or(reader, "size_mib", SIZE_MIB_MIN, SIZE_MIB_MAX, SIZE_MIB_DEFAULT);
+		g_strdup(FILESYSTEMS[json_choice_or(reader, "filesystem", FILESYSTEMS, 0)]);
+	recipe->size_mib = (guint)json_int_or(reader, "size_mib", SIZE_MIB_MIN, SIZE_MIB_MAX,
+					      SIZE_MIB_DEFAULT);
 	if (!json_reader_end(reader, error))
 		return false;
 	recipe->hash = recipe_hash(recipe);

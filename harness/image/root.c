@@ -21,13 +21,13 @@
 /* Nobody reads manuals in the guest: without them a third of the files less to copy. Nor does a
  * root that is made anew after a crash want each file synced. */
 static const char *const DPKG_OPTIONS[] = {
-    "path-exclude=/usr/share/man/*",
-    "path-exclude=/usr/share/info/*",
-    "path-exclude=/usr/share/locale/*",
-    "path-exclude=/usr/share/doc/*",
-    "path-exclude=/usr/lib/*/gconv/*",
-    "path-include=/usr/share/doc/*/copyright",
-    "force-unsafe-io",
+	"path-exclude=/usr/share/man/*",
+	"path-exclude=/usr/share/info/*",
+	"path-exclude=/usr/share/locale/*",
+	"path-exclude=/usr/share/doc/*",
+	"path-exclude=/usr/lib/*/gconv/*",
+	"path-include=/usr/share/doc/*/copyright",
+	"force-unsafe-io",
 };
 
 /*
@@ -36,15 +36,15 @@ static const char *const DPKG_OPTIONS[] = {
  * that differs from one build to the next, and mount points, since the guest's root is read-only.
  */
 static const char HOOK[] =
-    "set -eu; cd \"$1\"; "
-    "rm -rf etc/hostname etc/resolv.conf etc/apt/sources.list etc/apt/sources.list.d/* "
-    "etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap var/lib/dbus/machine-id "
-    "var/cache/ldconfig var/cache/debconf/*-old var/log/apt var/log/*.log etc/*-; "
-    "echo bisectbox > etc/hostname; "
-    "printf '127.0.0.1 localhost bisectbox\\n::1 localhost\\n' > etc/hosts; "
-    ": > etc/resolv.conf; : > etc/fstab; : > etc/machine-id; "
-    "mkdir -p proc sys dev run tmp mnt case evidence; "
-    "chmod 0644 etc/hostname etc/hosts etc/resolv.conf etc/fstab; chmod 0444 etc/machine-id";
+	"set -eu; cd \"$1\"; "
+	"rm -rf etc/hostname etc/resolv.conf etc/apt/sources.list etc/apt/sources.list.d/* "
+	"etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap var/lib/dbus/machine-id "
+	"var/cache/ldconfig var/cache/debconf/*-old var/log/apt var/log/*.log etc/*-; "
+	"echo bisectbox > etc/hostname; "
+	"printf '127.0.0.1 localhost bisectbox\\n::1 localhost\\n' > etc/hosts; "
+	": > etc/resolv.conf; : > etc/fstab; : > etc/machine-id; "
+	"mkdir -p proc sys dev run tmp mnt case evidence; "
+	"chmod 0644 etc/hostname etc/hosts etc/resolv.conf etc/fstab; chmod 0444 etc/machine-id";
 
 /* Hands on the lines that say what mmdebstrap begins ("extracting archives..."), and keeps the
  * first error: later ones only say that there was one.
@@ -66,23 +66,49 @@ static void on_line(const char *line, void *user)
 		listener->progress("root", line + strlen("I: "), listener->user);
 }
 
+/* The first id that no user's range in /etc/subuid or /etc/subgid reaches. */
+static guint64 free_subids(void)
+{
+	static const char *const files[] = { "/etc/subuid", "/etc/subgid" };
+	guint64 first = 100000;
+
+	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *text = NULL;
+		g_auto(GStrv) lines = NULL;
+
+		g_file_get_contents(files[i], &text, NULL, NULL);
+		lines = g_strsplit(text ? text : "", "\n", -1);
+		for (char **line = lines; *line; line++) {
+			g_auto(GStrv) fields = g_strsplit(*line, ":", 3);
+
+			if (g_strv_length(fields) == 3)
+				first = MAX(first, g_ascii_strtoull(fields[1], NULL, 10) +
+							   g_ascii_strtoull(fields[2], NULL, 10));
+		}
+	}
+	return first;
+}
+
 /* What to type, from what mmdebstrap says is missing for a user namespace. */
 static bool explain_unshare(const char *why, GError **error)
 {
 	const char *user = g_get_user_name();
 
-	if (strstr(why, "subuid") || strstr(why, "subgid"))
+	if (strstr(why, "subuid") || strstr(why, "subgid")) {
+		g_autofree char *range = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
+							 free_subids(), free_subids() + 65535);
+
 		return error_host(error,
 				  "cannot build an image as user %s: no subordinate user ids; as "
-				  "root, type: usermod --add-subuids 100000-165535 --add-subgids "
-				  "100000-165535 %s",
-				  user, user);
+				  "root, type: usermod --add-subuids %s --add-subgids %s %s",
+				  user, range, range, user);
+	}
 	if (strstr(why, "uidmap") || strstr(why, "gidmap"))
 		return error_host(
-		    error,
-		    "cannot build an image as user %s: newuidmap is missing; as root, "
-		    "type: apt install uidmap",
-		    user);
+			error,
+			"cannot build an image as user %s: newuidmap is missing; as root, "
+			"type: apt install uidmap",
+			user);
 	return error_host(error,
 			  "cannot build an image as user %s: this host lets users make no user "
 			  "namespaces (%s); as root, type: apt install fakechroot",
@@ -92,9 +118,9 @@ static bool explain_unshare(const char *why, GError **error)
 /* Which of mmdebstrap's ways works for us. */
 static bool choose_mode(GCancellable *cancel, const char **ret_mode, GError **error)
 {
-	const char *argv[] = {"mmdebstrap", "--unshare-helper", "true", NULL};
-	ProcessSpec spec = {.argv = argv, .timeout_s = 60};
-	g_auto(ProcessEnd) end = {0};
+	const char *argv[] = { "mmdebstrap", "--unshare-helper", "true", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
 	g_autofree char *fakechroot = g_find_program_in_path("fakechroot");
 	g_autofree char *fakeroot = g_find_program_in_path("fakeroot");
 
@@ -128,11 +154,11 @@ static char **command(const Recipe *recipe, const char *mode, const char *config
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
 	g_autofree char *packages = g_strjoinv(",", recipe->packages);
 	char *options[] = {
-	    g_strconcat("--mode=", mode, NULL),
-	    g_strconcat("--variant=", recipe->variant, NULL),
-	    g_strconcat("--aptopt=", config, NULL),
-	    g_strconcat("--customize-hook=", HOOK, NULL),
-	    *packages ? g_strconcat("--include=", packages, NULL) : NULL,
+		g_strconcat("--mode=", mode, NULL),
+		g_strconcat("--variant=", recipe->variant, NULL),
+		g_strconcat("--aptopt=", config, NULL),
+		g_strconcat("--customize-hook=", HOOK, NULL),
+		*packages ? g_strconcat("--include=", packages, NULL) : NULL,
 	};
 
 	g_strv_builder_add_many(argv, "mmdebstrap", "--format=tar", NULL);
@@ -163,7 +189,7 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 		Listener *listener, GCancellable *cancel, GError **error)
 {
 	g_auto(GStrv) env = g_get_environ();
-	g_auto(ProcessEnd) end = {0};
+	g_auto(ProcessEnd) end = { 0 };
 
 	env = g_environ_setenv(env, "TMPDIR", scratch, TRUE);
 	env = g_environ_setenv(env, "LC_ALL", "C.UTF-8", TRUE);
@@ -171,11 +197,11 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 	env = g_environ_setenv(env, "DEBIAN_FRONTEND", "noninteractive", TRUE);
 
 	ProcessSpec spec = {
-	    .argv = argv,
-	    .env = (const char *const *)env,
-	    .timeout_s = TIMEOUT_S,
-	    .on_line = on_line,
-	    .user = listener,
+		.argv = argv,
+		.env = (const char *const *)env,
+		.timeout_s = TIMEOUT_S,
+		.on_line = on_line,
+		.user = listener,
 	};
 	if (!process_run(&spec, cancel, &end, error))
 		return false;
@@ -194,7 +220,7 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 bool root_build(const Recipe *recipe, const char *folder, const char *tar, ImageProgress progress,
 		void *user, GCancellable *cancel, GError **error)
 {
-	Listener listener = {.progress = progress, .user = user};
+	Listener listener = { .progress = progress, .user = user };
 	g_autofree char *program = g_find_program_in_path("mmdebstrap");
 	g_autofree char *config = g_build_filename(folder, "host.conf", NULL);
 	g_auto(GStrv) files = NULL;
@@ -216,8 +242,8 @@ bool root_build(const Recipe *recipe, const char *folder, const char *tar, Image
 	if (!scratch)
 		return false;
 	argv = command(recipe, mode, config, files, tar);
-	fine =
-	    run(recipe, (const char *const *)argv, scratch_path(scratch), &listener, cancel, error);
+	fine = run(recipe, (const char *const *)argv, scratch_path(scratch), &listener, cancel,
+		   error);
 	g_free(listener.error);
 	return fine;
 }

@@ -61,10 +61,10 @@ static void remove_as_others(const char *path)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *root = g_build_filename(path, name, NULL);
-		const char *argv[] = {"mmdebstrap", "--unshare-helper", "find", root,
-				      "-xdev",      "-mindepth",        "1",    "-delete",
-				      NULL};
-		ProcessSpec spec = {.argv = argv, .timeout_s = 300};
+		const char *argv[] = { "mmdebstrap", "--unshare-helper", "find", root,
+				       "-xdev",      "-mindepth",        "1",    "-delete",
+				       NULL };
+		ProcessSpec spec = { .argv = argv, .cwd = "/", .timeout_s = 300 };
 
 		process_run(&spec, NULL, NULL, NULL);
 	}
@@ -72,9 +72,11 @@ static void remove_as_others(const char *path)
 
 static void remove_all(const char *path)
 {
-	if (fs_remove_tree(path, NULL) || geteuid() == 0)
-		return;
-	remove_as_others(path);
+	/* first: fs_remove_tree() opens what it cannot remove to its owner alone */
+	if (geteuid() != 0) {
+		chmod(path, 0711);
+		remove_as_others(path);
+	}
 	fs_remove_tree(path, NULL);
 }
 
@@ -133,7 +135,7 @@ static Scratch *make(const char *folder, const char *prefix, GError **error)
 
 Scratch *scratch_new(guint64 bytes, GCancellable *cancel, GError **error)
 {
-	const char *folders[] = {g_getenv("TMPDIR"), "/var/tmp", "/tmp"};
+	const char *folders[] = { g_getenv("TMPDIR"), "/var/tmp", "/tmp" };
 	g_autofree char *prefix = g_strdup_printf(PREFIX "%u-", (unsigned)geteuid());
 
 	for (guint i = 0; i < G_N_ELEMENTS(folders); i++)

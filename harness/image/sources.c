@@ -19,8 +19,8 @@ guint sources_filter_list(const char *text, const char *const *suites, GString *
 {
 	/* type, options in brackets or none, address, suite; a CD-ROM's address may hold spaces */
 	g_autoptr(GRegex) entry =
-	    g_regex_new("^\\s*deb\\s+(?:\\[[^\\]]*\\]\\s+)?(\\S+)\\s+(\\S+)(?:\\s|$)",
-			G_REGEX_OPTIMIZE, 0, NULL);
+		g_regex_new("^\\s*deb\\s+(?:\\[[^\\]]*\\]\\s+)?(\\S+)\\s+(\\S+)(?:\\s|$)",
+			    G_REGEX_OPTIMIZE, 0, NULL);
 	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 	guint n = 0;
 
@@ -73,7 +73,9 @@ static bool keep_uri(const char *word, const void *user G_GNUC_UNUSED)
 /* apt's own list of words for no. */
 static bool is_no(const char *value)
 {
-	static const char *const words[] = {"no", "false", "without", "off", "disable", "0", NULL};
+	static const char *const words[] = {
+		"no", "false", "without", "off", "disable", "0", NULL
+	};
 	g_autofree char *word = g_strstrip(g_ascii_strdown(value, -1));
 
 	return g_strv_contains(words, word);
@@ -159,8 +161,8 @@ guint sources_filter_deb822(const char *text, const char *const *suites, GString
 /* What a program prints; NULL where it cannot be run or fails. */
 static char *ask(const char *const *argv, GCancellable *cancel, GError **error)
 {
-	ProcessSpec spec = {.argv = argv, .timeout_s = 60};
-	g_auto(ProcessEnd) end = {0};
+	ProcessSpec spec = { .argv = argv, .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
 
 	if (!process_run(&spec, cancel, &end, error))
 		return NULL;
@@ -229,10 +231,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Found, found_clear)
 
 static void name_suites(Found *found, const char *suite, GCancellable *cancel)
 {
-	static const char *const base[] = {"", NULL};
-	static const char *const all[] = {"", "-updates", "-security", "/updates", NULL};
-	const char *argv[] = {"apt-get", "indextargets", "--format", "$(CODENAME) $(RELEASE)",
-			      NULL};
+	static const char *const base[] = { "", NULL };
+	static const char *const all[] = { "", "-updates", "-security", "/updates", NULL };
+	const char *argv[] = { "apt-get", "indextargets", "--format", "$(CODENAME) $(RELEASE)",
+			       NULL };
 	g_autofree char *index = ask(argv, cancel, NULL);
 
 	found->bases = suite_names(suite, base, index ? index : "");
@@ -244,7 +246,7 @@ static bool read_source(Found *found, const char *path, GError **error)
 {
 	bool is_deb822 = g_str_has_suffix(path, ".sources");
 	guint (*filter)(const char *text, const char *const *suites, GString *out) =
-	    is_deb822 ? sources_filter_deb822 : sources_filter_list;
+		is_deb822 ? sources_filter_deb822 : sources_filter_list;
 	g_autoptr(GString) ignored = g_string_new(NULL);
 	g_autofree char *text = NULL;
 
@@ -276,13 +278,13 @@ static bool read_parts(Found *found, const char *folder, GError **error)
 bool sources_write(const char *suite, const char *folder, GCancellable *cancel, char ***ret_files,
 		   GError **error)
 {
-	const char *argv[] = {"apt-config", "shell",
-			      "LIST",       "Dir::Etc::sourcelist/f",
-			      "PARTS",      "Dir::Etc::sourceparts/d",
-			      NULL};
+	const char *argv[] = { "apt-config", "shell",
+			       "LIST",       "Dir::Etc::sourcelist/f",
+			       "PARTS",      "Dir::Etc::sourceparts/d",
+			       NULL };
 	g_autofree char *places = ask(argv, cancel, error);
 	g_autoptr(GStrvBuilder) files = g_strv_builder_new();
-	g_auto(Found) found = {.list = g_string_new(NULL), .deb822 = g_string_new(NULL)};
+	g_auto(Found) found = { .list = g_string_new(NULL), .deb822 = g_string_new(NULL) };
 
 	if (!places)
 		return false;
@@ -297,10 +299,10 @@ bool sources_write(const char *suite, const char *folder, GCancellable *cancel, 
 		return false;
 	if (!found.n_bases)
 		return error_host(
-		    error,
-		    "no apt source of this host serves %s (looked at %s and %s): add a "
-		    "line \"deb SERVER %s main\" there",
-		    suite, list ? list : "no list", parts ? parts : "no folder", suite);
+			error,
+			"no apt source of this host serves %s (looked at %s and %s): add a "
+			"line \"deb SERVER %s main\" there",
+			suite, list ? list : "no list", parts ? parts : "no folder", suite);
 	if (found.list->len) {
 		if (!fs_write(out_list, found.list->str, -1, error))
 			return false;
@@ -318,13 +320,14 @@ bool sources_write(const char *suite, const char *folder, GCancellable *cancel, 
 bool sources_write_config(const char *path, GCancellable *cancel, GError **error)
 {
 	/* which indexes the host keeps, and how it stores them, is its own business */
-	static const char *const skipped[] = {"IndexTargets", "Languages", "CompressionTypes",
-					      "Changelogs",   "cdrom",     "GzipIndexes"};
-	const char *dump[] = {"apt-config",   "dump",    "--no-empty", "--format",
-			      "%f \"%v\";%n", "Acquire", NULL};
-	const char *netrc[] = {
-	    "apt-config", "shell", "NETRC", "Dir::Etc::netrc/f", "PARTS", "Dir::Etc::netrcparts/d",
-	    NULL};
+	static const char *const skipped[] = { "IndexTargets", "Languages", "CompressionTypes",
+					       "Changelogs",   "cdrom",     "GzipIndexes" };
+	const char *dump[] = { "apt-config",   "dump",    "--no-empty", "--format",
+			       "%f \"%v\";%n", "Acquire", NULL };
+	const char *netrc[] = { "apt-config", "shell",
+				"NETRC",      "Dir::Etc::netrc/f",
+				"PARTS",      "Dir::Etc::netrcparts/d",
+				NULL };
 	g_autoptr(GString) config = g_string_new(NULL);
 	g_autofree char *text = ask(dump, cancel, error);
 	g_autofree char *places = text ? ask(netrc, cancel, error) : NULL;

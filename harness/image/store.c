@@ -33,8 +33,8 @@ static char *store_path(const char *folder, const char *name, const char *conten
 char *store_disk_path(const char *folder, const Recipe *recipe, const char *agent_hash)
 {
 	g_autofree char *content =
-	    g_strdup_printf("root %d disk %d recipe %s agent %s", ROOT_VERSION, DISK_VERSION,
-			    recipe->hash, agent_hash);
+		g_strdup_printf("root %d disk %d recipe %s agent %s", ROOT_VERSION, DISK_VERSION,
+				recipe->hash, agent_hash);
 
 	return store_path(folder, recipe->name, content, "img");
 }
@@ -60,8 +60,8 @@ static bool describe(const char *path, char **ret_state)
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
 	*ret_state =
-	    g_strdup_printf("%" G_GINT64_FORMAT " bytes at %" G_GINT64_FORMAT ".%09ld",
-			    (gint64)st.st_size, (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+		g_strdup_printf("%" G_GINT64_FORMAT " bytes at %" G_GINT64_FORMAT ".%09ld",
+				(gint64)st.st_size, (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
 	return true;
 }
 
@@ -86,7 +86,7 @@ static char *read_record(const char *path, const char *state)
 	g_autofree char *schema = json_string(reader, "schema");
 	g_autofree char *recorded = json_string(reader, "state");
 	g_autofree char *hash = json_string(reader, "disk");
-	static const char *const others[] = {"recipe", "recipe_hash", "root", "agent"};
+	static const char *const others[] = { "recipe", "recipe_hash", "root", "agent" };
 	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
 		g_free(json_string(reader, others[i]));
 	if (!json_reader_end(reader, NULL) || !g_str_equal(schema, SCHEMA) || !is_hash(hash) ||
@@ -199,7 +199,7 @@ static GPtrArray *list_entries(const char *folder, const char *name, const char 
 
 void store_prune(const char *folder, const char *name, guint keep)
 {
-	static const char *const suffixes[] = {".img", ".tar"};
+	static const char *const suffixes[] = { ".img", ".tar" };
 
 	for (guint s = 0; s < G_N_ELEMENTS(suffixes); s++) {
 		g_autoptr(GPtrArray) entries = list_entries(folder, name, suffixes[s]);

@@ -157,7 +157,6 @@ bool kernel_tools_check(GError **error)
 		{ "make", "make" }, { "gcc", "gcc" },       { "ld", "binutils" },
 		{ "flex", "flex" }, { "bison", "bison" },   { "bc", "bc" },
 		{ "perl", "perl" }, { "ccache", "ccache" }, { "gzip", "gzip" },
-		{ "cpio", "cpio" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {

@@ -12,7 +12,7 @@
 
 #define MEMORY_MAX (64 << 10)
 
-static const char *const accel_names[] = {"auto", "kvm", "tcg", NULL};
+static const char *const accel_names[] = { "auto", "kvm", "tcg", NULL };
 
 const char *accel_name(Accel accel)
 {
@@ -72,7 +72,7 @@ static char *memory_path(const char *cache)
 /* A memory that cannot be read, or is another host's, is no memory: the trial is cheap. */
 static bool memory_load(const char *cache, Accel *ret_accel, char **ret_why)
 {
-	static const char *const kinds[] = {"bisectbox.accel/1", NULL};
+	static const char *const kinds[] = { "bisectbox.accel/1", NULL };
 	g_autofree char *path = memory_path(cache);
 	g_autofree char *key = host_key();
 	g_autofree char *text = NULL;

@@ -109,8 +109,8 @@ static void xml_disk(GString *xml, const GuestSpec *spec)
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
 {
 	const char *mode = flags & DOMAIN_SHARE_MAPPED
-			       ? "accessmode='mapped' fmode='0644' dmode='0755'"
-			       : "accessmode='squash'";
+				   ? "accessmode='mapped' fmode='0644' dmode='0755'"
+				   : "accessmode='squash'";
 
 	g_string_append_printf(xml, "<filesystem type='mount' %s>", mode);
 	xml_add(xml, "<source dir='%s'/><target dir='%s'/>", spec->share, PROTOCOL_TAG);
@@ -127,8 +127,9 @@ static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spe
 		xml_disk(xml, spec);
 	if (spec->share)
 		xml_share(xml, spec, flags);
-	xml_add(xml, "<serial type='file'><source path='%s'/><target port='0'/></serial>\n",
-		spec->console);
+	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
+		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
+		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
 	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
 	xml_address(xml, SLOT_RNG);
 	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"

@@ -10,11 +10,13 @@
  *                       owners, modes and devices is kept in these
  * @DOMAIN_AS_CALLER:    a system daemon starts QEMU: let it run as the caller, and leave the
  *                       owners of files alone
+ * @DOMAIN_CONSOLE_PIPE: the console goes to the pipe CONSOLE.pipe.out
  */
 typedef enum {
 	DOMAIN_PLAIN = 0,
 	DOMAIN_SHARE_MAPPED = 1 << 0,
 	DOMAIN_AS_CALLER = 1 << 1,
+	DOMAIN_CONSOLE_PIPE = 1 << 2,
 } DomainFlags;
 
 /** domain_cpu() - libvirt's CPU mode under an accelerator; static */

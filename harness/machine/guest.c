@@ -99,9 +99,9 @@ void guest_on_close(virConnectPtr conn, int reason, void *user)
 bool guest_listen(Machine *machine, GError **error)
 {
 	machine->lifecycle =
-	    virConnectDomainEventRegisterAny(machine->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-					     VIR_DOMAIN_EVENT_CALLBACK(guest_on_event),
-					     g_atomic_rc_box_acquire(machine), machine_unref);
+		virConnectDomainEventRegisterAny(machine->conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+						 VIR_DOMAIN_EVENT_CALLBACK(guest_on_event),
+						 g_atomic_rc_box_acquire(machine), machine_unref);
 	if (machine->lifecycle < 0) {
 		machine_unref(machine);
 		return machine_fail(error, "cannot listen to guests");
@@ -116,9 +116,17 @@ bool guest_listen(Machine *machine, GError **error)
 	return true;
 }
 
+/* A daemon has guests of others; the embedded driver's are all ours, and its sockets short. */
+static char *guest_name(const Machine *machine, unsigned n)
+{
+	return machine->as_daemon ? g_strdup_printf("bisectbox-%d-%u", getpid(), n)
+				  : g_strdup_printf("bb%u", n);
+}
+
 Guest *guest_new(Machine *machine, GError **error)
 {
 	g_autoptr(Guest) guest = g_atomic_rc_box_new0(Guest);
+	unsigned n = 0;
 
 	guest->machine = machine;
 	guest->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -127,10 +135,11 @@ Guest *guest_new(Machine *machine, GError **error)
 		return NULL;
 	}
 	g_mutex_lock(&machine->lock);
-	/* a daemon has guests of others; the embedded driver's are all ours, and sockets short */
-	guest->name = machine->as_daemon
-			  ? g_strdup_printf("bisectbox-%d-%u", getpid(), ++machine->next)
-			  : g_strdup_printf("bb%u", ++machine->next);
+	/* names come again once they are free: a daemon keeps a log file for each */
+	do {
+		g_free(guest->name);
+		guest->name = guest_name(machine, ++n);
+	} while (g_hash_table_contains(machine->guests, guest->name));
 	if (machine->lost)
 		guest->fate = FATE_LOST;
 	g_hash_table_insert(machine->guests, guest->name, guest);
@@ -204,6 +213,7 @@ static void guest_push(Guest *guest, void (*work)(Guest *guest))
 	job->guest = guest;
 	job->work = work;
 	g_thread_pool_push(guest->machine->cleaners, job, NULL);
+	/* cppcheck-suppress memleak ; the pool's worker, guest_job(), frees it */
 }
 
 static void guest_park_work(Guest *guest)

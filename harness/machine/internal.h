@@ -47,7 +47,6 @@ struct Machine {
 	GMutex lock;
 	GCond changed;      /* some guest's @stopped or @parked */
 	GHashTable *guests; /* name -> Guest, borrowed */
-	guint next;         /* number of the next guest */
 	bool lost;
 };
 

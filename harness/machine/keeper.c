@@ -2,6 +2,7 @@
 /* The keeper: parent of the program, and of all that the program leaves behind. */
 #include "machine/keeper.h"
 
+#include <libvirt/libvirt.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +22,13 @@
 #define GRACE_MS 2000
 #define TICK_MS 10
 
-static const int forwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+/* Says to the program that it is kept already; its value is the keeper's pid. */
+#define MARK "BISECTBOX_KEEPER"
+#define LOG_NAME "LIBVIRT_LOG_OUTPUTS"
+#define LOG_QUIET "3:file:/dev/null"
+#define ARGS_MAX (2 << 20)
+
+static const int forwarded[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2 };
 
 /* Read a small file of /proc; the length without the NUL that is added, 0 where it is gone. */
 static size_t proc_read(pid_t pid, const char *name, char *buf, size_t size)
@@ -60,7 +67,7 @@ static pid_t proc_parent(pid_t pid)
  */
 static bool proc_is_foreign(pid_t pid)
 {
-	static const char *const daemons[] = {"libvirtd", "virtqemud", "virtlogd", "virtlockd"};
+	static const char *const daemons[] = { "libvirtd", "virtqemud", "virtlogd", "virtlockd" };
 	char buf[4096], comm[32];
 	size_t len, at, i;
 	const char *guest = NULL;
@@ -116,7 +123,7 @@ static void keeper_reap(void)
  */
 static void keeper_clear(void)
 {
-	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
 	int ms;
 
 	keeper_reap();
@@ -133,7 +140,7 @@ static void keeper_clear(void)
 
 static void __attribute__((noreturn)) keeper_exit(int status)
 {
-	struct rlimit none = {0, 0};
+	struct rlimit none = { 0, 0 };
 	sigset_t set;
 
 	if (WIFSIGNALED(status)) {
@@ -171,6 +178,66 @@ static int keeper_wait(pid_t program, const sigset_t *set)
 	}
 }
 
+/* The arguments as they were given, each with its NUL; NULL where /proc is not there. */
+static char **own_arguments(void)
+{
+	char *text = malloc(ARGS_MAX + 1), **argv;
+	FILE *file = fopen("/proc/self/cmdline", "re");
+	size_t len = 0, at, n = 0;
+
+	if (file && text)
+		len = fread(text, 1, ARGS_MAX, file);
+	if (file)
+		fclose(file);
+	argv = calloc(len + 1, sizeof(*argv));
+	if (!text || !argv || len == 0 || len == ARGS_MAX) {
+		free(text);
+		free(argv);
+		return NULL;
+	}
+	text[len] = '\0';
+	for (at = 0; at < len; at += strlen(text + at) + 1)
+		argv[n++] = text + at;
+	return argv;
+}
+
+/*
+ * libvirt reads where its log goes when it is initialised, and libguestfs does that before
+ * main(): for the setting to be in time, the program starts once more. Where that cannot be,
+ * it goes on as it is, and the log goes to stderr.
+ */
+static void program_restart(pid_t keeper)
+{
+	char path[4096], mark[16];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char **argv = own_arguments();
+
+	if (len <= 0 || !argv)
+		return;
+	path[len] = '\0';
+	snprintf(mark, sizeof(mark), "%d", (int)keeper);
+	setenv(MARK, mark, 1);
+	/* who set it wants to see it */
+	setenv(LOG_NAME, LOG_QUIET, 0);
+	execv(path, argv);
+	unsetenv(MARK);
+}
+
+/* Whether this is the program, started once more; then the settings are gone for its children. */
+static bool program_is_kept(void)
+{
+	const char *mark = getenv(MARK), *log = getenv(LOG_NAME);
+	bool kept = mark && atoi(mark) == getppid();
+
+	unsetenv(MARK);
+	if (kept && log && strcmp(log, LOG_QUIET) == 0) {
+		/* where libguestfs has not done it, it is done here while the setting stands */
+		virInitialize();
+		unsetenv(LOG_NAME);
+	}
+	return kept;
+}
+
 void keeper_start(void)
 {
 	sigset_t set, old;
@@ -178,7 +245,7 @@ void keeper_start(void)
 	int status, null;
 	size_t i;
 
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+	if (program_is_kept() || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return;
 	/* where whoever started us ignores it, neither we nor the program would learn of an end */
 	signal(SIGCHLD, SIG_DFL);
@@ -200,6 +267,7 @@ void keeper_start(void)
 		if (getppid() != keeper)
 			raise(SIGTERM);
 		sigprocmask(SIG_SETMASK, &old, NULL);
+		program_restart(keeper);
 		return;
 	}
 	/* who reads our output must see its end when the program ends */

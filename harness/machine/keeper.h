@@ -9,9 +9,14 @@
 /**
  * keeper_start() - call first in main(), before any thread
  *
- * Returns in the child, which goes on as the program. The parent never returns: it forwards
+ * Returns in the child, which goes on as the program: started once more with the same arguments
+ * (main() runs from its beginning), since libguestfs initialises libvirt before main(), and only
+ * the environment of a new program can then keep libvirt's log off stderr. A LIBVIRT_LOG_OUTPUTS
+ * that is set is left as it is. The parent never returns: it forwards
  * SIGINT, SIGTERM, SIGHUP (where they were not sent to the whole foreground group already),
- * reaps, and when the program has ended kills what descends from it and exits with its status;
+ * reaps, and when the program has ended kills what descends from it (but for libvirt's daemons
+ * and guests of others in them, with --connect) and exits with its status; killed itself, it
+ * takes the program down with SIGTERM;
  * a program ended by a signal ends the keeper by the same signal.
  */
 void keeper_start(void);

@@ -57,9 +57,9 @@ bool kvm_access(char **ret_why)
 	} else if ((err == EACCES || err == EPERM) && stat("/dev/kvm", &st) == 0) {
 		group = getgrgid(st.st_gid);
 		*ret_why =
-		    g_strdup_printf("no access to /dev/kvm (join the group %s: adduser %s %s)",
-				    group ? group->gr_name : "kvm", g_get_user_name(),
-				    group ? group->gr_name : "kvm");
+			g_strdup_printf("no access to /dev/kvm (join the group %s: adduser %s %s)",
+					group ? group->gr_name : "kvm", g_get_user_name(),
+					group ? group->gr_name : "kvm");
 	} else {
 		*ret_why = g_strdup_printf("/dev/kvm does not open: %s", g_strerror(err));
 	}
@@ -74,7 +74,7 @@ static void trial_on_alarm(int sig)
 static void trial_load(guint8 *mem)
 {
 	/* dec rcx; jnz to the dec; hlt */
-	static const guint8 code[] = {0x48, 0xff, 0xc9, 0x75, 0xfb, 0xf4};
+	static const guint8 code[] = { 0x48, 0xff, 0xc9, 0x75, 0xfb, 0xf4 };
 	guint64 *table;
 
 	memcpy(mem + GUEST_CODE, code, sizeof(code));
@@ -90,11 +90,17 @@ static void trial_load(guint8 *mem)
 static bool trial_registers(int vcpu)
 {
 	struct kvm_sregs sregs;
-	struct kvm_regs regs = {.rip = GUEST_CODE, .rcx = TRIAL_LOOPS, .rflags = 2};
+	struct kvm_regs regs = { .rip = GUEST_CODE, .rcx = TRIAL_LOOPS, .rflags = 2 };
 	struct kvm_segment code = {
-	    .limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1};
-	struct kvm_segment data = {
-	    .limit = 0xffffffff, .selector = 16, .type = 3, .present = 1, .s = 1, .db = 1, .g = 1};
+		.limit = 0xffffffff, .selector = 8, .type = 11, .present = 1, .s = 1, .l = 1, .g = 1
+	};
+	struct kvm_segment data = { .limit = 0xffffffff,
+				    .selector = 16,
+				    .type = 3,
+				    .present = 1,
+				    .s = 1,
+				    .db = 1,
+				    .g = 1 };
 
 	if (ioctl(vcpu, KVM_GET_SREGS, &sregs) < 0)
 		return false;
@@ -110,9 +116,9 @@ static bool trial_registers(int vcpu)
 static void trial_run(int vcpu, struct kvm_run *run, TrialReport *report)
 {
 	/* repeated, in case the first comes before KVM_RUN is in the kernel */
-	struct itimerval alarm_time = {.it_interval.tv_usec = TRIAL_ALARM_MS * 1000,
-				       .it_value.tv_usec = TRIAL_ALARM_MS * 1000};
-	struct sigaction action = {.sa_handler = trial_on_alarm};
+	struct itimerval alarm_time = { .it_interval.tv_usec = TRIAL_ALARM_MS * 1000,
+					.it_value.tv_usec = TRIAL_ALARM_MS * 1000 };
+	struct sigaction action = { .sa_handler = trial_on_alarm };
 	struct timespec from, to;
 	sigset_t set;
 
@@ -124,8 +130,8 @@ static void trial_run(int vcpu, struct kvm_run *run, TrialReport *report)
 	setitimer(ITIMER_REAL, &alarm_time, NULL);
 	report->err = ioctl(vcpu, KVM_RUN, 0) < 0 ? errno : 0;
 	clock_gettime(CLOCK_MONOTONIC, &to);
-	report->ns =
-	    (to.tv_sec - from.tv_sec) * G_GINT64_CONSTANT(1000000000) + (to.tv_nsec - from.tv_nsec);
+	report->ns = (to.tv_sec - from.tv_sec) * G_GINT64_CONSTANT(1000000000) +
+		     (to.tv_nsec - from.tv_nsec);
 	report->halted = !report->err && run->exit_reason == KVM_EXIT_HLT;
 }
 
@@ -133,7 +139,7 @@ static void trial_run(int vcpu, struct kvm_run *run, TrialReport *report)
 static void trial_child(TrialReport *report)
 {
 	int kvm, vm, vcpu, run_size;
-	struct kvm_userspace_memory_region region = {.memory_size = GUEST_SIZE};
+	struct kvm_userspace_memory_region region = { .memory_size = GUEST_SIZE };
 	guint8 *mem;
 	struct kvm_run *run;
 
@@ -166,8 +172,8 @@ static void trial_child(TrialReport *report)
 static KvmTrial trial_judge(const TrialReport *report, char **ret_why)
 {
 	if (report->halted && report->ns < TRIAL_ALARM_MS * G_GINT64_CONSTANT(1000000)) {
-		*ret_why =
-		    g_strdup_printf("%d loops in %.1f ms", TRIAL_LOOPS, (double)report->ns / 1e6);
+		*ret_why = g_strdup_printf("%d loops in %.1f ms", TRIAL_LOOPS,
+					   (double)report->ns / 1e6);
 		return KVM_FAST;
 	}
 	if (report->halted || report->err == EINTR)
@@ -185,7 +191,7 @@ static KvmTrial trial_judge(const TrialReport *report, char **ret_why)
 /* Wait for the report with patience; then the child goes, reaped if it lets itself be. */
 static bool trial_collect(pid_t child, int fd, TrialReport *report)
 {
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	gint64 until = g_get_monotonic_time() + TRIAL_PATIENCE_MS * G_GINT64_CONSTANT(1000);
 	gint64 left;
 	bool got = false;
@@ -208,7 +214,7 @@ static bool trial_collect(pid_t child, int fd, TrialReport *report)
 
 KvmTrial kvm_trial(char **ret_why)
 {
-	TrialReport report = {0};
+	TrialReport report = { 0 };
 	int fds[2];
 	pid_t child;
 

@@ -32,14 +32,11 @@ static gpointer library_loop(gpointer data)
 	return data;
 }
 
-static gpointer library_init(gpointer log)
+static gpointer library_init(gpointer data)
 {
-	g_autofree char *outputs = g_strdup_printf("3:file:%s", (const char *)log);
-	g_autofree char *said = NULL;
 	sigset_t all, old;
 
-	/* who set it on the command line wants to see it */
-	g_setenv("LIBVIRT_LOG_OUTPUTS", outputs, FALSE);
+	(void)data;
 	virSetErrorFunc(NULL, library_on_error);
 	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
 		return g_strdup(virGetLastErrorMessage());
@@ -51,11 +48,11 @@ static gpointer library_init(gpointer log)
 	return NULL;
 }
 
-bool library_start(const char *log, GError **error)
+bool library_start(GError **error)
 {
 	/* libvirt's event loop and settings are the process's, and so is this */
 	static GOnce once = G_ONCE_INIT;
-	const char *said = g_once(&once, library_init, (gpointer)log);
+	const char *said = g_once(&once, library_init, NULL);
 
 	return !said || error_host(error, "libvirt does not start: %s", said);
 }
@@ -87,16 +84,16 @@ static bool library_link_cache(const char *home, GError **error)
 bool library_prepare_home(const char *home, GError **error)
 {
 	static const char settings[] =
-	    /* no virtlogd, which would stay behind */
-	    "stdio_handler = \"file\"\n"
-	    /* the owners of the user's files are not libvirt's to change */
-	    "dynamic_ownership = 0\n"
-	    "remember_owner = 0\n"
-	    /* what needs root, and what root's run does not need */
-	    "security_driver = \"none\"\n"
-	    "namespaces = [ ]\n"
-	    "cgroup_controllers = [ ]\n"
-	    "hugetlbfs_mount = [ ]\n";
+		/* no virtlogd, which would stay behind */
+		"stdio_handler = \"file\"\n"
+		/* the owners of the user's files are not libvirt's to change */
+		"dynamic_ownership = 0\n"
+		"remember_owner = 0\n"
+		/* what needs root, and what root's run does not need */
+		"security_driver = \"none\"\n"
+		"namespaces = [ ]\n"
+		"cgroup_controllers = [ ]\n"
+		"hugetlbfs_mount = [ ]\n";
 	g_autofree char *etc = g_build_filename(home, "etc", NULL);
 	g_autofree char *conf = g_build_filename(etc, "qemu.conf", NULL);
 	g_autofree char *text = NULL;
@@ -112,4 +109,17 @@ bool library_prepare_home(const char *home, GError **error)
 	text = g_strconcat(settings, geteuid() == 0 ? "user = \"+0\"\ngroup = \"+0\"\n" : "", NULL);
 	return fs_mkdir(etc, error) && fs_write(conf, text, -1, error) &&
 	       library_link_cache(home, error);
+}
+
+void library_clear_logs(const char *home)
+{
+	g_autofree char *logs = g_build_filename(home, "log", "qemu", NULL);
+	g_autoptr(GDir) dir = g_dir_open(logs, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(logs, name, NULL);
+
+		unlink(path);
+	}
 }

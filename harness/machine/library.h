@@ -6,11 +6,9 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/**
- * library_start() - initialise libvirt and run its event loop in a thread
- * @log: file that takes what libvirt has to say; the first call's counts
- */
-bool library_start(const char *log, GError **error);
+/** library_start() - initialise libvirt and run its event loop in a thread; its log is
+ * keeper_start()'s to silence */
+bool library_start(GError **error);
 
 /**
  * library_prepare_home() - folders and settings of the embedded driver
@@ -24,3 +22,7 @@ bool library_prepare_home(const char *home, GError **error);
 
 /** library_find_qemu() - QEMU's path, or an error that names the package; free with g_free() */
 char *library_find_qemu(GError **error);
+
+/** library_clear_logs() - remove the logs of guests that an earlier process could not clean up
+ * behind */
+void library_clear_logs(const char *home);

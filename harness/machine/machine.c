@@ -29,17 +29,22 @@ bool machine_fail(GError **error, const char *what)
 	return error_host(error, "%s: libvirt says: %s", what, said);
 }
 
-/* NULL for the embedded driver; else a URI of a daemon on this host. */
+static bool uri_fail(const char *uri, GError **error)
+{
+	return error_usage(
+		error,
+		"'%s' is not a libvirt URI of QEMU on this host: give qemu:///session or "
+		"qemu:///system, or leave --connect out",
+		uri);
+}
+
 static bool uri_check(const char *uri, GError **error)
 {
 	g_autoptr(GUri) parsed = g_uri_parse(uri, G_URI_FLAGS_NONE, NULL);
 	const char *host = parsed ? g_uri_get_host(parsed) : NULL;
 
 	if (!parsed || !g_str_has_prefix(g_uri_get_scheme(parsed), "qemu"))
-		return error_usage(error,
-				   "'%s' is not a libvirt URI of QEMU: give qemu:///session or "
-				   "qemu:///system, or leave --connect out",
-				   uri);
+		return uri_fail(uri, error);
 	if (host && *host)
 		return error_usage(error,
 				   "remote hosts need kernel, image and results copied to and from "
@@ -48,6 +53,9 @@ static bool uri_check(const char *uri, GError **error)
 				   host);
 	if (strcmp(g_uri_get_path(parsed), "/embed") == 0)
 		return error_usage(error, "the embedded driver needs no URI: leave --connect out");
+	if (strcmp(g_uri_get_path(parsed), "/session") != 0 &&
+	    strcmp(g_uri_get_path(parsed), "/system") != 0)
+		return uri_fail(uri, error);
 	return true;
 }
 
@@ -96,6 +104,7 @@ static bool machine_end_leftovers(Machine *machine, GError **error)
 		virDomainFree(domains[i]);
 	}
 	free(domains);
+	library_clear_logs(machine->home);
 	return ok;
 }
 
@@ -111,7 +120,7 @@ static void caps_start(GMarkupParseContext *context, const char *name, const cha
 
 	(void)names, (void)values, (void)error;
 	((CapsReader *)user)->inside =
-	    strcmp(name, "machine") == 0 && g_slist_length((GSList *)stack) == 2;
+		strcmp(name, "machine") == 0 && g_slist_length((GSList *)stack) == 2;
 }
 
 static void caps_text(GMarkupParseContext *context, const char *text, gsize len, gpointer user,
@@ -128,13 +137,13 @@ static void caps_text(GMarkupParseContext *context, const char *text, gsize len,
 /* "q35" is an alias; its meaning ("pc-q35-7.2") belongs to a verdict's key. */
 static bool machine_type(Machine *machine, char **ret_type, GError **error)
 {
-	static const GMarkupParser parser = {.start_element = caps_start, .text = caps_text};
+	static const GMarkupParser parser = { .start_element = caps_start, .text = caps_text };
 	g_autoptr(GString) type = g_string_new(NULL);
-	CapsReader reader = {.machine = type};
+	CapsReader reader = { .machine = type };
 	g_autoptr(GMarkupParseContext) context = NULL;
 	char *xml =
-	    virConnectGetDomainCapabilities(machine->conn, machine->emulator, "x86_64", "q35",
-					    machine->accel == ACCEL_KVM ? "kvm" : "qemu", 0);
+		virConnectGetDomainCapabilities(machine->conn, machine->emulator, "x86_64", "q35",
+						machine->accel == ACCEL_KVM ? "kvm" : "qemu", 0);
 
 	if (!xml)
 		return machine_fail(error, "QEMU for x86_64 cannot be used (Debian package "
@@ -157,9 +166,9 @@ static bool machine_ask(Machine *machine, GError **error)
 	    virConnectGetLibVersion(machine->conn, &lib) < 0)
 		return machine_fail(error, "cannot ask for QEMU's version");
 	machine->about = g_strdup_printf(
-	    "QEMU %lu.%lu.%lu, libvirt %lu.%lu.%lu, %s, %s, CPU %s", qemu / 1000000,
-	    qemu / 1000 % 1000, qemu % 1000, lib / 1000000, lib / 1000 % 1000, lib % 1000,
-	    accel_name(machine->accel), type, domain_cpu(machine->accel));
+		"QEMU %lu.%lu.%lu, libvirt %lu.%lu.%lu, %s, %s, CPU %s", qemu / 1000000,
+		qemu / 1000 % 1000, qemu % 1000, lib / 1000000, lib / 1000 % 1000, lib % 1000,
+		accel_name(machine->accel), type, domain_cpu(machine->accel));
 	return true;
 }
 
@@ -182,7 +191,6 @@ bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_
 		  GError **error)
 {
 	g_autoptr(Machine) machine = NULL;
-	g_autofree char *log = NULL;
 	const char *path = uri ? strrchr(uri, '/') : NULL;
 
 	if (uri && !uri_check(uri, error))
@@ -196,17 +204,16 @@ bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_
 	machine->cleaners = g_thread_pool_new(guest_job, machine, -1, FALSE, NULL);
 	if (uri) {
 		machine->as_daemon = true;
+		machine->domain_flags = DOMAIN_CONSOLE_PIPE;
 		if (g_str_has_prefix(path, "/system"))
-			machine->domain_flags = DOMAIN_AS_CALLER;
+			machine->domain_flags |= DOMAIN_AS_CALLER;
 	} else {
 		machine->emulator = library_find_qemu(error);
 		if (!machine->emulator || !library_prepare_home(home, error))
 			return false;
 		machine->home = g_strdup(home);
-		log = g_build_filename(home, "libvirt.log", NULL);
 	}
-	if (!library_start(log ? log : "/dev/null", error) ||
-	    !machine_connect(machine, uri, error) ||
+	if (!library_start(error) || !machine_connect(machine, uri, error) ||
 	    (!uri && !machine_end_leftovers(machine, error)) || !machine_ask(machine, error))
 		return false;
 	*ret_machine = g_steal_pointer(&machine);

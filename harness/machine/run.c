@@ -97,7 +97,9 @@ static bool run_start(Run *run, GError **error)
 	if (!file_check("kernel", spec->kernel, error) ||
 	    (spec->image && !file_check("image", spec->image, error)) ||
 	    (spec->share && !file_check("share", spec->share, error)) ||
-	    !tail_open(&run->tail, spec->console, error) || !run_check_space(run, error))
+	    !tail_open(&run->tail, spec->console, machine->as_daemon ? TAIL_PIPE : TAIL_FILE,
+		       error) ||
+	    !run_check_space(run, error))
 		return false;
 	if (spec->share) {
 		run->share_before = share_size(spec->share, G_MAXUINT64);
@@ -110,7 +112,7 @@ static bool run_start(Run *run, GError **error)
 		return false;
 	/* a daemon's guests end with the connection; the embedded driver does not know that */
 	run->guest->domain = virDomainCreateXML(
-	    machine->conn, xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
+		machine->conn, xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
 	if (!run->guest->domain)
 		return machine_fail(error, "cannot start the guest");
 	/* QEMU's own start is the host's time, not the guest's */
@@ -221,9 +223,9 @@ static void run_wait(Run *run, struct pollfd *fds, guint n_fds)
 static bool run_loop(Run *run, GError **error)
 {
 	struct pollfd fds[3] = {
-	    {.fd = run->tail.notify, .events = POLLIN},
-	    {.fd = run->guest->wake, .events = POLLIN},
-	    {.fd = run->cancel ? g_cancellable_get_fd(run->cancel) : -1, .events = POLLIN},
+		{ .fd = tail_notify(&run->tail), .events = POLLIN },
+		{ .fd = run->guest->wake, .events = POLLIN },
+		{ .fd = run->cancel ? g_cancellable_get_fd(run->cancel) : -1, .events = POLLIN },
 	};
 	bool ok;
 
@@ -249,11 +251,11 @@ static bool run_stop(Run *run, GError **error)
 bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, GuestEnd *ret_end,
 	       unsigned *ret_ms, GError **error)
 {
-	g_auto(Run) run = {.machine = machine,
-			   .spec = spec,
-			   .cancel = cancel,
-			   .tail = TAIL_INIT,
-			   .began = g_get_monotonic_time()};
+	g_auto(Run) run = { .machine = machine,
+			    .spec = spec,
+			    .cancel = cancel,
+			    .tail = TAIL_INIT,
+			    .began = g_get_monotonic_time() };
 	bool ok;
 
 	if (g_cancellable_is_cancelled(cancel))

@@ -49,9 +49,9 @@ static bool size_add(int fd, guint depth, guint64 max, guint64 *sum)
 		if (!under || !S_ISDIR(st.st_mode))
 			continue;
 		sub = depth < SHARE_DEPTH_MAX
-			  ? openat(dirfd(dir), entry->d_name,
-				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-			  : -1;
+			      ? openat(dirfd(dir), entry->d_name,
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+			      : -1;
 		if (sub >= 0) {
 			under = size_add(sub, depth + 1, max, sum);
 		} else if (depth >= SHARE_DEPTH_MAX || !was_race(errno)) {

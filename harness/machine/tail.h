@@ -5,29 +5,47 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Release with tail_clear(). @notify becomes readable when the file may have grown. */
+/*
+ * Release with tail_clear(). @notify is inotify's; @pipe and @pipe_paths are there where QEMU
+ * writes to a pipe.
+ */
 typedef struct {
 	int fd;
 	int notify;
+	int pipe;
+	char *pipe_paths[2];
 	guint64 offset;
 } Tail;
 
 #define TAIL_INIT                                                                                  \
 	{                                                                                          \
-		.fd = -1, .notify = -1                                                             \
+		.fd = -1, .notify = -1, .pipe = -1                                                 \
 	}
+
+/**
+ * enum TailMode - who writes the file
+ * @TAIL_FILE: QEMU
+ * @TAIL_PIPE: we do, from a named pipe beside it (PATH.pipe.out): a libvirt daemon hands consoles
+ *             that are files to virtlogd, which replaces them, rotates them, and lags behind
+ */
+typedef enum {
+	TAIL_FILE,
+	TAIL_PIPE,
+} TailMode;
 
 /**
  * tail_open() - make or empty the file, and watch it
  * @error: BOX_ERROR_HOST naming the file
  *
- * Where the host has no inotify instance left, @notify stays -1: the caller polls anyway.
+ * Where the host has no inotify instance left, there is nothing to poll: the caller polls anyway.
  */
-bool tail_open(Tail *tail, const char *path, GError **error);
+bool tail_open(Tail *tail, const char *path, TailMode mode, GError **error);
 void tail_clear(Tail *tail);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Tail, tail_clear)
 
-/** tail_settle() - take the pending notifications away, so that @notify waits for new ones */
+/** tail_notify() - descriptor to poll for reading, or -1 */
+int tail_notify(const Tail *tail);
+/** tail_settle() - take the pending notifications away, so that polling waits for new ones */
 void tail_settle(Tail *tail);
 
 /**

@@ -120,8 +120,8 @@ static guint write_common(const Field *field, const GArray *bads, guint n_bads, 
 			for (guint i = 0; i < n; i++)
 				from[edges[i]] |= from[node];
 			if (from[node] != all && weigh_is_candidate(state[node]))
-				state[node] =
-				    state[node] == WEIGH_OPEN ? WEIGH_BESIDE_OPEN : WEIGH_BESIDE;
+				state[node] = state[node] == WEIGH_OPEN ? WEIGH_BESIDE_OPEN
+									: WEIGH_BESIDE;
 		}
 	}
 	for (Node node = 0; node < size; node++)
@@ -133,7 +133,7 @@ guint candidates_find(const Graph *graph, Node top, const guint8 *held, guint8 *
 		      Node *ret_good)
 {
 	g_autofree guint8 *marks = g_malloc0(graph_size(graph));
-	Field field = {graph, top, held, marks};
+	Field field = { graph, top, held, marks };
 	g_autoptr(GArray) bads = NULL;
 	bool grounded;
 	Node good;

@@ -34,7 +34,7 @@ void graph_free(Graph *graph)
 
 Node graph_add(Graph *graph, const Node *parents, guint n_parents)
 {
-	GraphNode node = {graph->edges->len, n_parents};
+	GraphNode node = { graph->edges->len, n_parents };
 
 	for (guint i = 0; i < n_parents; i++)
 		g_assert(parents[i] < graph->nodes->len);

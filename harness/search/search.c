@@ -170,7 +170,7 @@ static void find_candidates(Search *search, Node top, Node *ret_good)
 	do {
 		hold(search);
 		search->n_candidates =
-		    candidates_find(search->graph, top, search->held, search->state, ret_good);
+			candidates_find(search->graph, top, search->held, search->state, ret_good);
 	} while (compare_candidates(search));
 }
 
@@ -358,11 +358,11 @@ static void decide(Search *search)
 	}
 	contradict(search,
 		   top == search->bad
-		       ? "no good revision that is an ancestor of the bad one is left: "
-			 "give an older --good revision"
-		       : "a parent of the first bad commit is bad, though it is an ancestor "
-			 "of every good revision: the regression is older and was masked "
-			 "there; give an older --good revision");
+			   ? "no good revision that is an ancestor of the bad one is left: "
+			     "give an older --good revision"
+			   : "a parent of the first bad commit is bad, though it is an ancestor "
+			     "of every good revision: the regression is older and was masked "
+			     "there; give an older --good revision");
 }
 
 SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why)

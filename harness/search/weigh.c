@@ -91,7 +91,7 @@ static void pieces_cut(Pieces *all, const Graph *graph, const guint8 *set, const
 			all->piece_of[node] = all->piece_of[parent];
 			below[node] = below[parent] + own;
 		} else {
-			Piece piece = {0, 0, all->parents->len, parents->len};
+			Piece piece = { 0, 0, all->parents->len, parents->len };
 
 			for (guint i = 0; i < parents->len; i++)
 				g_array_append_val(all->parents,
@@ -111,8 +111,8 @@ static void sum_chunk(const Pieces *all, guint lo, guint64 (*bits)[CHUNK_WORDS])
 	Piece *pieces = (Piece *)(void *)all->pieces->data;
 	const guint *parents = (const guint *)(const void *)all->parents->data;
 	guint hi = MIN(lo + CHUNK_BITS, all->pieces->len);
-	guint64 full[CHUNK_WORDS] = {0};
-	guint64 sums[CHUNK_WORDS] = {0};
+	guint64 full[CHUNK_WORDS] = { 0 };
+	guint64 sums[CHUNK_WORDS] = { 0 };
 
 	for (guint i = lo; i < hi; i++) {
 		full[(i - lo) / 64] |= G_GUINT64_CONSTANT(1) << ((i - lo) % 64);
@@ -140,7 +140,7 @@ static void sum_chunk(const Pieces *all, guint lo, guint64 (*bits)[CHUNK_WORDS])
 			}
 			for (guint64 left = set[w]; left; left &= left - 1)
 				piece->reach +=
-				    pieces[lo + w * 64 + (guint)__builtin_ctzll(left)].own;
+					pieces[lo + w * 64 + (guint)__builtin_ctzll(left)].own;
 		}
 	}
 }
@@ -155,7 +155,7 @@ static void sum_merges(const Pieces *all)
 
 guint64 weigh_below(const Graph *graph, const guint8 *set, const guint64 *weight, guint64 *below)
 {
-	g_auto(Pieces) all = {0};
+	g_auto(Pieces) all = { 0 };
 	Piece *pieces;
 	guint64 total = 0;
 

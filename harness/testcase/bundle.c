@@ -15,16 +15,16 @@
 
 /* What a container sees of the guest's /proc and /sys: Docker's lists, and the boot's token. */
 static const char *const masked[] = {
-    "/proc/acpi",          "/proc/asound",
-    "/proc/bootconfig",    "/proc/cmdline",
-    "/proc/kcore",         "/proc/keys",
-    "/proc/latency_stats", "/proc/sched_debug",
-    "/proc/scsi",          "/proc/timer_list",
-    "/proc/timer_stats",   "/sys/devices/virtual/powercap",
-    "/sys/firmware",       NULL,
+	"/proc/acpi",          "/proc/asound",
+	"/proc/bootconfig",    "/proc/cmdline",
+	"/proc/kcore",         "/proc/keys",
+	"/proc/latency_stats", "/proc/sched_debug",
+	"/proc/scsi",          "/proc/timer_list",
+	"/proc/timer_stats",   "/sys/devices/virtual/powercap",
+	"/sys/firmware",       NULL,
 };
-static const char *const readonly[] = {"/proc/bus",           "/proc/fs", "/proc/irq", "/proc/sys",
-				       "/proc/sysrq-trigger", NULL};
+static const char *const readonly[] = { "/proc/bus",           "/proc/fs", "/proc/irq", "/proc/sys",
+					"/proc/sysrq-trigger", NULL };
 
 /*
  * In order. The root is read-only; what programs write to is memory, and ends with the guest.
@@ -33,23 +33,24 @@ static const char *const readonly[] = {"/proc/bus",           "/proc/fs", "/proc
 static const struct {
 	const char *where, *type, *source, *options;
 } mounts[] = {
-    {"/proc", "proc", "proc", "nosuid,noexec,nodev"},
-    {"/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k"},
-    {"/dev/pts", "devpts", "devpts", "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5"},
-    {"/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k"},
-    {"/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro"},
-    {"/run", "tmpfs", "tmpfs", "nosuid,nodev,mode=755"},
-    {"/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777"},
-    {"/var/log", "tmpfs", "tmpfs", "nosuid,nodev,mode=755"},
-    {"/var/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777"},
-    {"/case", "bind", "case", "bind,ro"},
-    {"/evidence", "bind", "evidence", "bind,rw"},
+	{ "/proc", "proc", "proc", "nosuid,noexec,nodev" },
+	{ "/dev", "tmpfs", "tmpfs", "nosuid,strictatime,mode=755,size=65536k" },
+	{ "/dev/pts", "devpts", "devpts",
+	  "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5" },
+	{ "/dev/shm", "tmpfs", "shm", "nosuid,noexec,nodev,mode=1777,size=65536k" },
+	{ "/sys", "sysfs", "sysfs", "nosuid,noexec,nodev,ro" },
+	{ "/run", "tmpfs", "tmpfs", "nosuid,nodev,mode=755" },
+	{ "/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777" },
+	{ "/var/log", "tmpfs", "tmpfs", "nosuid,nodev,mode=755" },
+	{ "/var/tmp", "tmpfs", "tmpfs", "nosuid,nodev,mode=1777" },
+	{ "/case", "bind", "case", "bind,ro" },
+	{ "/evidence", "bind", "evidence", "bind,rw" },
 };
 
 static void add_process(Json *config, const Case *testcase)
 {
-	static const char *const env[] = {PATH_ENV, "HOME=/root", "LC_ALL=C", NULL};
-	static const char *const sets[] = {"bounding", "effective", "permitted"};
+	static const char *const env[] = { PATH_ENV, "HOME=/root", "LC_ALL=C", NULL };
+	static const char *const sets[] = { "bounding", "effective", "permitted" };
 	Json *process = json_add(config, "process", json_new_object());
 	Json *user = json_add(process, "user", json_new_object());
 	Json *args = json_add(process, "args", json_new_array());

@@ -25,44 +25,44 @@ enum {
 
 /* Docker's default set: what `docker run` gives to root. */
 static const char *const docker_capabilities[] = {
-    "CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",     "CAP_FSETID",
-    "CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",    "CAP_SETFCAP",
-    "CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT", NULL,
+	"CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",     "CAP_FSETID",
+	"CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",    "CAP_SETFCAP",
+	"CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT", NULL,
 };
 
 static const char *const other_capabilities[] = {
-    "CAP_AUDIT_CONTROL",
-    "CAP_AUDIT_READ",
-    "CAP_BLOCK_SUSPEND",
-    "CAP_BPF",
-    "CAP_CHECKPOINT_RESTORE",
-    "CAP_DAC_READ_SEARCH",
-    "CAP_IPC_LOCK",
-    "CAP_IPC_OWNER",
-    "CAP_LEASE",
-    "CAP_LINUX_IMMUTABLE",
-    "CAP_MAC_ADMIN",
-    "CAP_MAC_OVERRIDE",
-    "CAP_NET_ADMIN",
-    "CAP_NET_BROADCAST",
-    "CAP_PERFMON",
-    "CAP_SYS_ADMIN",
-    "CAP_SYS_BOOT",
-    "CAP_SYS_MODULE",
-    "CAP_SYS_NICE",
-    "CAP_SYS_PACCT",
-    "CAP_SYS_PTRACE",
-    "CAP_SYS_RAWIO",
-    "CAP_SYS_RESOURCE",
-    "CAP_SYS_TIME",
-    "CAP_SYS_TTY_CONFIG",
-    "CAP_SYSLOG",
-    "CAP_WAKE_ALARM",
-    NULL,
+	"CAP_AUDIT_CONTROL",
+	"CAP_AUDIT_READ",
+	"CAP_BLOCK_SUSPEND",
+	"CAP_BPF",
+	"CAP_CHECKPOINT_RESTORE",
+	"CAP_DAC_READ_SEARCH",
+	"CAP_IPC_LOCK",
+	"CAP_IPC_OWNER",
+	"CAP_LEASE",
+	"CAP_LINUX_IMMUTABLE",
+	"CAP_MAC_ADMIN",
+	"CAP_MAC_OVERRIDE",
+	"CAP_NET_ADMIN",
+	"CAP_NET_BROADCAST",
+	"CAP_PERFMON",
+	"CAP_SYS_ADMIN",
+	"CAP_SYS_BOOT",
+	"CAP_SYS_MODULE",
+	"CAP_SYS_NICE",
+	"CAP_SYS_PACCT",
+	"CAP_SYS_PTRACE",
+	"CAP_SYS_RAWIO",
+	"CAP_SYS_RESOURCE",
+	"CAP_SYS_TIME",
+	"CAP_SYS_TTY_CONFIG",
+	"CAP_SYSLOG",
+	"CAP_WAKE_ALARM",
+	NULL,
 };
 
 /* The first five are Docker's default. */
-static const char *const namespaces[] = {"pid", "network", "ipc", "uts", "mount", "cgroup", NULL};
+static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
 #define DOCKER_NAMESPACES 5
 
 void case_free(Case *testcase)
@@ -148,14 +148,14 @@ static void read_kconfig(JsonReader *reader, Case *testcase)
 		bool own = g_str_has_suffix(*name, ".config");
 		g_autofree char *shipped = g_strdup_printf("kconfigs/%s.config", *name);
 		g_autofree char *path =
-		    own ? g_build_filename(testcase->folder, *name, NULL) : paths_data(shipped);
+			own ? g_build_filename(testcase->folder, *name, NULL) : paths_data(shipped);
 
 		if (strchr(*name, '/') || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
 			json_reader_fail(
-			    reader, "kconfig",
-			    "has \"%s\": must be the name of a fragment in kconfigs/, or "
-			    "a NAME.config in the case's folder",
-			    *name);
+				reader, "kconfig",
+				"has \"%s\": must be the name of a fragment in kconfigs/, or "
+				"a NAME.config in the case's folder",
+				*name);
 		g_ptr_array_add(fragments, own ? g_steal_pointer(&path) : g_strdup(*name));
 	}
 	g_ptr_array_add(fragments, NULL);
@@ -178,9 +178,9 @@ static void read_files(JsonReader *reader, Case *testcase)
 		path = case_file(testcase, *file);
 		if (!g_file_test(path, G_FILE_TEST_EXISTS))
 			json_reader_fail(
-			    reader, "files",
-			    "has \"%s\": there is no such file in %s, nor was it built (%s)", *file,
-			    testcase->folder, path);
+				reader, "files",
+				"has \"%s\": there is no such file in %s, nor was it built (%s)",
+				*file, testcase->folder, path);
 	}
 }
 
@@ -218,9 +218,9 @@ static void read_command(JsonReader *reader, Case *testcase)
 				 "reaching the agent is all)");
 	else if (given && testcase->judge == JUDGE_BOOT)
 		json_reader_fail(
-		    reader, "command",
-		    "must not be there with \"judge\": \"boot\", which asks only whether "
-		    "the agent is reached");
+			reader, "command",
+			"must not be there with \"judge\": \"boot\", which asks only whether "
+			"the agent is reached");
 	else if (!given && testcase->judge == JUDGE_CASE)
 		json_reader_fail(reader, "command",
 				 "is missing: must be a list of strings, the program first");
@@ -246,8 +246,8 @@ static char **read_names(JsonReader *reader, const Case *testcase, const char *f
 
 static void read_container(JsonReader *reader, Case *testcase)
 {
-	static const char *const set[] = {CASE_DOCKER_CAPABILITIES, NULL};
-	const char *docker_namespaces[DOCKER_NAMESPACES + 1] = {NULL};
+	static const char *const set[] = { CASE_DOCKER_CAPABILITIES, NULL };
+	const char *docker_namespaces[DOCKER_NAMESPACES + 1] = { NULL };
 
 	memcpy(docker_namespaces, namespaces, sizeof(namespaces[0]) * DOCKER_NAMESPACES);
 	testcase->capabilities = read_names(reader, testcase, "capabilities", set);
@@ -256,10 +256,10 @@ static void read_container(JsonReader *reader, Case *testcase)
 		    !g_strv_contains(docker_capabilities, *name) &&
 		    !g_strv_contains(other_capabilities, *name))
 			json_reader_fail(
-			    reader, "capabilities",
-			    "has \"%s\": must be \"CAP_...\" as in capabilities(7), or "
-			    "\"" CASE_DOCKER_CAPABILITIES "\"",
-			    *name);
+				reader, "capabilities",
+				"has \"%s\": must be \"CAP_...\" as in capabilities(7), or "
+				"\"" CASE_DOCKER_CAPABILITIES "\"",
+				*name);
 	testcase->namespaces = read_names(reader, testcase, "namespaces", docker_namespaces);
 	for (char **name = testcase->namespaces; *name; name++)
 		if (!g_strv_contains(namespaces, *name)) {
@@ -276,8 +276,8 @@ static void read_container(JsonReader *reader, Case *testcase)
 /* Words for the kernel; those that bisectbox itself depends on are its own. */
 static void read_append(JsonReader *reader, Case *testcase)
 {
-	static const char *const ours[] = {
-	    "init=", "rdinit=", "root=", "console=", "ro", "rw", "panic=", "bisectbox."};
+	static const char *const ours[] = { "init=", "rdinit=", "root=",  "console=",
+					    "ro",    "rw",      "panic=", "bisectbox." };
 	g_auto(GStrv) words = NULL;
 
 	testcase->append = json_string_or(reader, "append", "");
@@ -293,16 +293,16 @@ static void read_append(JsonReader *reader, Case *testcase)
 	for (char **word = words; *word; word++)
 		for (gsize i = 0; i < G_N_ELEMENTS(ours); i++)
 			if (g_str_has_suffix(ours[i], "=") || g_str_has_suffix(ours[i], ".")
-				? g_str_has_prefix(*word, ours[i])
-				: g_str_equal(*word, ours[i]))
+				    ? g_str_has_prefix(*word, ours[i])
+				    : g_str_equal(*word, ours[i]))
 				json_reader_fail(reader, "append",
 						 "must not set \"%s\": bisectbox does", ours[i]);
 }
 
 static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 {
-	static const char *const judges[] = {"case", "boot", "crash", NULL};
-	static const Judge judge_of[] = {JUDGE_CASE, JUDGE_BOOT, JUDGE_CRASH};
+	static const char *const judges[] = { "case", "boot", "crash", NULL };
+	static const Judge judge_of[] = { JUDGE_CASE, JUDGE_BOOT, JUDGE_CRASH };
 
 	testcase->title = read_line(reader, "title");
 	testcase->about = json_string(reader, "about");
@@ -315,7 +315,7 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 		check_program(reader, testcase);
 	read_container(reader, testcase);
 	testcase->timeout_s =
-	    (unsigned)json_int_or(reader, "timeout_s", 1, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
+		(unsigned)json_int_or(reader, "timeout_s", 1, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
 	testcase->mem_mib = (unsigned)json_int_or(reader, "mem_mib", MEM_MIN_MIB, MEM_MAX_MIB, 0);
 	testcase->cpus = (unsigned)json_int_or(reader, "cpus", 1, CPUS_MAX, 0);
 	read_append(reader, testcase);
@@ -372,7 +372,7 @@ static bool find_folder(const char *name, char **ret_folder, GError **error)
 {
 	g_autofree char *shipped = g_build_filename("testcases", name, NULL);
 	g_autofree char *folder =
-	    strchr(name, '/') ? g_canonicalize_filename(name, NULL) : paths_data(shipped);
+		strchr(name, '/') ? g_canonicalize_filename(name, NULL) : paths_data(shipped);
 	g_autofree char *json = g_build_filename(folder, "case.json", NULL);
 	g_autofree char *base = g_path_get_basename(folder);
 
@@ -388,10 +388,10 @@ static bool find_folder(const char *name, char **ret_folder, GError **error)
 	}
 	if (!name_is_good(base))
 		return error_usage(
-		    error,
-		    "the case's folder %s must be named with lower-case letters, digits "
-		    "and dashes, at most %d of them",
-		    folder, PROTOCOL_NAME_MAX);
+			error,
+			"the case's folder %s must be named with lower-case letters, digits "
+			"and dashes, at most %d of them",
+			folder, PROTOCOL_NAME_MAX);
 	*ret_folder = g_steal_pointer(&folder);
 	return true;
 }

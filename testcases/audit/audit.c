@@ -85,16 +85,16 @@ static const char *type_name(unsigned type)
 		unsigned type;
 		const char *name;
 	} names[] = {
-	    {AUDIT_GET, "AUDIT_GET"},    {AUDIT_SET, "AUDIT_SET"},
-	    {AUDIT_USER, "AUDIT_USER"},  {AUDIT_LOGIN, "AUDIT_LOGIN"},
-	    {1019, "AUDIT_GET_FEATURE"}, {1100, "AUDIT_USER_AUTH"},
-	    {1101, "AUDIT_USER_ACCT"},   {1102, "AUDIT_USER_MGMT"},
-	    {1103, "AUDIT_CRED_ACQ"},    {1104, "AUDIT_CRED_DISP"},
-	    {1105, "AUDIT_USER_START"},  {1106, "AUDIT_USER_END"},
-	    {1107, "AUDIT_USER_AVC"},    {1108, "AUDIT_USER_CHAUTHTOK"},
-	    {1109, "AUDIT_USER_ERR"},    {1110, "AUDIT_CRED_REFR"},
-	    {1112, "AUDIT_USER_LOGIN"},  {1113, "AUDIT_USER_LOGOUT"},
-	    {1120, "AUDIT_TEST"},
+		{ AUDIT_GET, "AUDIT_GET" },    { AUDIT_SET, "AUDIT_SET" },
+		{ AUDIT_USER, "AUDIT_USER" },  { AUDIT_LOGIN, "AUDIT_LOGIN" },
+		{ 1019, "AUDIT_GET_FEATURE" }, { 1100, "AUDIT_USER_AUTH" },
+		{ 1101, "AUDIT_USER_ACCT" },   { 1102, "AUDIT_USER_MGMT" },
+		{ 1103, "AUDIT_CRED_ACQ" },    { 1104, "AUDIT_CRED_DISP" },
+		{ 1105, "AUDIT_USER_START" },  { 1106, "AUDIT_USER_END" },
+		{ 1107, "AUDIT_USER_AVC" },    { 1108, "AUDIT_USER_CHAUTHTOK" },
+		{ 1109, "AUDIT_USER_ERR" },    { 1110, "AUDIT_CRED_REFR" },
+		{ 1112, "AUDIT_USER_LOGIN" },  { 1113, "AUDIT_USER_LOGOUT" },
+		{ 1120, "AUDIT_TEST" },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -132,8 +132,8 @@ static Message *message_add(Messages *messages, Message message)
 static int ask(int fd, Request *request, unsigned len)
 {
 	static unsigned last_seq;
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
 	request->head.nlmsg_len = NLMSG_LENGTH(len);
 	request->head.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
@@ -162,17 +162,17 @@ static int ask(int fd, Request *request, unsigned len)
 /* Asks with a type of audit's and notes it; the text is what PAM sends, more or less. */
 static int ask_audit(Messages *messages, const char *sender, int fd, unsigned type)
 {
-	Request request = {.head.nlmsg_type = (unsigned short)type};
+	Request request = { .head.nlmsg_type = (unsigned short)type };
 	unsigned len = sizeof(request.body.status);
 	int answer;
 
 	if (is_user_message(type))
 		len = (unsigned)snprintf(
-			  request.body.text, sizeof(request.body.text),
-			  "op=bisectbox acct=\"root\" exe=\"/case/audit\" res=success") +
+			      request.body.text, sizeof(request.body.text),
+			      "op=bisectbox acct=\"root\" exe=\"/case/audit\" res=success") +
 		      1;
 	answer = ask(fd, &request, len);
-	message_add(messages, (Message){.sender = sender, .type = type, .answer = answer});
+	message_add(messages, (Message){ .sender = sender, .type = type, .answer = answer });
 	return answer;
 }
 
@@ -183,8 +183,8 @@ static bool have_capability(unsigned capability)
 	char line[256];
 
 	while (status && fgets(line, sizeof(line), status))
-		if (sscanf(line, "CapEff: %llx", &effective) == 1)
-			break;
+		if (strncmp(line, "CapEff:", 7) == 0)
+			effective = strtoull(line + 7, NULL, 16);
 	if (status)
 		fclose(status);
 	return effective >> capability & 1;
@@ -241,12 +241,12 @@ static void saw_send(Watch *watch, pid_t pid, const struct user_regs_struct *reg
 	/* beyond 511 are the kernel's own: the call is going to be restarted */
 	if (result == -EINTR || result == -EAGAIN || result <= -512)
 		return;
-	message_add(watch->messages, (Message){.sender = "su",
-					       .type = head.nlmsg_type,
-					       .seq = head.nlmsg_seq,
-					       .pid = pid,
-					       .fd = (int)regs->rdi,
-					       .answer = result < 0 ? (int)-result : NO_ANSWER});
+	message_add(watch->messages, (Message){ .sender = "su",
+						.type = head.nlmsg_type,
+						.seq = head.nlmsg_seq,
+						.pid = pid,
+						.fd = (int)regs->rdi,
+						.answer = result < 0 ? (int)-result : NO_ANSWER });
 }
 
 static void saw_receive(Watch *watch, pid_t pid, const struct user_regs_struct *regs)
@@ -340,7 +340,7 @@ static Tracee *tracee_of(Watch *watch, pid_t pid, bool *ret_new)
 	}
 	*ret_new = true;
 	if (place)
-		*place = (Tracee){.pid = pid, .sockets = sockets};
+		*place = (Tracee){ .pid = pid, .sockets = sockets };
 	return place;
 }
 
@@ -354,7 +354,7 @@ static void saw_stop(Watch *watch, pid_t pid, int status)
 	if (is_new) {
 		ptrace(PTRACE_SETOPTIONS, pid, NULL,
 		       PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-			   PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL);
+			       PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC);
 		signal_on = 0; /* the stop that tracing begins with */
 	} else if (signal_on == (SIGTRAP | 0x80)) {
 		tracee->entered = !tracee->entered;
@@ -369,7 +369,7 @@ static void saw_stop(Watch *watch, pid_t pid, int status)
 
 static int listen_log(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	unlink(address.sun_path);
@@ -436,12 +436,12 @@ static int say(int verdict, const char *format, ...)
  */
 static int check_controls(Messages *messages, int *ret_audit)
 {
-	Request link = {.head.nlmsg_type = RTM_GETLINK, .body.link.ifi_index = 1};
+	Request link = { .head.nlmsg_type = RTM_GETLINK, .body.link.ifi_index = 1 };
 	int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 	int answer = route >= 0 ? ask(route, &link, sizeof(link.body.link)) : errno;
 
 	message_add(messages,
-		    (Message){.sender = "control", .type = RTM_GETLINK, .answer = answer});
+		    (Message){ .sender = "control", .type = RTM_GETLINK, .answer = answer });
 	if (route >= 0)
 		close(route);
 	if (answer != 0)
@@ -474,6 +474,8 @@ static int check_controls(Messages *messages, int *ret_audit)
 static int judge(const Messages *messages, int su_status)
 {
 	const Message *refused = NULL, *strange = NULL;
+	const char *how = WIFEXITED(su_status) ? "exit status" : "signal";
+	const int with = WIFEXITED(su_status) ? WEXITSTATUS(su_status) : WTERMSIG(su_status);
 	unsigned from_su = 0, from_probe = 0;
 
 	for (unsigned i = 0; i < messages->n; i++) {
@@ -489,13 +491,12 @@ static int judge(const Messages *messages, int su_status)
 			strange = message;
 	}
 	if (from_su == 0)
-		return say(UNTESTABLE, "su sent no audit message");
+		return say(UNTESTABLE, "su sent no audit message; it ended by %s %d", how, with);
 	if (refused)
 		return say(BAD, "the kernel refused %s's %s (%u): %s", refused->sender,
 			   type_name(refused->type), refused->type, answer_name(refused->answer));
 	if (!WIFEXITED(su_status) || WEXITSTATUS(su_status) != 0)
-		return say(BAD, "su failed: %s %d", WIFEXITED(su_status) ? "exit status" : "signal",
-			   WIFEXITED(su_status) ? WEXITSTATUS(su_status) : WTERMSIG(su_status));
+		return say(BAD, "su failed: %s %d", how, with);
 	if (strange)
 		return say(UNTESTABLE,
 			   "the kernel's answer to %s's %s (%u) is neither a yes nor a "
@@ -526,12 +527,12 @@ static void print_table(FILE *out, const Messages *messages, int su_status)
 
 int main(void)
 {
-	static const unsigned probes[] = {AUDIT_USER, 1100, 1101, 1105, 1120};
+	static const unsigned probes[] = { AUDIT_USER, 1100, 1101, 1105, 1120 };
 	static Messages messages;
-	Watch watch = {.messages = &messages,
-		       .trace = fopen("/evidence/su-trace", "we"),
-		       .log = fopen("/evidence/pam-log", "we"),
-		       .log_socket = listen_log()};
+	Watch watch = { .messages = &messages,
+			.trace = fopen("/evidence/su-trace", "we"),
+			.log = fopen("/evidence/pam-log", "we"),
+			.log_socket = listen_log() };
 	FILE *table = fopen("/evidence/answers", "we");
 	int audit = -1, su_status = -1;
 	int verdict;

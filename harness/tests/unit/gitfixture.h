@@ -40,16 +40,16 @@ static inline char **git_env(const char *home)
 {
 	char **env = g_get_environ();
 	const char *const pairs[][2] = {
-	    {"HOME", home},
-	    {"XDG_CONFIG_HOME", home},
-	    {"GIT_CONFIG_NOSYSTEM", "1"},
-	    {"GIT_AUTHOR_NAME", "A U Thor"},
-	    {"GIT_AUTHOR_EMAIL", "author@example.com"},
-	    {"GIT_COMMITTER_NAME", "C O Mitter"},
-	    {"GIT_COMMITTER_EMAIL", "committer@example.com"},
-	    {"GIT_AUTHOR_DATE", "1700000000 +0200"},
-	    {"GIT_COMMITTER_DATE", "1700000000 +0200"},
-	    {"LC_ALL", "C"},
+		{ "HOME", home },
+		{ "XDG_CONFIG_HOME", home },
+		{ "GIT_CONFIG_NOSYSTEM", "1" },
+		{ "GIT_AUTHOR_NAME", "A U Thor" },
+		{ "GIT_AUTHOR_EMAIL", "author@example.com" },
+		{ "GIT_COMMITTER_NAME", "C O Mitter" },
+		{ "GIT_COMMITTER_EMAIL", "committer@example.com" },
+		{ "GIT_AUTHOR_DATE", "1700000000 +0200" },
+		{ "GIT_COMMITTER_DATE", "1700000000 +0200" },
+		{ "LC_ALL", "C" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(pairs); i++)
@@ -65,13 +65,13 @@ static inline char *run_in(const char *cwd, const char *input, int status, int o
 			   const char *const *argv)
 {
 	g_auto(GStrv) env = git_env(cwd);
-	g_auto(ProcessEnd) end = {0};
+	g_auto(ProcessEnd) end = { 0 };
 	g_autoptr(GError) error = NULL;
-	ProcessSpec spec = {.argv = argv,
-			    .cwd = cwd,
-			    .env = (const char *const *)env,
-			    .input = input,
-			    .timeout_s = 120};
+	ProcessSpec spec = { .argv = argv,
+			     .cwd = cwd,
+			     .env = (const char *const *)env,
+			     .input = input,
+			     .timeout_s = 120 };
 
 	process_run(&spec, NULL, &end, &error);
 	g_assert_no_error(error);
@@ -86,7 +86,7 @@ static inline char *run_in(const char *cwd, const char *input, int status, int o
 static inline char *sh(const char *cwd, const char *script)
 {
 	g_autofree char *whole = g_strconcat("set -e\n", script, NULL);
-	const char *argv[] = {"sh", "-c", whole, NULL};
+	const char *argv[] = { "sh", "-c", whole, NULL };
 	char *out = run_in(cwd, NULL, 0, 0, argv);
 
 	return g_strchomp(out);

@@ -8,12 +8,12 @@
 static Graph *diamond(void)
 {
 	Graph *graph = graph_new();
-	Node octopus[] = {3, 4, 2};
+	Node octopus[] = { 3, 4, 2 };
 
 	g_assert_cmpuint(graph_add(graph, NULL, 0), ==, 0);
-	graph_add(graph, (Node[]){0}, 1);
-	graph_add(graph, (Node[]){0}, 1);
-	graph_add(graph, (Node[]){1, 2}, 2);
+	graph_add(graph, (Node[]){ 0 }, 1);
+	graph_add(graph, (Node[]){ 0 }, 1);
+	graph_add(graph, (Node[]){ 1, 2 }, 2);
 	graph_add(graph, NULL, 0);
 	g_assert_cmpuint(graph_add(graph, octopus, 3), ==, 5);
 	return graph;
@@ -37,7 +37,7 @@ static void test_parents(void)
 static void test_ancestors(void)
 {
 	g_autoptr(Graph) graph = diamond();
-	guint8 marks[6] = {9, 9, 9, 9, 9, 9};
+	guint8 marks[6] = { 9, 9, 9, 9, 9, 9 };
 
 	g_assert_true(graph_is_ancestor(graph, 0, 5));
 	g_assert_true(graph_is_ancestor(graph, 4, 5));
@@ -46,7 +46,7 @@ static void test_ancestors(void)
 	g_assert_false(graph_is_ancestor(graph, 1, 2));
 	g_assert_false(graph_is_ancestor(graph, 5, 3));
 	graph_mark_ancestors(graph, 3, marks, 1);
-	g_assert_cmpmem(marks, 6, ((guint8[]){1, 1, 1, 1, 9, 9}), 6);
+	g_assert_cmpmem(marks, 6, ((guint8[]){ 1, 1, 1, 1, 9, 9 }), 6);
 }
 
 /* A link counts for reachability and is no parent. */
@@ -58,9 +58,9 @@ static void test_links(void)
 
 	graph_add(graph, NULL, 0);
 	graph_add(graph, NULL, 0);
-	graph_add(graph, (Node[]){1}, 1);
+	graph_add(graph, (Node[]){ 1 }, 1);
 	graph_link(graph, 0);
-	graph_add(graph, (Node[]){2}, 1);
+	graph_add(graph, (Node[]){ 2 }, 1);
 	g_assert_true(graph_is_ancestor(graph, 0, 3));
 	graph_parents(graph, 2, &n);
 	g_assert_cmpuint(n, ==, 1);
@@ -92,7 +92,7 @@ static void test_weigh_random(void)
 			n = n > 8 ? MIN(node, 1) : MIN(n, 4);
 			for (guint i = 0; i < n; i++)
 				parents[i] = node - (guint)g_rand_int_range(
-							rand, 1, (gint32)MIN(node, 30) + 1);
+							    rand, 1, (gint32)MIN(node, 30) + 1);
 			graph_add(graph, parents, n);
 			weight[node] = (guint64)g_rand_int(rand);
 		}
@@ -133,7 +133,7 @@ static void test_weigh_speed(void)
 
 		for (gint32 i = g_rand_int_range(rand, 0, 24); i > 0; i--)
 			topic = graph_add(graph, &topic, 1);
-		main = graph_add(graph, (Node[]){main, topic}, 2);
+		main = graph_add(graph, (Node[]){ main, topic }, 2);
 	}
 	state = g_malloc(graph_size(graph));
 	memset(state, WEIGH_OPEN, graph_size(graph));

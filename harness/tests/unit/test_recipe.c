@@ -4,9 +4,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define FINE                                                                                       \
 	"\"name\": \"small\", \"title\": \"A small one\", \"suite\": \"bookworm\", "               \
@@ -45,11 +43,11 @@ static void test_fields(void)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Recipe) recipe = NULL;
 
-	load(
-	    "{\"name\": \"small\", \"title\": \"A small one\", \"suite\": \"trixie\", \"variant\": "
-	    "\"apt\", \"packages\": [\"strace\", \"crun\", \"g++-12\"], \"filesystem\": \"ext2\", "
-	    "\"size_mib\": 300}",
-	    &recipe, &error);
+	load("{\"name\": \"small\", \"title\": \"A small one\", \"suite\": \"trixie\", "
+	     "\"variant\": "
+	     "\"apt\", \"packages\": [\"strace\", \"crun\", \"g++-12\"], \"filesystem\": \"ext2\", "
+	     "\"size_mib\": 300}",
+	     &recipe, &error);
 	g_assert_no_error(error);
 	g_assert_cmpstr(recipe->name, ==, "small");
 	g_assert_cmpstr(recipe->title, ==, "A small one");
@@ -86,21 +84,22 @@ static void test_hash(void)
 		const char *text;
 		bool same;
 	} rows[] = {
-	    {"{" FINE ", \"size_mib\": 512}", true},
-	    {"{\n" FINE "\n}\n", true},
-	    {"{\"name\": \"small\", \"title\": \"Another\", \"suite\": \"bookworm\", \"packages\": "
-	     "[\"crun\"]}",
-	     true},
-	    {"{" FINE ", \"size_mib\": 513}", false},
-	    {"{\"name\": \"small\", \"title\": \"t\", \"suite\": \"trixie\", \"packages\": "
-	     "[\"crun\"]}",
-	     false},
-	    {"{\"name\": \"small\", \"title\": \"t\", \"suite\": \"bookworm\", \"packages\": "
-	     "[\"crun\", \"attr\"]}",
-	     false},
-	    {"{\"name\": \"small\", \"title\": \"t\", \"suite\": \"bookworm\", \"variant\": "
-	     "\"essential\", \"packages\": [\"crun\"]}",
-	     false},
+		{ "{" FINE ", \"size_mib\": 512}", true },
+		{ "{\n" FINE "\n}\n", true },
+		{ "{\"name\": \"small\", \"title\": \"Another\", \"suite\": \"bookworm\", "
+		  "\"packages\": "
+		  "[\"crun\"]}",
+		  true },
+		{ "{" FINE ", \"size_mib\": 513}", false },
+		{ "{\"name\": \"small\", \"title\": \"t\", \"suite\": \"trixie\", \"packages\": "
+		  "[\"crun\"]}",
+		  false },
+		{ "{\"name\": \"small\", \"title\": \"t\", \"suite\": \"bookworm\", \"packages\": "
+		  "[\"crun\", \"attr\"]}",
+		  false },
+		{ "{\"name\": \"small\", \"title\": \"t\", \"suite\": \"bookworm\", \"variant\": "
+		  "\"essential\", \"packages\": [\"crun\"]}",
+		  false },
 	};
 	g_autoptr(Recipe) first = NULL;
 
@@ -137,54 +136,59 @@ static void test_malformed(void)
 		const char *text;
 		const char *says; /* after the file's path */
 	} rows[] = {
-	    {"", "not valid JSON"},
-	    {"{" FINE, "not valid JSON"},
-	    {"{" FINE "} x", "not valid JSON"},
-	    {"[]", "must be an object"},
-	    {"{}", "field \"name\" is missing: a string is expected"},
-	    {"{" FINE ", \"name\": \"small\"}", "field \"name\" is there twice"},
-	    {"{" FINE ", \"size\": 1}", "field \"size\" is not known"},
-	    {"{\"name\": 1}", "field \"name\" must be a string"},
-	    {"{\"name\": \"Small\"}", "field \"name\" must be lower-case letters, digits and -"},
-	    {"{\"name\": \"../small\"}", "field \"name\" must be lower-case letters, digits and -"},
-	    {"{\"name\": \"\"}", "field \"name\" must be lower-case letters, digits and -"},
-	    {"{\"name\": \"large\"}", "field \"name\" must be \"small\", as the file is called"},
-	    {"{" NAME SUITE PACKAGES "}", "field \"title\" is missing: a string is expected"},
-	    {"{" NAME "\"title\": \"\", " SUITE PACKAGES "}", "field \"title\" must be one line"},
-	    {"{" NAME "\"title\": \"a\\nb\", " SUITE PACKAGES "}",
-	     "field \"title\" must be one line"},
-	    {"{" NAME TITLE PACKAGES "}", "field \"suite\" is missing: a string is expected"},
-	    {"{" NAME TITLE PACKAGES ", \"suite\": \"--help\"}",
-	     "field \"suite\" must be a suite's name, such as \"bookworm\""},
-	    {"{" NAME TITLE PACKAGES ", \"suite\": \"a b\"}",
-	     "field \"suite\" must be a suite's name, such as \"bookworm\""},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"variant\": \"tiny\"}",
-	     "field \"variant\" must be one of \"essential\", \"apt\", \"minbase\", \"important\", "
-	     "\"standard\""},
-	    {"{" NAME TITLE "\"suite\": \"sid\"}",
-	     "field \"packages\" is missing: an array of strings is expected"},
-	    {"{" NAME TITLE SUITE "\"packages\": \"crun\"}",
-	     "field \"packages\" must be an array of strings"},
-	    {"{" NAME TITLE SUITE "\"packages\": [1]}",
-	     "field \"packages\" must be an array of strings"},
-	    {"{" NAME TITLE SUITE "\"packages\": [\"crun,strace\"]}",
-	     "field \"packages\" holds \"crun,strace\", not a package's name"},
-	    {"{" NAME TITLE SUITE "\"packages\": [\"\"]}",
-	     "field \"packages\" holds \"\", not a package's name"},
-	    {"{" NAME TITLE SUITE "\"packages\": [\"-o\"]}",
-	     "field \"packages\" holds \"-o\", not a package's name"},
-	    {"{" NAME TITLE SUITE "\"packages\": [\"b\", \"a\", \"b\"]}",
-	     "field \"packages\" holds \"b\" twice"},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"filesystem\": \"btrfs\"}",
-	     "field \"filesystem\" must be one of \"ext2\""},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"size_mib\": \"512\"}",
-	     "field \"size_mib\" must be an integer from 64 to 65536"},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 63}",
-	     "field \"size_mib\" must be an integer from 64 to 65536"},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 65537}",
-	     "field \"size_mib\" must be an integer from 64 to 65536"},
-	    {"{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 512.5}",
-	     "field \"size_mib\" must be an integer from 64 to 65536"},
+		{ "", "not valid JSON" },
+		{ "{" FINE, "not valid JSON" },
+		{ "{" FINE "} x", "not valid JSON" },
+		{ "[]", "must be an object" },
+		{ "{}", "field \"name\" is missing: a string is expected" },
+		{ "{" FINE ", \"name\": \"small\"}", "field \"name\" is there twice" },
+		{ "{" FINE ", \"size\": 1}", "field \"size\" is not known" },
+		{ "{\"name\": 1}", "field \"name\" must be a string" },
+		{ "{\"name\": \"Small\"}",
+		  "field \"name\" must be lower-case letters, digits and -" },
+		{ "{\"name\": \"../small\"}",
+		  "field \"name\" must be lower-case letters, digits and -" },
+		{ "{\"name\": \"\"}", "field \"name\" must be lower-case letters, digits and -" },
+		{ "{\"name\": \"large\"}",
+		  "field \"name\" must be \"small\", as the file is called" },
+		{ "{" NAME SUITE PACKAGES "}", "field \"title\" is missing: a string is expected" },
+		{ "{" NAME "\"title\": \"\", " SUITE PACKAGES "}",
+		  "field \"title\" must be one line" },
+		{ "{" NAME "\"title\": \"a\\nb\", " SUITE PACKAGES "}",
+		  "field \"title\" must be one line" },
+		{ "{" NAME TITLE PACKAGES "}", "field \"suite\" is missing: a string is expected" },
+		{ "{" NAME TITLE PACKAGES ", \"suite\": \"--help\"}",
+		  "field \"suite\" must be a suite's name, such as \"bookworm\"" },
+		{ "{" NAME TITLE PACKAGES ", \"suite\": \"a b\"}",
+		  "field \"suite\" must be a suite's name, such as \"bookworm\"" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"variant\": \"tiny\"}",
+		  "field \"variant\" must be one of \"essential\", \"apt\", \"minbase\", "
+		  "\"important\", "
+		  "\"standard\"" },
+		{ "{" NAME TITLE "\"suite\": \"sid\"}",
+		  "field \"packages\" is missing: an array of strings is expected" },
+		{ "{" NAME TITLE SUITE "\"packages\": \"crun\"}",
+		  "field \"packages\" must be an array of strings" },
+		{ "{" NAME TITLE SUITE "\"packages\": [1]}",
+		  "field \"packages\" must be an array of strings" },
+		{ "{" NAME TITLE SUITE "\"packages\": [\"crun,strace\"]}",
+		  "field \"packages\" holds \"crun,strace\", not a package's name" },
+		{ "{" NAME TITLE SUITE "\"packages\": [\"\"]}",
+		  "field \"packages\" holds \"\", not a package's name" },
+		{ "{" NAME TITLE SUITE "\"packages\": [\"-o\"]}",
+		  "field \"packages\" holds \"-o\", not a package's name" },
+		{ "{" NAME TITLE SUITE "\"packages\": [\"b\", \"a\", \"b\"]}",
+		  "field \"packages\" holds \"b\" twice" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"filesystem\": \"btrfs\"}",
+		  "field \"filesystem\" must be one of \"ext2\"" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"size_mib\": \"512\"}",
+		  "field \"size_mib\" must be an integer from 64 to 65536" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 63}",
+		  "field \"size_mib\" must be an integer from 64 to 65536" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 65537}",
+		  "field \"size_mib\" must be an integer from 64 to 65536" },
+		{ "{" NAME TITLE SUITE PACKAGES ", \"size_mib\": 512.5}",
+		  "field \"size_mib\" must be an integer from 64 to 65536" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -217,11 +221,11 @@ static void test_unknown(void)
 		const char *name;
 		const char *says;
 	} rows[] = {
-	    {"debain", "image \"debain\" is not known; there are: debian"},
-	    {"", "image \"\": not a recipe's name"},
-	    {"-x", "image \"-x\": not a recipe's name"},
-	    {"/nowhere/small.json", "recipe /nowhere/small.json: no such file"},
-	    {"/", "recipe /: no such file"},
+		{ "debain", "image \"debain\" is not known; there are: debian" },
+		{ "", "image \"\": not a recipe's name" },
+		{ "-x", "image \"-x\": not a recipe's name" },
+		{ "/nowhere/small.json", "recipe /nowhere/small.json: no such file" },
+		{ "/", "recipe /: no such file" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {

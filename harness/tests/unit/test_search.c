@@ -57,12 +57,12 @@ static bool play_relevance(Node r, double *ret_weight, void *user)
 
 static void play_start(Play *play, const char *graph, Node bad, Node good, Node good2, bool trust)
 {
-	SearchOracle oracle = {play_same, play_relevance, play};
-	Node goods[] = {good, good2};
+	SearchOracle oracle = { play_same, play_relevance, play };
+	Node goods[] = { good, good2 };
 
 	play->graph = graph_from(graph);
 	play->search =
-	    search_new(play->graph, bad, goods, good2 == NODE_NONE ? 1 : 2, trust, &oracle);
+		search_new(play->graph, bad, goods, good2 == NODE_NONE ? 1 : 2, trust, &oracle);
 	play->log = g_string_new(NULL);
 }
 
@@ -85,7 +85,7 @@ static void truth(Play *play, Node from, Node to, Verdict verdict)
 /* Answer until the search ends; the log gets "why node" for each, and the end. */
 static SearchAsk play_on(Play *play, Node *ret_node)
 {
-	static const char *const whys[] = {"end", "narrow", "parent", "confirm"};
+	static const char *const whys[] = { "end", "narrow", "parent", "confirm" };
 
 	for (;;) {
 		Node node = NODE_NONE;
@@ -146,7 +146,7 @@ static void assert_contradiction(Play *play, const char *part)
 
 static void test_linear(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 4, G);
@@ -163,7 +163,7 @@ static void test_linear(void)
 /* Both parents of a merge are good, the merge is bad: it is the culprit, all three seen again. */
 static void test_merge_culprit(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, "- 0 0 1,2 3", 4, 0, NODE_NONE, false);
 	truth(&play, 0, 2, G);
@@ -175,7 +175,7 @@ static void test_merge_culprit(void)
 /* 0 is good only because 1 is: it is the culprit's parent, so it is tested. */
 static void test_rim_parent(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, "- 0 0 1,2", 3, 1, NODE_NONE, false);
 	truth(&play, 0, 1, G);
@@ -188,7 +188,7 @@ static void test_rim_parent(void)
 /* Broken at 1, masked at 2 (a good end), exposed by the merge of 3. */
 static void test_masked(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 	Node bad;
 	Node good;
 
@@ -206,7 +206,7 @@ static void test_masked(void)
 
 static void test_masked_no_older_good(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 	Node bad;
 	Node good;
 
@@ -222,7 +222,7 @@ static void test_masked_no_older_good(void)
 /* The suspect is good when built from clean: the search goes on above it. */
 static void test_flaky_culprit(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 6, G);
@@ -237,7 +237,7 @@ static void test_flaky_culprit(void)
 /* The suspect's parent is bad when built from clean: the search goes on below it. */
 static void test_flaky_parent(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 1, G);
@@ -251,8 +251,8 @@ static void test_flaky_parent(void)
 /* A good end that is bad from a clean build, with an older one to stand in, and without. */
 static void test_flaky_good_end(void)
 {
-	g_auto(Play) play = {0};
-	g_auto(Play) alone = {0};
+	g_auto(Play) play = { 0 };
+	g_auto(Play) alone = { 0 };
 
 	play_start(&play, LINE9, 8, 5, 0, false);
 	truth(&play, 0, 2, G);
@@ -270,7 +270,7 @@ static void test_flaky_good_end(void)
 
 static void test_flaky_bad_end(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, "- 0", 1, 0, NODE_NONE, false);
 	truth(&play, 0, 1, G);
@@ -281,7 +281,7 @@ static void test_flaky_bad_end(void)
 
 static void test_skipped(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 2, G);
@@ -293,7 +293,7 @@ static void test_skipped(void)
 /* Skips beside the culprit and its parent do not matter; neither does one that a good covers. */
 static void test_skipped_elsewhere(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 3, G);
@@ -305,7 +305,7 @@ static void test_skipped_elsewhere(void)
 /* A parent assumed good by ancestry turns out to be untestable: no certificate. */
 static void test_skipped_rim_parent(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, "- 0 0 1,2", 3, 1, NODE_NONE, false);
 	truth(&play, 0, 0, S);
@@ -317,7 +317,7 @@ static void test_skipped_rim_parent(void)
 /* A parent whose clean build cannot be tested is a suspect again, and what is below it open. */
 static void test_skipped_clean_parent(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 4, G);
@@ -330,8 +330,8 @@ static void test_skipped_clean_parent(void)
 /* 1 cannot be tested. 2 is bad: 1 or 2. 3 is on the other side of 1, and parts them. */
 static void test_beside(void)
 {
-	g_auto(Play) play = {0};
-	g_auto(Play) other = {0};
+	g_auto(Play) play = { 0 };
+	g_auto(Play) other = { 0 };
 
 	play_start(&play, "- 0 1 1 2,3", 4, 0, NODE_NONE, false);
 	truth(&play, 0, 0, G);
@@ -354,14 +354,14 @@ static void test_wrong_ends(void)
 		Verdict bad, good;
 		const char *part;
 	} cases[] = {
-	    {G, G, "the bad revision answered good"},
-	    {S, G, "the bad revision cannot be tested"},
-	    {B, B, "a good revision answered bad"},
-	    {B, S, "a good revision cannot be tested"},
+		{ G, G, "the bad revision answered good" },
+		{ S, G, "the bad revision cannot be tested" },
+		{ B, B, "a good revision answered bad" },
+		{ B, S, "a good revision cannot be tested" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_auto(Play) play = {0};
+		g_auto(Play) play = { 0 };
 
 		play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 		play.unclean[8] = cases[i].bad;
@@ -374,7 +374,7 @@ static void test_wrong_ends(void)
 /* Ends the wrong way round have no good below the bad. */
 static void test_ends_swapped(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 0, 8, NODE_NONE, true);
 	assert_contradiction(&play, "no good revision");
@@ -383,8 +383,8 @@ static void test_ends_swapped(void)
 /* Trusted ends are not tested, but no certificate goes without them. */
 static void test_trust_ends(void)
 {
-	g_auto(Play) play = {0};
-	g_auto(Play) wrong = {0};
+	g_auto(Play) play = { 0 };
+	g_auto(Play) wrong = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, true);
 	truth(&play, 0, 0, G);
@@ -400,7 +400,7 @@ static void test_trust_ends(void)
 /* Only 3 and 6 matter: three kernels, so three tests of which two are the ends. */
 static void test_same(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 5, G);
@@ -416,7 +416,7 @@ static void test_same(void)
 /* A clean verdict goes to all of its kernel, and turns unclean ones of it round. */
 static void test_same_clean(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 6, G);
@@ -431,7 +431,7 @@ static void test_same_clean(void)
 
 static void test_same_skip(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 2, G);
@@ -445,7 +445,7 @@ static void test_same_skip(void)
 /* The good and the bad end are one kernel. */
 static void test_same_ends(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 8, B);
@@ -457,7 +457,7 @@ static void test_same_ends(void)
 /* Two branches with one bad kernel: what they have in common is broken, neither is tested. */
 static void test_same_branches(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	/* 0 good - 1 - 2 culprit - 3; from 3 the branches 4 and 5, merged by 6, then 7 */
 	play_start(&play, "- 0 1 2 3 3 4,5 6", 7, 0, NODE_NONE, false);
@@ -471,7 +471,7 @@ static void test_same_branches(void)
 /* One change picked to two branches from one good base: each is a true first bad commit. */
 static void test_two_culprits(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 	Node node = NODE_NONE;
 
 	play_start(&play, "- 0 0 1 2 3,4", 5, 0, NODE_NONE, false);
@@ -485,7 +485,7 @@ static void test_two_culprits(void)
 /* What weighs next to nothing is not tested while there is something that does. */
 static void test_light(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, "- 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", 16, 0, NODE_NONE, false);
 	truth(&play, 0, 2, G);
@@ -503,7 +503,7 @@ static void test_light(void)
 /* A guess that writes the culprit off costs tests, not the truth. */
 static void test_light_culprit(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 4, G);
@@ -516,7 +516,7 @@ static void test_light_culprit(void)
 /* Answers that come late, twice, or for a revision that nobody asked about. */
 static void test_foreign_answers(void)
 {
-	g_auto(Play) play = {0};
+	g_auto(Play) play = { 0 };
 
 	play_start(&play, LINE9, 8, 0, NODE_NONE, false);
 	truth(&play, 0, 4, G);
@@ -537,8 +537,8 @@ static void test_foreign_answers(void)
 /* Same answers in the same order, same questions: with or without looking in between. */
 static void test_replay(void)
 {
-	g_auto(Play) play = {0};
-	g_auto(Play) again = {0};
+	g_auto(Play) play = { 0 };
+	g_auto(Play) again = { 0 };
 	Node node = NODE_NONE;
 
 	play_start(&play, LINE9, 8, 5, 0, false);
@@ -556,7 +556,7 @@ static void test_replay(void)
 	assert_found(&play, 3);
 	g_assert_cmpint(search_next(again.search, &node, NULL), ==, SEARCH_TEST);
 	g_assert_true(g_str_has_prefix(
-	    play.log->str, "end 8, end 5, end 0, narrow 6, confirm 6, confirm 5, narrow "));
+		play.log->str, "end 8, end 5, end 0, narrow 6, confirm 6, confirm 5, narrow "));
 	g_assert_cmpuint(node, ==, (guint)atoi(strstr(play.log->str, "5, narrow ") + 10));
 }
 
@@ -572,7 +572,7 @@ static void random_graph(Play *play, GRand *rand, guint n)
 			n_parents = 3;
 		for (guint i = 0; i < n_parents; i++)
 			parents[i] =
-			    node - (guint)g_rand_int_range(rand, 1, (gint32)MIN(node, 6) + 1);
+				node - (guint)g_rand_int_range(rand, 1, (gint32)MIN(node, 6) + 1);
 		graph_add(play->graph, parents, n_parents);
 	}
 }
@@ -586,14 +586,14 @@ static void test_any_answers(void)
 	const char *text = g_getenv("BISECTBOX_GRAPHS");
 	guint rounds = text ? (guint)atoi(text) : 3000;
 	g_autoptr(GRand) rand = g_rand_new_with_seed(20);
-	guint ends[SEARCH_CONTRADICTION + 1] = {0};
+	guint ends[SEARCH_CONTRADICTION + 1] = { 0 };
 
 	for (guint round = 0; round < rounds; round++) {
-		g_auto(Play) play = {0};
+		g_auto(Play) play = { 0 };
 		guint n = (guint)g_rand_int_range(rand, 2, MAX_NODES);
 		gint32 noise = g_rand_int_range(rand, 0, 4);
-		SearchOracle oracle = {play_same, play_relevance, &play};
-		Node goods[2] = {0, (Node)g_rand_int_range(rand, 0, (gint32)n - 1)};
+		SearchOracle oracle = { play_same, play_relevance, &play };
+		Node goods[2] = { 0, (Node)g_rand_int_range(rand, 0, (gint32)n - 1) };
 		SearchAsk ask;
 		Node node = NODE_NONE;
 		guint n_parents;
@@ -614,7 +614,7 @@ static void test_any_answers(void)
 		play.unclean[0] = play.clean[0] = G;
 		play.unclean[n - 1] = play.clean[n - 1] = B;
 		play.search =
-		    search_new(play.graph, n - 1, goods, 2, g_rand_boolean(rand), &oracle);
+			search_new(play.graph, n - 1, goods, 2, g_rand_boolean(rand), &oracle);
 		ask = play_on(&play, &node);
 		ends[ask]++;
 		if (ask != SEARCH_FOUND)

@@ -50,7 +50,7 @@ static void add_parent(History *history, Node node, Node parent)
 /* Lanes that grow side by side and merge each other's tips: criss-cross, or all at once. */
 static void make_lanes(History *history, GRand *rand, guint lanes, guint chance)
 {
-	Node tips[MAX_PARENTS] = {0};
+	Node tips[MAX_PARENTS] = { 0 };
 
 	for (Node node = 1; node < history->n; node++) {
 		guint lane = below(rand, lanes);
@@ -128,7 +128,7 @@ static void make_history(History *history, GRand *rand)
 		for (guint i = 0; i < history->n_parents[node]; i++)
 			for (Node old = 0; old < node; old++)
 				history->reach[node][old] |=
-				    history->reach[history->parents[node][i]][old];
+					history->reach[history->parents[node][i]][old];
 	}
 }
 
@@ -137,7 +137,7 @@ static bool make_question(History *history, GRand *rand)
 {
 	Node picks[MAX_NODES];
 	guint n = 0;
-	guint rate = (guint[]){0, 0, 5, 20, 50}[below(rand, 5)];
+	guint rate = (guint[]){ 0, 0, 5, 20, 50 }[below(rand, 5)];
 
 	history->bad = history->n - 1;
 	for (Node node = 0; node < history->bad; node++)
@@ -187,8 +187,8 @@ static void import(const char *repo, History *all, guint n_histories)
 	g_autofree char *marks = NULL;
 	g_autofree char *out = NULL;
 	g_autoptr(GError) error = NULL;
-	const char *argv[] = {"git",     "fast-import",          "--quiet",
-			      "--force", "--export-marks=marks", NULL};
+	const char *argv[] = { "git",     "fast-import",          "--quiet",
+			       "--force", "--export-marks=marks", NULL };
 	g_auto(GStrv) lines = NULL;
 
 	for (guint h = 0; h < n_histories; h++)
@@ -232,7 +232,7 @@ static Node node_of(const History *history, const char *id)
 static void ask_git(const char *repo, const History *history, bool *suspects)
 {
 	static const char script[] =
-	    "read h < BISECT_HEAD; while read o c; do [ $o != $h ] || exit $c; done < verdicts";
+		"read h < BISECT_HEAD; while read o c; do [ $o != $h ] || exit $c; done < verdicts";
 	g_autoptr(GPtrArray) start = g_ptr_array_new();
 	g_autoptr(GString) verdicts = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
@@ -240,17 +240,17 @@ static void ask_git(const char *repo, const History *history, bool *suspects)
 	g_autofree char *log_path = g_build_filename(repo, "BISECT_LOG", NULL);
 	g_autofree char *log = NULL;
 	g_autofree char *out = NULL;
-	const char *run[] = {"git", "bisect", "run", "sh", "-c", script, NULL};
+	const char *run[] = { "git", "bisect", "run", "sh", "-c", script, NULL };
 	const char *list;
 	char *found;
 
 	for (Node node = 0; node < history->n; node++)
 		g_string_append_printf(verdicts, "%s %d\n", history->id[node],
-				       (int[]){9, 0, 1, 125}[answer_of(history, node)]);
+				       (int[]){ 9, 0, 1, 125 }[answer_of(history, node)]);
 	g_assert_true(g_file_set_contents(path, verdicts->str, -1, NULL));
 	for (guint i = 0; i < 4; i++)
-		g_ptr_array_add(
-		    start, (char *)(const char *[]){"git", "bisect", "start", "--no-checkout"}[i]);
+		g_ptr_array_add(start, (char *)(const char *[]){ "git", "bisect", "start",
+								 "--no-checkout" }[i]);
 	g_ptr_array_add(start, (char *)history->id[history->bad]);
 	for (guint i = 0; i < history->n_goods; i++)
 		g_ptr_array_add(start, (char *)history->id[history->goods[i]]);
@@ -304,7 +304,7 @@ static void check_step(const char *repo, const History *history, Search *search,
 
 	for (guint i = 0; i < 3; i++)
 		g_ptr_array_add(argv,
-				(char *)(const char *[]){"git", "rev-list", "--bisect-all"}[i]);
+				(char *)(const char *[]){ "git", "rev-list", "--bisect-all" }[i]);
 	for (Node i = 0; i < history->n; i++)
 		if (search_label(search, i) == VERDICT_BAD && history->reach[bad][i])
 			bad = i;
@@ -357,8 +357,8 @@ static Graph *graph_of(const History *history)
 static void check_end(const History *history, Search *search, SearchAsk ask, Node found,
 		      const bool *gits)
 {
-	bool fit[MAX_NODES] = {0};
-	bool ours[MAX_NODES] = {0};
+	bool fit[MAX_NODES] = { 0 };
+	bool ours[MAX_NODES] = { 0 };
 	guint n_fit = 0;
 	guint n_gits = 0;
 	guint n_ours = 0;
@@ -405,9 +405,9 @@ static void check_history(const char *repo, const History *history)
 {
 	g_autoptr(Graph) graph = graph_of(history);
 	g_autoptr(Search) search =
-	    search_new(graph, history->bad, history->goods, history->n_goods, false, NULL);
+		search_new(graph, history->bad, history->goods, history->n_goods, false, NULL);
 	bool gits[MAX_NODES];
-	bool asked[MAX_NODES] = {0};
+	bool asked[MAX_NODES] = { 0 };
 	bool beside = false;
 
 	ask_git(repo, history, gits);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char *const SUITES[] = {"bookworm", "bookworm-updates", "bookworm-security", NULL};
+static const char *const SUITES[] = { "bookworm", "bookworm-updates", "bookworm-security", NULL };
 
 static void test_list(void)
 {
@@ -14,23 +14,24 @@ static void test_list(void)
 		const char *text;
 		const char *taken;
 	} rows[] = {
-	    {"", ""},
-	    {"# deb http://a/debian bookworm main\n", ""},
-	    {"deb http://a/debian bookworm main\n", "deb http://a/debian bookworm main\n"},
-	    {"deb http://a/debian bookworm main", "deb http://a/debian bookworm main\n"},
-	    {"  deb\thttp://a/debian\tbookworm-updates main # why\r\n",
-	     "deb\thttp://a/debian\tbookworm-updates main\n"},
-	    {"deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n",
-	     "deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n"},
-	    {"deb-src http://a/debian bookworm main\n", ""},
-	    {"deb http://a/debian trixie main\n", ""},
-	    {"deb http://a/debian bookworm-backports main\n", ""},
-	    {"deb http://bookworm/debian trixie bookworm\n", ""},
-	    {"deb http://a/flat ./\n", ""},
-	    {"deb cdrom:[Debian 12 - DVD]/ bookworm main\n", ""},
-	    {"deb http://a/debian\n", ""},
-	    {"deb http://a trixie main\ndeb http://b bookworm main\ndeb http://c bookworm main\n",
-	     "deb http://b bookworm main\ndeb http://c bookworm main\n"},
+		{ "", "" },
+		{ "# deb http://a/debian bookworm main\n", "" },
+		{ "deb http://a/debian bookworm main\n", "deb http://a/debian bookworm main\n" },
+		{ "deb http://a/debian bookworm main", "deb http://a/debian bookworm main\n" },
+		{ "  deb\thttp://a/debian\tbookworm-updates main # why\r\n",
+		  "deb\thttp://a/debian\tbookworm-updates main\n" },
+		{ "deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n",
+		  "deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n" },
+		{ "deb-src http://a/debian bookworm main\n", "" },
+		{ "deb http://a/debian trixie main\n", "" },
+		{ "deb http://a/debian bookworm-backports main\n", "" },
+		{ "deb http://bookworm/debian trixie bookworm\n", "" },
+		{ "deb http://a/flat ./\n", "" },
+		{ "deb cdrom:[Debian 12 - DVD]/ bookworm main\n", "" },
+		{ "deb http://a/debian\n", "" },
+		{ "deb http://a trixie main\ndeb http://b bookworm main\ndeb http://c bookworm "
+		  "main\n",
+		  "deb http://b bookworm main\ndeb http://c bookworm main\n" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -52,29 +53,33 @@ static void test_deb822(void)
 		guint n;
 		const char *taken;
 	} rows[] = {
-	    {"", 0, ""},
-	    {"Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n", 1,
-	     "Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n\n"},
-	    /* only what is asked for stays; the rest of the paragraph as it is */
-	    {"# comment\nTypes: deb deb-src\n# comment\nURIs: http://a/debian\nSuites: bookworm "
-	     "trixie\n bookworm-updates bookworm-backports\nComponents: main\nSigned-By:\n "
-	     "-----BEGIN PGP-----\n .\n abc=\n",
-	     1,
-	     "Types: deb\nURIs: http://a/debian\nSuites: bookworm bookworm-updates\nComponents: "
-	     "main\nSigned-By:\n -----BEGIN PGP-----\n .\n abc=\n\n"},
-	    {"types: deb\nuris: http://a\nsuites: bookworm\nenabled: yes\n", 1,
-	     "types: deb\nuris: http://a\nsuites: bookworm\n\n"},
-	    {"Types: deb\nURIs: http://a\nSuites: bookworm\nEnabled: no\n", 0, ""},
-	    {"Enabled: False\nTypes: deb\nURIs: http://a\nSuites: bookworm\n", 0, ""},
-	    {"Types: deb-src\nURIs: http://a\nSuites: bookworm\n", 0, ""},
-	    {"Types: deb\nURIs: http://a\nSuites: trixie\n", 0, ""},
-	    {"Types: deb\nURIs: cdrom:[x]/\nSuites: bookworm\n", 0, ""},
-	    {"Types: deb\nSuites: bookworm\n", 0, ""},
-	    {"Types: deb\nURIs: http://a\nSuites: trixie\n \n\nTypes: deb\nURIs: http://b\nSuites: "
-	     "bookworm\n\n\nTypes: deb\nURIs: http://c\nSuites: bookworm-security",
-	     2,
-	     "Types: deb\nURIs: http://b\nSuites: bookworm\n\nTypes: deb\nURIs: http://c\nSuites: "
-	     "bookworm-security\n\n"},
+		{ "", 0, "" },
+		{ "Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n", 1,
+		  "Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n\n" },
+		/* only what is asked for stays; the rest of the paragraph as it is */
+		{ "# comment\nTypes: deb deb-src\n# comment\nURIs: http://a/debian\nSuites: "
+		  "bookworm "
+		  "trixie\n bookworm-updates bookworm-backports\nComponents: main\nSigned-By:\n "
+		  "-----BEGIN PGP-----\n .\n abc=\n",
+		  1,
+		  "Types: deb\nURIs: http://a/debian\nSuites: bookworm "
+		  "bookworm-updates\nComponents: "
+		  "main\nSigned-By:\n -----BEGIN PGP-----\n .\n abc=\n\n" },
+		{ "types: deb\nuris: http://a\nsuites: bookworm\nenabled: yes\n", 1,
+		  "types: deb\nuris: http://a\nsuites: bookworm\n\n" },
+		{ "Types: deb\nURIs: http://a\nSuites: bookworm\nEnabled: no\n", 0, "" },
+		{ "Enabled: False\nTypes: deb\nURIs: http://a\nSuites: bookworm\n", 0, "" },
+		{ "Types: deb-src\nURIs: http://a\nSuites: bookworm\n", 0, "" },
+		{ "Types: deb\nURIs: http://a\nSuites: trixie\n", 0, "" },
+		{ "Types: deb\nURIs: cdrom:[x]/\nSuites: bookworm\n", 0, "" },
+		{ "Types: deb\nSuites: bookworm\n", 0, "" },
+		{ "Types: deb\nURIs: http://a\nSuites: trixie\n \n\nTypes: deb\nURIs: "
+		  "http://b\nSuites: "
+		  "bookworm\n\n\nTypes: deb\nURIs: http://c\nSuites: bookworm-security",
+		  2,
+		  "Types: deb\nURIs: http://b\nSuites: bookworm\n\nTypes: deb\nURIs: "
+		  "http://c\nSuites: "
+		  "bookworm-security\n\n" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -185,7 +190,7 @@ static void test_write_config(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	g_assert_nonnull(
-	    strstr(text, "Acquire::http::Proxy \"http://me:se%40cret@proxy:3128/\";\n"));
+		strstr(text, "Acquire::http::Proxy \"http://me:se%40cret@proxy:3128/\";\n"));
 	g_assert_nonnull(strstr(text, "Acquire::Retries \"7\";\n"));
 	g_assert_nonnull(strstr(text, netrc));
 	g_assert_null(strstr(text, "Languages"));

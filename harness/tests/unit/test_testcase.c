@@ -94,8 +94,8 @@ static void test_all_fields(Fixture *f, gconstpointer data)
 
 static void test_defaults(Fixture *f, gconstpointer data)
 {
-	static const char *const docker[] = {"pid", "network", "ipc", "uts", "mount", NULL};
-	static const char *const capabilities[] = {"docker-default", NULL};
+	static const char *const docker[] = { "pid", "network", "ipc", "uts", "mount", NULL };
+	static const char *const capabilities[] = { "docker-default", NULL };
 	g_autoptr(Case) c = load(f, "{" HEAD ", " RUN "}");
 	g_autoptr(Case) guest = load(f, "{" HEAD ", " RUN ", \"container\": false}");
 	g_autoptr(Case) boot = load(f, "{" HEAD ", \"judge\": \"boot\"}");
@@ -124,61 +124,70 @@ static void test_defaults(Fixture *f, gconstpointer data)
 static const struct {
 	const char *json, *says;
 } malformed[] = {
-    {"", "not valid JSON"},
-    {"[]", "must be an object"},
-    {"{" HEAD ", " RUN ", }", "case.json:1: not valid JSON"},
-    {"{" HEAD ", " RUN ", \"bad\": \"c\"}", "\"bad\" is there twice"},
-    {"{" HEAD ", " RUN ", \"timeout\": 3}", "\"timeout\" is not known"},
-    {"{\"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}", "\"title\" is missing"},
-    {"{\"title\": \"\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
-     "\"title\" must be one line"},
-    {"{\"title\": \"t\\nu\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
-     "\"title\" must be one line"},
-    {"{\"title\": 1, \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
-     "\"title\" must be a string"},
-    {"{\"title\": \"t\", \"about\": \"a\", \"bad\": \"b\", " RUN "}", "\"good\" is missing"},
-    {"{" HEAD ", " RUN ", \"report\": null}", "\"report\" must be a string"},
-    {"{" HEAD ", " RUN ", \"judge\": \"Case\"}",
-     "\"judge\" must be one of \"case\", \"boot\", \"crash\""},
-    {"{" HEAD "}", "\"command\" is missing"},
-    {"{" HEAD ", \"command\": []}", "\"command\" must be a list of strings"},
-    {"{" HEAD ", \"command\": [\"\"]}", "\"command\" must be a list of strings"},
-    {"{" HEAD ", \"command\": \"su\"}", "\"command\" must be an array of strings"},
-    {"{" HEAD ", \"command\": [\"su\", 1]}", "\"command\" must be an array of strings"},
-    {"{" HEAD ", \"judge\": \"boot\", \"command\": [\"su\"]}", "\"command\" must not be there"},
-    {"{" HEAD ", \"command\": [\"./run\"]}", "\"command\" runs \"run\", which is not in \"files\""},
-    {"{" HEAD ", \"command\": [\"/case/run\"]}", "which is not in \"files\""},
-    {"{" HEAD ", \"command\": [\"./data\"], \"files\": [\"data\"]}", "not executable: chmod +x"},
-    {"{" HEAD ", " RUN ", \"container\": \"yes\"}", "\"container\" must be true or false"},
-    {"{" HEAD ", \"judge\": \"boot\", \"container\": true}", "\"container\" must be false"},
-    {"{" HEAD ", " RUN ", \"kconfig\": [\"nosuch\"]}", "\"kconfig\" has \"nosuch\""},
-    {"{" HEAD ", " RUN ", \"kconfig\": [\"../kconfigs/audit\"]}", "\"kconfig\" has \"../"},
-    {"{" HEAD ", " RUN ", \"kconfig\": [\"other.config\"]}", "\"kconfig\" has \"other.config\""},
-    {"{" HEAD ", " RUN ", \"capabilities\": [\"audit_write\"]}",
-     "\"capabilities\" has \"audit_write\""},
-    {"{" HEAD ", " RUN ", \"capabilities\": \"docker-default\"}", "must be an array of strings"},
-    {"{" HEAD ", " RUN ", \"container\": false, \"capabilities\": []}",
-     "\"capabilities\" must not be there without a container"},
-    {"{" HEAD ", " RUN ", \"container\": false, \"namespaces\": [\"pid\"]}",
-     "\"namespaces\" must not be there without a container"},
-    {"{" HEAD ", " RUN ", \"namespaces\": [\"mount\", \"net\"]}",
-     "\"namespaces\" has \"net\": must be of pid, network"},
-    {"{" HEAD ", " RUN ", \"namespaces\": [\"pid\"]}", "\"namespaces\" must have \"mount\""},
-    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"none\"]}",
-     "\"files\" has \"none\": there is no"},
-    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"../mine\"]}", "\"files\" has \"../mine\""},
-    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\".\"]}", "\"files\" has \".\""},
-    {"{" HEAD ", \"command\": [\"su\"], \"files\": [\"\"]}", "\"files\" has \"\""},
-    {"{" HEAD ", " RUN ", \"timeout_s\": 0}", "\"timeout_s\" must be an integer from 1 to 3600"},
-    {"{" HEAD ", " RUN ", \"timeout_s\": 1.5}", "\"timeout_s\" must be an integer"},
-    {"{" HEAD ", " RUN ", \"timeout_s\": \"5\"}", "\"timeout_s\" must be an integer"},
-    {"{" HEAD ", " RUN ", \"mem_mib\": 63}", "\"mem_mib\" must be an integer from 64 to 65536"},
-    {"{" HEAD ", " RUN ", \"cpus\": 65}", "\"cpus\" must be an integer from 1 to 64"},
-    {"{" HEAD ", " RUN ", \"append\": [\"x\"]}", "\"append\" must be a string"},
-    {"{" HEAD ", " RUN ", \"append\": \"a\\nb\"}", "\"append\" must be printable"},
-    {"{" HEAD ", " RUN ", \"append\": \"a init=/bin/sh\"}", "\"append\" must not set \"init=\""},
-    {"{" HEAD ", " RUN ", \"append\": \"rw\"}", "\"append\" must not set \"rw\""},
-    {"{" HEAD ", " RUN ", \"append\": \"bisectbox.token=0\"}", "must not set \"bisectbox.\""},
+	{ "", "not valid JSON" },
+	{ "[]", "must be an object" },
+	{ "{" HEAD ", " RUN ", }", "case.json:1: not valid JSON" },
+	{ "{" HEAD ", " RUN ", \"bad\": \"c\"}", "\"bad\" is there twice" },
+	{ "{" HEAD ", " RUN ", \"timeout\": 3}", "\"timeout\" is not known" },
+	{ "{\"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}", "\"title\" is missing" },
+	{ "{\"title\": \"\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+	  "\"title\" must be one line" },
+	{ "{\"title\": \"t\\nu\", \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+	  "\"title\" must be one line" },
+	{ "{\"title\": 1, \"about\": \"a\", \"good\": \"g\", \"bad\": \"b\", " RUN "}",
+	  "\"title\" must be a string" },
+	{ "{\"title\": \"t\", \"about\": \"a\", \"bad\": \"b\", " RUN "}", "\"good\" is missing" },
+	{ "{" HEAD ", " RUN ", \"report\": null}", "\"report\" must be a string" },
+	{ "{" HEAD ", " RUN ", \"judge\": \"Case\"}",
+	  "\"judge\" must be one of \"case\", \"boot\", \"crash\"" },
+	{ "{" HEAD "}", "\"command\" is missing" },
+	{ "{" HEAD ", \"command\": []}", "\"command\" must be a list of strings" },
+	{ "{" HEAD ", \"command\": [\"\"]}", "\"command\" must be a list of strings" },
+	{ "{" HEAD ", \"command\": \"su\"}", "\"command\" must be an array of strings" },
+	{ "{" HEAD ", \"command\": [\"su\", 1]}", "\"command\" must be an array of strings" },
+	{ "{" HEAD ", \"judge\": \"boot\", \"command\": [\"su\"]}",
+	  "\"command\" must not be there" },
+	{ "{" HEAD ", \"command\": [\"./run\"]}",
+	  "\"command\" runs \"run\", which is not in \"files\"" },
+	{ "{" HEAD ", \"command\": [\"/case/run\"]}", "which is not in \"files\"" },
+	{ "{" HEAD ", \"command\": [\"./data\"], \"files\": [\"data\"]}",
+	  "not executable: chmod +x" },
+	{ "{" HEAD ", " RUN ", \"container\": \"yes\"}", "\"container\" must be true or false" },
+	{ "{" HEAD ", \"judge\": \"boot\", \"container\": true}", "\"container\" must be false" },
+	{ "{" HEAD ", " RUN ", \"kconfig\": [\"nosuch\"]}", "\"kconfig\" has \"nosuch\"" },
+	{ "{" HEAD ", " RUN ", \"kconfig\": [\"../kconfigs/audit\"]}", "\"kconfig\" has \"../" },
+	{ "{" HEAD ", " RUN ", \"kconfig\": [\"other.config\"]}",
+	  "\"kconfig\" has \"other.config\"" },
+	{ "{" HEAD ", " RUN ", \"capabilities\": [\"audit_write\"]}",
+	  "\"capabilities\" has \"audit_write\"" },
+	{ "{" HEAD ", " RUN ", \"capabilities\": \"docker-default\"}",
+	  "must be an array of strings" },
+	{ "{" HEAD ", " RUN ", \"container\": false, \"capabilities\": []}",
+	  "\"capabilities\" must not be there without a container" },
+	{ "{" HEAD ", " RUN ", \"container\": false, \"namespaces\": [\"pid\"]}",
+	  "\"namespaces\" must not be there without a container" },
+	{ "{" HEAD ", " RUN ", \"namespaces\": [\"mount\", \"net\"]}",
+	  "\"namespaces\" has \"net\": must be of pid, network" },
+	{ "{" HEAD ", " RUN ", \"namespaces\": [\"pid\"]}", "\"namespaces\" must have \"mount\"" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"none\"]}",
+	  "\"files\" has \"none\": there is no" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../mine\"]}",
+	  "\"files\" has \"../mine\"" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\".\"]}", "\"files\" has \".\"" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"\"]}", "\"files\" has \"\"" },
+	{ "{" HEAD ", " RUN ", \"timeout_s\": 0}",
+	  "\"timeout_s\" must be an integer from 1 to 3600" },
+	{ "{" HEAD ", " RUN ", \"timeout_s\": 1.5}", "\"timeout_s\" must be an integer" },
+	{ "{" HEAD ", " RUN ", \"timeout_s\": \"5\"}", "\"timeout_s\" must be an integer" },
+	{ "{" HEAD ", " RUN ", \"mem_mib\": 63}",
+	  "\"mem_mib\" must be an integer from 64 to 65536" },
+	{ "{" HEAD ", " RUN ", \"cpus\": 65}", "\"cpus\" must be an integer from 1 to 64" },
+	{ "{" HEAD ", " RUN ", \"append\": [\"x\"]}", "\"append\" must be a string" },
+	{ "{" HEAD ", " RUN ", \"append\": \"a\\nb\"}", "\"append\" must be printable" },
+	{ "{" HEAD ", " RUN ", \"append\": \"a init=/bin/sh\"}",
+	  "\"append\" must not set \"init=\"" },
+	{ "{" HEAD ", " RUN ", \"append\": \"rw\"}", "\"append\" must not set \"rw\"" },
+	{ "{" HEAD ", " RUN ", \"append\": \"bisectbox.token=0\"}", "must not set \"bisectbox.\"" },
 };
 
 static void test_malformed(Fixture *f, gconstpointer data)
@@ -252,7 +261,7 @@ static void test_hash(Fixture *f, gconstpointer data)
 /* The cases that we ship load, and their programs are built. */
 static void test_shipped(void)
 {
-	static const char *const expected[] = {"audit", "boot", "crash", NULL};
+	static const char *const expected[] = { "audit", "boot", "crash", NULL };
 	g_auto(GStrv) names = case_names();
 
 	for (const char *const *name = expected; *name; name++)
@@ -281,7 +290,7 @@ static Config bundle_config(Fixture *f, const Case *testcase)
 	g_autofree char *path = g_build_filename(in, testcase->name, "config.json", NULL);
 	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
-	Config config = {NULL};
+	Config config = { NULL };
 
 	case_write_bundle(testcase, in, &error);
 	g_assert_no_error(error);
@@ -352,9 +361,9 @@ static void assert_capabilities(const Config *config, const char *is)
 static void test_bundle(Fixture *f, gconstpointer data)
 {
 	static const char *const docker =
-	    "CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL "
-	    "CAP_MKNOD CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SETFCAP CAP_SETGID CAP_SETPCAP "
-	    "CAP_SETUID CAP_SYS_CHROOT";
+		"CAP_AUDIT_WRITE CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL "
+		"CAP_MKNOD CAP_NET_BIND_SERVICE CAP_NET_RAW CAP_SETFCAP CAP_SETGID CAP_SETPCAP "
+		"CAP_SETUID CAP_SYS_CHROOT";
 	g_autofree char *run = g_build_filename(f->dir, "in", "mine", "case", "run", NULL);
 	g_autofree char *unlisted = g_build_filename(f->dir, "in", "mine", "case", "data", NULL);
 	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"./run\", \"it's\", \"\\u00e9\"],"

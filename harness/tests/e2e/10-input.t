@@ -1,0 +1,97 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input: one clear line that says what to do, and the right exit code.
+. "$(dirname "$0")/lib.sh"
+
+git_in() { git -C "$work/$1" -c user.name=t -c user.email=t@example.org "${@:2}"; }
+git init -q -b main "$work/repo"
+for i in 1 2 3 4; do
+	echo "$i" >"$work/repo/file"
+	git_in repo add file
+	git_in repo commit -q -m "commit $i"
+done
+git_in repo checkout -q --orphan other
+git_in repo commit -q -m 'another root'
+git_in repo checkout -q main
+git_in repo branch side main~2
+git_in repo checkout -q side
+git_in repo commit -q --allow-empty -m 'aside'
+git_in repo checkout -q main
+run=(run --exec true --repo "$work/repo" --results "$work/results")
+
+refuses 129 'is no command' frobnicate
+refuses 129 '--case NAME is needed' run
+refuses 129 'exclude each other' run --case audit --exec true
+refuses 129 'no case "nope": there are audit, boot, crash' run --case nope --repo "$work/repo"
+refuses 129 'no git repository at' run --exec true --repo "$work"
+refuses 129 'no revision "v9"' "${run[@]}" --good v9
+refuses 129 'no revision "nosuch"' "${run[@]}" --bad nosuch --good main~3
+refuses 129 'are the same commit' "${run[@]}" --good main
+refuses 129 'have no common ancestor' "${run[@]}" --good other
+refuses 129 'try their merge base with --good' "${run[@]}" --good side
+refuses 129 'give --good REV' "${run[@]}"
+refuses 129 'a number from' "${run[@]}" --jobs many
+refuses 129 'auto, kvm or tcg' "${run[@]}" --accel fast
+refuses 129 'needs --crash REGEX' run --case crash --repo "$work/repo" --good main~3
+refuses 129 'is no regular expression' run --case crash --crash '(' --repo "$work/repo" --good main~3
+refuses 129 'no kconfig fragment "nofrag"' run --case audit --kconfig nofrag --repo "$work/repo" --good main~3
+refuses 129 'no such file' run --case audit --config "$work/none" --repo "$work/repo" --good main~3
+refuses 129 'norecipe' run --case audit --image norecipe --repo "$work/repo" --good main~3
+refuses 129 'is expected' case
+refuses 129 'is expected' image
+
+box run --case
+is "$status" 129 'a missing value is a usage error'
+
+# a clone without its past
+git clone -q --depth 1 "file://$work/repo" "$work/shallow"
+refuses 129 '--unshallow' run --exec true --repo "$work/shallow" --good "$(git_in repo rev-parse main~3)" \
+	--results "$work/results"
+
+# a clone that lacks a blob
+git_in repo config uploadpack.allowFilter true
+git clone -q --no-checkout --filter=blob:none "file://$work/repo" "$work/partial"
+refuses 129 "$(git_in repo rev-parse main:file) is missing" run --exec true --repo "$work/partial" \
+	--good main~3 --results "$work/results"
+has "$err" 'git -C' 'names the git command that fetches it'
+
+# malformed files of the user's own: file, field, what was expected
+mkdir "$work/mycase"
+echo '{"title": "x", "colour": "red"}' >"$work/mycase/case.json"
+refuses 129 'case.json' run --case "$work/mycase" --repo "$work/repo" --good main~3
+echo '{"name": 7}' >"$work/mine.json"
+refuses 129 'field "name"' image build "$work/mine.json"
+printf 'FOO=y\nwhat is this\n' >"$work/f.config"
+refuses 129 'f.config:2:' run --case audit --kconfig "$work/f.config" --repo "$work/repo" --good main~3
+
+# results that cannot be written: a file is in the way, which stops root too
+touch "$work/inway"
+refuses 128 '--results DIR' run --exec true --repo "$work/repo" --good main~3 --results "$work/inway/results"
+
+# no space left: a file system of one page
+if [ "$(id -u)" = 0 ]; then
+	mkdir "$work/full"
+	mount -t tmpfs -o size=16k tmpfs "$work/full"
+	refuses 128 'o space left' run --exec true --repo "$work/repo" --good main~3 --results "$work/full/results"
+	umount "$work/full"
+fi
+
+# programs that are missing: named, with the package
+mkdir "$work/bin"
+for program in gcc ld make flex bison bc perl gzip cpio sh git sha256sum mktemp; do
+	ln -s "$(command -v "$program")" "$work/bin/"
+done
+BOX_PATH=$work/bin refuses 128 'ccache is missing: apt install ccache' run --case audit \
+	--repo "$work/repo" --good main~3 --results "$work/results"
+ln -s "$(command -v ccache)" "$work/bin/"
+rm "$work/bin/flex"
+BOX_PATH=$work/bin refuses 128 'flex is missing: apt install flex' run --case audit \
+	--repo "$work/repo" --good main~3 --results "$work/results"
+
+for words in 'run --help' 'case --help' 'image --help' 'doctor --help' --help; do
+	# shellcheck disable=SC2086
+	box $words
+	is "$status" 0 "$words"
+	is "$(awk 'length > 80' <<<"$out")" '' "$words fits 80 columns"
+done
+done_testing

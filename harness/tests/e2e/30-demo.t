@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The main job on the demo's history, in its shortest form: real kernels, real guests, real
+# containers; the planted commit must come out, and the records must say why.
+. "$(dirname "$0")/lib.sh"
+
+git -C "$HISTORY" checkout -q -f demo || exit
+culprit=$(git -C "$HISTORY" rev-list --grep='user messages from the initial pid namespace only' demo)
+before=$(fingerprint "$HISTORY")
+cd "$HISTORY" || exit
+box run --case audit --results "$RESULTS" --json
+is "$status" 0 'found'
+is "$(json '$_->{status}, $_->{culprit}{id}')" "found,$culprit" 'names the planted commit'
+[ "$status" = 0 ] || { printf '%s\n' "$err" | sed 's/^/# /'; done_testing; }
+has "$(json 'join " ", @{$_->{culprit}{files}}')" 'kernel/audit.c' 'with its files'
+is "$(json 'scalar grep { $_->{why} eq "confirm" && $_->{clean} && $_->{booted} } @{$_->{steps}}')" 2 \
+	'culprit and parent built from clean and booted again'
+is "$(fingerprint "$HISTORY")" "$before" "the user's checkout, index, HEAD and refs are as before"
+is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
+has "$err" 'guests run on' 'says what guests run on'
+
+folder=$(json '$_->{results}')
+is "$(wc -l <"$folder/journal.jsonl")" "$(json 'scalar @{$_->{steps}}')" 'a journal line a verdict'
+clone=$work/clone
+git clone -q --shared --no-checkout "$HISTORY" "$clone"
+has "$(git -C "$clone" bisect replay "$folder/bisect.log" 2>&1; git -C "$clone" bisect log)" \
+	"first bad commit: [$culprit]" 'git bisect replay takes bisect.log'
+
+# the evidence of a bad step, as a maintainer would want it
+bad=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "bad" } @{$_->{steps}})[-1]')
+good=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "good" } @{$_->{steps}})[-1]')
+for file in build.log config console.log stdout stderr dmesg step.json; do
+	[ -e "$bad/$file" ] && pass "bad step has $file" || fail "bad step has $file"
+done
+has "$(cat "$bad"/evidence/*)" EPERM 'bad: the evidence shows the refusal'
+has "$(cat "$good"/evidence/*)" USER 'good: the evidence lists the messages'
+is "$(grep -l EPERM "$good"/evidence/*answers* 2>/dev/null)" '' 'good: no refusal in it'
+has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
+has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'
+
+# the two revisions that cannot be tested: tested by themselves, as a range of one each
+nobuild=$(git rev-list --grep='pipe: name the limit' demo)
+noboot=$(git rev-list --grep='init: check that basic setup is ready' demo)
+box run --case audit --good "$nobuild^" --bad "$nobuild" --results "$RESULTS" --json
+is "$status,$(json '$_->{steps}[0]{outcome}, $_->{steps}[0]{verdict}')" '3,no-build,skip' \
+	'a tree that does not compile is untestable'
+has "$(json '$_->{reason}')" PIPE_TWO_MEBIBYTES "with the compiler's first error"
+box run --case audit --good "$noboot^" --bad "$noboot" --results "$RESULTS" --json
+is "$status,$(json '$_->{steps}[0]{outcome}, $_->{steps}[0]{verdict}')" '3,boot-panic,skip' \
+	'a kernel that does not boot is untestable'
+has "$(json '$_->{reason}')" 'basic setup is not ready' "with the kernel's last words"
+boots=$(json '$_->{steps}[0]{boot_s}')
+is "$(perl -e 'print $ARGV[0] < 45 ? "soon" : $ARGV[0]' "$boots")" soon 'a panic is seen when it happens'
+done_testing

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# TAP for the e2e tests. The Makefile sets BOX (the program), HISTORY (the repository that
+# harness/history/make.sh made), BISECTBOX_CACHE and RESULTS; nothing here touches the user's own.
+set -u
+
+: "${BOX:?run by make check-e2e}" "${HISTORY:?}" "${RESULTS:?}" "${BISECTBOX_CACHE:?}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/bisectbox-e2e.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+tests=0
+failed=0
+
+pass() {
+	tests=$((tests + 1))
+	echo "ok $tests - $1"
+}
+
+fail() {
+	tests=$((tests + 1))
+	failed=$((failed + 1))
+	echo "not ok $tests - $1"
+	[ $# -lt 2 ] || printf '%s\n' "$2" | tail -n 40 | sed 's/^/# /'
+}
+
+# is GOT EXPECTED NAME
+is() {
+	if [ "$1" = "$2" ]; then pass "$3"; else fail "$3" "got: $1"$'\n'"expected: $2"; fi
+}
+
+# has TEXT WORDS NAME: WORDS (fixed) are in TEXT.
+has() {
+	case $1 in
+	*"$2"*) pass "$3" ;;
+	*) fail "$3" "expected: $2"$'\n'"got: $1" ;;
+	esac
+}
+
+# box ARGS...: runs bisectbox (with $BOX_PATH as its PATH, where set); sets $out, $err and $status.
+box() {
+	PATH=${BOX_PATH:-$PATH} "$BOX" "$@" >"$work/out" 2>"$work/err" </dev/null
+	status=$?
+	out=$(cat "$work/out")
+	err=$(cat "$work/err")
+}
+
+# refuses STATUS WORDS ARGS...: ends with STATUS and one line on stderr that holds WORDS.
+refuses() {
+	local expected=$1 words=$2
+	shift 2
+	box "$@"
+	if [ "$status" = "$expected" ] && [[ "$(tail -n 1 <<<"$err")" == *"$words"* ]]; then
+		pass "refuses: $words"
+	else
+		fail "refuses: $words" "status $status; $err"
+	fi
+}
+
+# json EXPRESSION: of the JSON object in $out, by perl: json '$_->{status}'.
+json() {
+	perl -MJSON::PP -e '
+		local $/; my $text = <STDIN>; $_ = decode_json($text);
+		my @got = eval $ARGV[0]; die $@ if $@;
+		print join(",", map { defined $_ ? $_ : "null" } @got);' "$1" <<<"$out"
+}
+
+# A fingerprint of all that bisectbox must not touch in the user's repository and checkout.
+fingerprint() {
+	(
+		cd "$1" || exit
+		git rev-parse HEAD
+		git for-each-ref
+		sha256sum "$(git rev-parse --git-path index)"
+		find .git -type f | sort | xargs stat -c '%n %s %y'
+		git ls-files -m | head
+	) | sha256sum
+}
+
+# Processes that a run left behind: QEMUs that use this test's cache.
+leftovers() {
+	pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" | wc -l
+	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l
+}
+
+done_testing() {
+	echo "1..$tests"
+	[ "$failed" = 0 ]
+	exit
+}

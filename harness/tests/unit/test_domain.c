@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The domain XML: what it says, and that no path can break out of it. */
+#include "guest/protocol.h"
+#include "machine/domain.h"
+#include "util/error.h"
+
+#include <string.h>
+
+/* What a parser finds: path/of/elements -> text, path/of/elements@attribute -> value. */
+typedef struct {
+	GHashTable *found;
+	GString *path;
+} Reader;
+
+static void reader_start(GMarkupParseContext *context, const char *name, const char **names,
+			 const char **values, gpointer user, GError **error)
+{
+	Reader *reader = user;
+
+	(void)context, (void)error;
+	g_string_append_printf(reader->path, "/%s", name);
+	for (; *names; names++, values++)
+		g_hash_table_insert(reader->found,
+				    g_strdup_printf("%s@%s", reader->path->str, *names),
+				    g_strdup(*values));
+}
+
+static void reader_end(GMarkupParseContext *context, const char *name, gpointer user,
+		       GError **error)
+{
+	Reader *reader = user;
+
+	(void)context, (void)error;
+	g_string_truncate(reader->path, reader->path->len - strlen(name) - 1);
+}
+
+static void reader_text(GMarkupParseContext *context, const char *text, gsize len, gpointer user,
+			GError **error)
+{
+	Reader *reader = user;
+
+	(void)context, (void)error;
+	if (len > 0 && text[0] != '\n')
+		g_hash_table_insert(reader->found, g_strdup(reader->path->str),
+				    g_strndup(text, len));
+}
+
+static GHashTable *parse(const char *xml)
+{
+	static const GMarkupParser parser = { reader_start, reader_end, reader_text, NULL, NULL };
+	g_autoptr(GString) path = g_string_new(NULL);
+	Reader reader = { g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free), path };
+	g_autoptr(GMarkupParseContext) context =
+		g_markup_parse_context_new(&parser, 0, &reader, NULL);
+	g_autoptr(GError) error = NULL;
+
+	g_markup_parse_context_parse(context, xml, -1, &error);
+	g_assert_no_error(error);
+	g_markup_parse_context_end_parse(context, &error);
+	g_assert_no_error(error);
+	return reader.found;
+}
+
+static void assert_is(GHashTable *found, const char *path, const char *value)
+{
+	g_assert_cmpstr(g_hash_table_lookup(found, path), ==, value);
+}
+
+static const GuestSpec plain = {
+	.kernel = "/k/bzImage",
+	.cmdline = "console=ttyS0 panic=-1",
+	.image = "/i/disk.img",
+	.image_format = "qcow2",
+	.share = "/s",
+	.console = "/c/console",
+	.cpus = 2,
+	.mem_mib = 300,
+};
+
+static GHashTable *build(Accel accel, const GuestSpec *spec, unsigned flags)
+{
+	g_autofree char *xml = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(domain_xml("bb1", "/usr/bin/qemu", accel, spec, flags, &xml, &error));
+	g_assert_no_error(error);
+	return parse(xml);
+}
+
+static void test_plain(void)
+{
+	g_autoptr(GHashTable) found = build(ACCEL_TCG, &plain, DOMAIN_SHARE_MAPPED);
+
+	assert_is(found, "/domain@type", "qemu");
+	assert_is(found, "/domain/name", "bb1");
+	assert_is(found, "/domain/memory", "300");
+	assert_is(found, "/domain/memory@unit", "MiB");
+	assert_is(found, "/domain/vcpu", "2");
+	assert_is(found, "/domain/cpu@mode", "maximum");
+	assert_is(found, "/domain/os/type@machine", "q35");
+	assert_is(found, "/domain/os/kernel", plain.kernel);
+	assert_is(found, "/domain/os/cmdline", plain.cmdline);
+	assert_is(found, "/domain/on_reboot", "destroy");
+	assert_is(found, "/domain/on_crash", "destroy");
+	assert_is(found, "/domain/devices/emulator", "/usr/bin/qemu");
+	assert_is(found, "/domain/devices/disk/source@file", plain.image);
+	assert_is(found, "/domain/devices/disk/driver@type", "qcow2");
+	assert_is(found, "/domain/devices/disk/driver@rerror_policy", "stop");
+	g_assert_true(g_hash_table_contains(found, "/domain/devices/disk/target@dev"));
+	assert_is(found, "/domain/devices/filesystem@accessmode", "mapped");
+	assert_is(found, "/domain/devices/filesystem@fmode", "0644");
+	assert_is(found, "/domain/devices/filesystem/source@dir", "/s");
+	assert_is(found, "/domain/devices/filesystem/target@dir", PROTOCOL_TAG);
+	assert_is(found, "/domain/devices/serial@type", "file");
+	assert_is(found, "/domain/devices/serial/source@path", "/c/console");
+	assert_is(found, "/domain/devices/controller@model", "none");
+	assert_is(found, "/domain/devices/memballoon@model", "none");
+	assert_is(found, "/domain/seclabel@type", NULL);
+	assert_is(found, "/domain/devices/interface@type", NULL);
+}
+
+/* What old kernels need: virtio on the root bus, each device in a place of its own. */
+static void test_root_bus(void)
+{
+	static const char *const devices[] = { "disk", "filesystem", "rng" };
+	g_autoptr(GHashTable) found = build(ACCEL_TCG, &plain, DOMAIN_PLAIN);
+	g_autoptr(GHashTable) slots = g_hash_table_new(g_str_hash, g_str_equal);
+	guint i;
+
+	for (i = 0; i < G_N_ELEMENTS(devices); i++) {
+		g_autofree char *bus =
+			g_strdup_printf("/domain/devices/%s/address@bus", devices[i]);
+		g_autofree char *slot =
+			g_strdup_printf("/domain/devices/%s/address@slot", devices[i]);
+
+		assert_is(found, bus, "0x0");
+		g_assert_true(g_hash_table_add(slots, g_hash_table_lookup(found, slot)));
+	}
+}
+
+static void test_variants(void)
+{
+	GuestSpec spec = plain;
+	g_autoptr(GHashTable) kvm = NULL;
+	g_autoptr(GHashTable) bare = NULL;
+	g_autoptr(GHashTable) daemon = NULL;
+
+	kvm = build(ACCEL_KVM, &spec, DOMAIN_PLAIN);
+	assert_is(kvm, "/domain@type", "kvm");
+	assert_is(kvm, "/domain/cpu@mode", "host-passthrough");
+	assert_is(kvm, "/domain/devices/filesystem@accessmode", "squash");
+	assert_is(kvm, "/domain/devices/filesystem@fmode", NULL);
+	spec.image = NULL;
+	spec.share = NULL;
+	bare = build(ACCEL_TCG, &spec, DOMAIN_SHARE_MAPPED);
+	assert_is(bare, "/domain/devices/disk@type", NULL);
+	assert_is(bare, "/domain/devices/filesystem@type", NULL);
+	daemon = build(ACCEL_TCG, &spec, DOMAIN_AS_CALLER | DOMAIN_CONSOLE_PIPE);
+	assert_is(daemon, "/domain/seclabel@relabel", "no");
+	assert_is(daemon, "/domain/devices/serial@type", "pipe");
+	assert_is(daemon, "/domain/devices/serial/source@path", "/c/console.pipe");
+}
+
+static void test_escaping(void)
+{
+	const char *odd = "/a b/<&'\">/</domain>,,%s\xc3\xa4";
+	GuestSpec spec = plain;
+	g_autoptr(GHashTable) found = NULL;
+
+	spec.kernel = spec.image = spec.share = spec.console = odd;
+	spec.cmdline = "a=\"<b&'>\" c";
+	found = build(ACCEL_TCG, &spec, DOMAIN_SHARE_MAPPED);
+	assert_is(found, "/domain/os/kernel", odd);
+	assert_is(found, "/domain/os/cmdline", spec.cmdline);
+	assert_is(found, "/domain/devices/disk/source@file", odd);
+	assert_is(found, "/domain/devices/filesystem/source@dir", odd);
+	assert_is(found, "/domain/devices/serial/source@path", odd);
+}
+
+static void refuse(const GuestSpec *spec, const char *part)
+{
+	g_autofree char *xml = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(domain_xml("bb1", NULL, ACCEL_TCG, spec, DOMAIN_PLAIN, &xml, &error));
+	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
+	g_assert_null(xml);
+	g_assert_nonnull(strstr(error->message, part));
+	g_assert_null(strchr(error->message, '\n'));
+	g_assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
+/* What XML cannot say is refused with its name, and not sent to libvirt to be misread. */
+static void test_refused(void)
+{
+	GuestSpec spec = plain;
+
+	spec.share = "/with\nnewline";
+	refuse(&spec, "/with\\nnewline");
+	spec.share = "/latin1-\xe4";
+	refuse(&spec, "UTF-8");
+	spec.share = "relative";
+	refuse(&spec, "share 'relative' is not an absolute path");
+	spec = plain;
+	spec.kernel = NULL;
+	refuse(&spec, "kernel ''");
+	spec = plain;
+	spec.cmdline = "a\tb";
+	refuse(&spec, "kernel command line");
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/domain/plain", test_plain);
+	g_test_add_func("/domain/root-bus", test_root_bus);
+	g_test_add_func("/domain/variants", test_variants);
+	g_test_add_func("/domain/escaping", test_escaping);
+	g_test_add_func("/domain/refused", test_refused);
+	return g_test_run();
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* kernel/: fragments, what came of them, and what a failed build's log says. */
+#include "kernel/buildlog.h"
+#include "kernel/kconfig.h"
+#include "util/error.h"
+#include "util/fs.h"
+
+#include <string.h>
+
+typedef struct {
+	char *dir;
+} Fixture;
+
+static void set_up(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	f->dir = g_dir_make_tmp("bisectbox-kernel-XXXXXX", NULL);
+}
+
+static void tear_down(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	g_assert_true(fs_remove_tree(f->dir, NULL));
+	g_free(f->dir);
+}
+
+static char *put(Fixture *f, const char *name, const char *text)
+{
+	char *path = g_build_filename(f->dir, name, NULL);
+	g_autofree char *folder = g_path_get_dirname(path);
+
+	g_assert_true(fs_mkdir(folder, NULL));
+	g_assert_true(fs_write(path, text, -1, NULL));
+	return path;
+}
+
+static Kconfig *load(Fixture *f, const char *text)
+{
+	g_autofree char *path = put(f, "f.config", text);
+	const char *names[] = { path, NULL };
+	g_autoptr(Kconfig) kconfig = NULL;
+	g_autoptr(GError) error = NULL;
+
+	kconfig_load(names, &kconfig, &error);
+	g_assert_no_error(error);
+	return g_steal_pointer(&kconfig);
+}
+
+static char *check(Fixture *f, const Kconfig *kconfig)
+{
+	char *missing = NULL;
+
+	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, &missing, NULL));
+	return missing;
+}
+
+static void test_check(Fixture *f, gconstpointer data)
+{
+	g_autoptr(Kconfig) kconfig = load(f, "A=y\nB=n\nS=\"x y\"\nif-known OLD\nif-known NEW\n"
+					     "any-of P Q\n");
+	g_autofree char *all = kconfig_allconfig(kconfig);
+	g_autofree char *k1 = put(f, "Kconfig", "config A\n\tbool\nsource \"arch/$(SRCARCH)/K\"\n");
+	g_autofree char *k2 = put(f, "arch/x86/K", "menuconfig NEW\n\tbool \"new\"\n");
+	g_autofree char *good = put(f, ".config",
+				    "CONFIG_A=y\n# CONFIG_B is not set\nCONFIG_S=\"x y\"\n"
+				    "CONFIG_NEW=y\nCONFIG_Q=y\n");
+	g_autofree char *none = check(f, kconfig);
+
+	(void)data;
+	g_assert_null(none);
+	g_assert_nonnull(strstr(all, "CONFIG_P=y\n"));
+	g_assert_nonnull(strstr(all, "# CONFIG_B is not set\n"));
+	g_free(put(f, ".config", "CONFIG_A=m\nCONFIG_B=y\nCONFIG_S=\"x y\"\n"));
+
+	g_autofree char *missing = check(f, kconfig);
+	g_assert_nonnull(strstr(missing, "CONFIG_A=y came out as m"));
+	g_assert_nonnull(strstr(missing, "CONFIG_B=n came out as y"));
+	g_assert_nonnull(strstr(missing, "CONFIG_NEW=y came out as n"));
+	g_assert_null(strstr(missing, "OLD")); /* this tree does not know it */
+	g_assert_nonnull(strstr(missing, "none of P, Q"));
+}
+
+static void test_later_wins(Fixture *f, gconstpointer data)
+{
+	g_autofree char *one = put(f, "1.config", "A=y\nB=y\n");
+	g_autofree char *two = put(f, "2.config", "CONFIG_A=m\n# CONFIG_B is not set\n");
+	const char *names[] = { one, two, one, NULL };
+	g_autoptr(Kconfig) kconfig = NULL;
+
+	(void)data;
+	g_assert_true(kconfig_load(names, &kconfig, NULL));
+	g_autofree char *all = kconfig_allconfig(kconfig);
+	g_assert_cmpstr(all, ==, "CONFIG_A=m\n# CONFIG_B is not set\n");
+}
+
+static void test_malformed(Fixture *f, gconstpointer data)
+{
+	static const char *const lines[] = { "A",     "=y",       "A=",    "any-of A",   "any-of",
+					     "A B=y", "if-known", "A-B=y", "if-known A=" };
+
+	(void)data;
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autofree char *text = g_strconcat("X=y\n", lines[i], "\n", NULL);
+		g_autofree char *path = put(f, "bad.config", text);
+		const char *names[] = { path, NULL };
+		g_autoptr(Kconfig) kconfig = NULL;
+		g_autoptr(GError) error = NULL;
+
+		if (kconfig_load(names, &kconfig, &error))
+			g_error("\"%s\" was taken", lines[i]);
+		g_assert_cmpint(error_exit_code(error), ==, EXIT_USAGE);
+		g_assert_nonnull(strstr(error->message, "bad.config:2:"));
+	}
+}
+
+static void test_shipped(void)
+{
+	const char *names[] = { "base", "9p", "container", "audit", NULL };
+	const char *absent[] = { "no-such", NULL };
+	g_autoptr(Kconfig) kconfig = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_true(kconfig_load(names, &kconfig, &error));
+	g_assert_no_error(error);
+	g_autofree char *all = kconfig_allconfig(kconfig);
+	g_assert_nonnull(strstr(all, "CONFIG_AUDIT=y\n"));
+	g_assert_false(kconfig_load(absent, &kconfig, &error));
+	g_assert_cmpint(error_exit_code(error), ==, EXIT_USAGE);
+}
+
+static void test_log(void)
+{
+	static const struct {
+		const char *log, *host, *error;
+	} logs[] = {
+		{ "  CC a.o\na.c:3:5: error: 'x' undeclared\nmake[1]: *** [a.o] Error 1\n", NULL,
+		  "a.c:3:5: error: 'x' undeclared" },
+		{ "a.c:1:10: fatal error: gone.h: No such file or directory\n", NULL,
+		  "a.c:1:10: fatal error: gone.h: No such file or directory" },
+		{ "ld: a.o: in function `f':\na.c:(.text+0x1): undefined reference to `g'\n", NULL,
+		  "a.c:(.text+0x1): undefined reference to `g'" },
+		{ "make: *** No rule to make target 'x'.  Stop.\n", NULL,
+		  "make: *** No rule to make target 'x'.  Stop." },
+		{ "fatal error: error writing to /tmp/x: No space left on device\n", "no space",
+		  NULL },
+		{ "gcc: fatal error: Killed signal terminated program cc1\n", "killed", NULL },
+		{ "/bin/sh: 1: flex: not found\nmake: *** [x] Error 127\n", "apt install flex",
+		  NULL },
+		{ "", NULL, "make failed and named no error" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(logs); i++) {
+		g_autofree char *host = buildlog_host_trouble(logs[i].log);
+		g_autofree char *error = buildlog_first_error(logs[i].log);
+
+		if (logs[i].host)
+			g_assert_nonnull(strstr(host ? host : "", logs[i].host));
+		else
+			g_assert_null(host);
+		if (logs[i].error)
+			g_assert_cmpstr(error, ==, logs[i].error);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add("/kconfig/check", Fixture, NULL, set_up, test_check, tear_down);
+	g_test_add("/kconfig/later-wins", Fixture, NULL, set_up, test_later_wins, tear_down);
+	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
+	g_test_add_func("/kconfig/shipped", test_shipped);
+	g_test_add_func("/buildlog", test_log);
+	return g_test_run();
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* verdict/: the console scanner and the table, rule by rule. */
+#include "util/error.h"
+#include "verdict/judge.h"
+
+#include <string.h>
+
+#define TOKEN "00112233445566778899aabbccddeeff"
+#define AGENT "bisectbox: " TOKEN " agent 1\n"
+#define SAYS(text) "bisectbox: " TOKEN " " text "\n"
+#define BOOT "[    0.000000] Linux version 6.1.0\n[    0.5] x86: ok\n"
+#define PANIC                                                                                      \
+	"[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\n"                     \
+	"[    1.1] ---[ end Kernel panic - not syncing ]---\n"
+
+/* A guest's whole console and what it means for the case "c". */
+static const struct {
+	const char *console;
+	GuestEnded ended;
+	Outcome outcome;
+	Verdict by_case, by_boot, by_crash;
+} rules[] = {
+	{ "", ENDED_TIMEOUT, OUTCOME_SILENT, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT, ENDED_TIMEOUT, OUTCOME_BOOT_HANG, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT, ENDED_BY_ITSELF, OUTCOME_BOOT_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT PANIC, ENDED_BY_ITSELF, OUTCOME_BOOT_PANIC, VERDICT_SKIP, VERDICT_BAD,
+	  VERDICT_SKIP },
+	{ BOOT "[ 1.0] BUG: unable to handle page fault for address: 0\n", ENDED_TIMEOUT,
+	  OUTCOME_BOOT_OOPS, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT, ENDED_FLOOD, OUTCOME_FLOOD, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("answer c exit 0 ms 10"), ENDED_BY_ITSELF, OUTCOME_PASSED, VERDICT_GOOD,
+	  VERDICT_GOOD, VERDICT_GOOD },
+	{ BOOT AGENT SAYS("answer c exit 1 ms 10"), ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD,
+	  VERDICT_GOOD, VERDICT_GOOD },
+	{ BOOT AGENT SAYS("answer c exit 125 ms 10"), ENDED_BY_ITSELF, OUTCOME_SKIPPED,
+	  VERDICT_SKIP, VERDICT_GOOD, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("answer c exit 139 ms 10"), ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP,
+	  VERDICT_SKIP, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("answer c timeout ms 10"), ENDED_BY_ITSELF, OUTCOME_CASE_TIMEOUT,
+	  VERDICT_SKIP, VERDICT_GOOD, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("answer c broken no crun here"), ENDED_BY_ITSELF, OUTCOME_BROKEN,
+	  VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("trouble no share"), ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP,
+	  VERDICT_SKIP, VERDICT_SKIP },
+	{ BOOT AGENT PANIC, ENDED_BY_ITSELF, OUTCOME_PANIC, VERDICT_SKIP, VERDICT_BAD,
+	  VERDICT_SKIP },
+	{ BOOT AGENT, ENDED_TIMEOUT, OUTCOME_HANG, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT, ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	/* an answer stands, whatever the guest does after it */
+	{ BOOT AGENT SAYS("answer c exit 0 ms 10") PANIC, ENDED_TIMEOUT, OUTCOME_PASSED,
+	  VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
+	/* two answers that differ are none; another case's, another token's, indented: none */
+	{ BOOT AGENT SAYS("answer c exit 0 ms 1") SAYS("answer c exit 1 ms 1"), ENDED_BY_ITSELF,
+	  OUTCOME_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT SAYS("answer d exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP,
+	  VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT "bisectbox: 0123 answer c exit 0 ms 1\n", ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT " " SAYS("answer c exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	/* a program's fault is no kernel's */
+	{ BOOT AGENT "[ 2.0] traps: a.out[9] general protection fault ip:1 sp:2\n" SAYS(
+		  "answer c exit 0 ms 1"),
+	  ENDED_BY_ITSELF, OUTCOME_PASSED, VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
+};
+
+static Console *scan(const char *text, const char *signature, gsize piece)
+{
+	g_autoptr(Console) console = console_new(TOKEN, signature, NULL);
+	gsize len = strlen(text);
+
+	for (gsize at = 0; at < len; at += piece)
+		console_feed(console, text + at, MIN(piece, len - at));
+	console_end(console);
+	return g_steal_pointer(&console);
+}
+
+static void test_rules(void)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
+		for (gsize piece = 1; piece < 10000; piece *= 7) {
+			g_autoptr(Console) c = scan(rules[i].console, NULL, piece);
+			Outcome outcome = outcome_of(c, rules[i].ended, "c", JUDGE_CASE, true);
+
+			if (outcome != rules[i].outcome)
+				g_error("rule %u: %s", i, outcome_name(outcome));
+			g_assert_cmpint(verdict_of(JUDGE_CASE, outcome, false), ==,
+					rules[i].by_case);
+			g_assert_cmpint(verdict_of(JUDGE_BOOT, outcome, false), ==,
+					rules[i].by_boot);
+			g_assert_cmpint(verdict_of(JUDGE_CRASH, outcome, false), ==,
+					rules[i].by_crash);
+		}
+	}
+}
+
+static void test_boot_is_content(void)
+{
+	g_autoptr(Console) reached = scan(BOOT AGENT PANIC, NULL, 100);
+	g_autoptr(Console) not_reached = scan(BOOT PANIC, NULL, 100);
+	g_autoptr(Console) done = scan(BOOT AGENT SAYS("done"), NULL, 100);
+
+	g_assert_cmpint(outcome_of(reached, ENDED_BY_ITSELF, "boot", JUDGE_BOOT, false), ==,
+			OUTCOME_PASSED);
+	g_assert_cmpint(outcome_of(not_reached, ENDED_BY_ITSELF, "boot", JUDGE_BOOT, false), ==,
+			OUTCOME_BOOT_PANIC);
+	g_assert_cmpint(outcome_of(done, ENDED_BY_ITSELF, "crash", JUDGE_CRASH, false), ==,
+			OUTCOME_PASSED);
+}
+
+static void test_signature(void)
+{
+	g_autoptr(Console) console = scan(BOOT AGENT PANIC, "mount root f.", 100);
+	g_autoptr(Console) other = scan(BOOT AGENT PANIC, "use-after-free", 100);
+	g_autoptr(GError) error = NULL;
+
+	g_assert_nonnull(strstr(console_signature_line(console), "Unable to mount root fs"));
+	g_assert_null(console_signature_line(other));
+	g_assert_cmpint(verdict_of(JUDGE_CRASH, OUTCOME_PANIC, true), ==, VERDICT_BAD);
+	g_assert_cmpint(verdict_of(JUDGE_CRASH, OUTCOME_PASSED, true), ==, VERDICT_BAD);
+	g_assert_cmpint(verdict_of(JUDGE_CRASH, OUTCOME_NO_BUILD, true), ==, VERDICT_SKIP);
+	g_assert_null(console_new(TOKEN, "(", &error));
+	g_assert_cmpint(error_exit_code(error), ==, EXIT_USAGE);
+}
+
+static void test_troubles(void)
+{
+	static const struct {
+		const char *line;
+		unsigned kinds;
+	} lines[] = {
+		{ "[   12.1] WARNING: CPU: 0 PID: 1 at kernel/x.c:1 f+0x1/0x2", CONSOLE_WARNING },
+		{ "[   12.1][  T123] BUG: KASAN: use-after-free in f", CONSOLE_SANITIZER },
+		{ "[   12.1] INFO: task sh:12 blocked for more than 120 seconds.",
+		  CONSOLE_HUNG_TASK },
+		{ "[   12.1] rcu: INFO: rcu_sched self-detected stall on CPU", CONSOLE_RCU_STALL },
+		{ "[   12.1] watchdog: BUG: soft lockup - CPU#0 stuck for 22s!", CONSOLE_LOCKUP },
+		{ "[   12.1] a invoked oom-killer: gfp_mask=0x1", CONSOLE_OOM },
+		{ "[   12.1] WARNING: possible circular locking dependency detected",
+		  CONSOLE_LOCKDEP },
+		{ "general protection fault, probably for address 1: 0000 [#1] SMP", CONSOLE_OOPS },
+		{ "[ 1.0] Oops: 0000 [#1]", CONSOLE_OOPS },
+		{ "[ 1.0] audit: type=1100 msg='the BUG: unable to handle it'", 0 },
+		{ "[ 1.0] panic=-1 oops=panic Kernel command line", 0 },
+		{ "[ 1.0] NMI watchdog: Enabled. Permanently consumes one", 0 },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+		g_autoptr(Console) console = scan(lines[i].line, NULL, 1000);
+
+		if (console_troubles(console) != lines[i].kinds)
+			g_error("%s: %x", lines[i].line, console_troubles(console));
+	}
+}
+
+static void test_controls_are_taken_out(void)
+{
+	g_autoptr(Console) console =
+		scan(AGENT SAYS("answer c broken \033[31mred\007"), NULL, 1000);
+	g_autofree char *reason = outcome_reason(console, OUTCOME_BROKEN, "c");
+
+	for (const char *c = reason; *c; c++)
+		g_assert_cmpint((guchar)*c, >=, ' ');
+}
+
+static void test_long_lines(void)
+{
+	g_autoptr(Console) console = console_new(TOKEN, NULL, NULL);
+	g_autofree char *block = g_strnfill(1 << 16, 'x');
+
+	for (guint i = 0; i < 64; i++)
+		console_feed(console, block, 1 << 16);
+	console_feed(console, "\n" AGENT, strlen("\n" AGENT));
+	g_assert_true(console_agent_reached(console));
+	g_assert_cmpuint(console_bytes(console), ==, (64 << 16) + strlen("\n" AGENT));
+}
+
+static void test_names(void)
+{
+	for (Outcome i = 0; i < OUTCOME_COUNT; i++) {
+		Outcome back;
+
+		g_assert_true(outcome_parse(outcome_name(i), &back));
+		g_assert_cmpint(back, ==, i);
+		g_assert_nonnull(outcome_text(i));
+	}
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/verdict/rules", test_rules);
+	g_test_add_func("/verdict/boot", test_boot_is_content);
+	g_test_add_func("/verdict/signature", test_signature);
+	g_test_add_func("/verdict/names", test_names);
+	g_test_add_func("/console/troubles", test_troubles);
+	g_test_add_func("/console/controls", test_controls_are_taken_out);
+	g_test_add_func("/console/long-lines", test_long_lines);
+	return g_test_run();
+}
