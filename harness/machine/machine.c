@@ -18,14 +18,16 @@
 bool machine_fail(GError **error, const char *what)
 {
 	g_autofree char *said = g_strdup(virGetLastErrorMessage());
+	const char *end;
 
 	/* libvirt appends QEMU's log, lines and all */
 	g_strdelimit(said, "\n\r\t", ' ');
 	g_strchomp(said);
-	if (strlen(said) > ERROR_LEN) {
+	if (strlen(said) > ERROR_LEN)
 		said[ERROR_LEN] = '\0';
-		*(char *)g_utf8_offset_to_pointer(said, g_utf8_strlen(said, -1)) = '\0';
-	}
+	/* not in the middle of a character */
+	if (!g_utf8_validate(said, -1, &end))
+		said[end - said] = '\0';
 	return error_host(error, "%s: libvirt says: %s", what, said);
 }
 
