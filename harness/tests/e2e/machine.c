@@ -408,6 +408,7 @@ static void add_tests(void)
 		return;
 	g_test_add_func("/machine/kept", test_kept);
 	g_test_add_func("/machine/leftover", test_leftover);
+	g_test_add_func("/machine/slow-start", test_slow_start);
 }
 
 int main(int argc, char **argv)

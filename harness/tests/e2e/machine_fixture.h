@@ -58,3 +58,4 @@ void assert_nothing_left(const char *home);
 int child_main(const char *how, const char *home);
 void test_kept(void);
 void test_leftover(void);
+void test_slow_start(void);
