@@ -56,6 +56,10 @@ $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
+$(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # Drivers of whole parts on real guests, and what they boot.
 $(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
 	@mkdir -p $(@D)
@@ -111,21 +115,21 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
 
 .PHONY: bench
-bench: all history ## time and memory as ratios against what is run beside it (about an hour)
-	$(E2E_ENV) harness/tests/bench/run.sh
+bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)
+	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))
 .PHONY: lint
 lint: ## format, clang-tidy, cppcheck, shellcheck, and the rules of the house
 	harness/lint/rooms.sh
-	clang-format --dry-run -Werror $(C_FILES)
-	shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
-	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
+	@clang-format --dry-run -Werror $(C_FILES)
+	@shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
+	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
 		--inline-suppr --library=gtk --suppress=unknownMacro --suppress=missingIncludeSystem \
 		-Iharness $(filter %.c,$(C_FILES))
 	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(STD) \
-		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION= $(PKG_CFLAGS) 2>/dev/null' tidy
+		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION=__FILE__ $(PKG_CFLAGS) 2>/dev/null' tidy
 
 .PHONY: format
 format: ## lay the C files out as .clang-format says

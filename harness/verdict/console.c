@@ -5,7 +5,6 @@
 #include "guest/protocol.h"
 #include "util/error.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES 4096
@@ -116,27 +115,47 @@ void console_free(Console *console)
 	g_free(console);
 }
 
-/* What the agent says of one case: NAME exit N ms N, NAME timeout ms N, NAME broken REASON. */
+/* "N" or "N ms M": a number at the start of @text, strictly; -1 where there is none. */
+static gint64 number_at(const char *text, gint64 max)
+{
+	g_autofree char *digits = g_strndup(text, strspn(text, "0123456789"));
+	gint64 value = -1;
+
+	return g_ascii_string_to_signed(digits, 10, 0, max, &value, NULL) ? value : -1;
+}
+
+/* What follows a case's name: "exit N ms N", "timeout ms N" or "broken REASON". */
+static bool read_answer(const char *text, Answer *answer)
+{
+	const char *ms = strstr(text, " ms ");
+	gint64 status = -1, took = ms ? number_at(ms + strlen(" ms "), G_MAXUINT) : -1;
+
+	if (g_str_has_prefix(text, "exit "))
+		status = number_at(text + strlen("exit "), 255);
+	if (status >= 0 && took >= 0) {
+		answer->kind = ANSWER_EXIT;
+		answer->exit_status = (int)status;
+	} else if (g_str_has_prefix(text, "timeout ms ") && took >= 0) {
+		answer->kind = ANSWER_TIMEOUT;
+	} else if (g_str_has_prefix(text, "broken ")) {
+		answer->kind = ANSWER_BROKEN;
+		answer->reason = g_strdup(text + strlen("broken "));
+	} else {
+		return false;
+	}
+	answer->ms = took >= 0 ? (unsigned)took : 0;
+	return true;
+}
+
 static void take_answer(Console *console, const char *text)
 {
-	g_auto(GStrv) words = g_strsplit(text, " ", 3);
-	g_autofree Answer *answer = g_new0(Answer, 1);
+	const char *space = strchr(text, ' ');
+	Answer answer = { 0 };
 
-	if (g_strv_length(words) < 3 || console->answers->len >= ANSWERS_MAX)
+	if (!space || console->answers->len >= ANSWERS_MAX || !read_answer(space + 1, &answer))
 		return;
-	if (sscanf(text + strlen(words[0]), " exit %d ms %u", &answer->exit_status, &answer->ms) ==
-	    2)
-		answer->kind = ANSWER_EXIT;
-	else if (g_str_equal(words[1], "timeout"))
-		answer->kind = ANSWER_TIMEOUT;
-	else if (g_str_equal(words[1], "broken"))
-		answer->kind = ANSWER_BROKEN;
-	else
-		return;
-	if (answer->kind == ANSWER_BROKEN)
-		answer->reason = g_strdup(words[2]);
-	answer->name = g_strdup(words[0]);
-	g_ptr_array_add(console->answers, g_steal_pointer(&answer));
+	answer.name = g_strndup(text, (gsize)(space - text));
+	g_ptr_array_add(console->answers, g_memdup2(&answer, sizeof(answer)));
 }
 
 static void take_agent_line(Console *console, const char *text)

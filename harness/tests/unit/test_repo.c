@@ -22,7 +22,8 @@ static Repo *open_at(const char *path)
 }
 
 /* The call failed because of what the user asked; its one line has all these parts. */
-#define assert_usage(error, ...) assert_error_has((error), BOX_ERROR_USAGE, __VA_ARGS__, NULL)
+#define assert_usage(error, ...)                                                                   \
+	assert_error_has((error), BOX_ERROR_USAGE, __VA_ARGS__, (const char *)NULL)
 
 static void assert_error_has(GError *error, BoxError code, ...)
 {
@@ -552,7 +553,7 @@ static void check_random(const char *dir, GRand *rand, guint round)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RepoRange) range = NULL;
 	g_auto(GStrv) lines = NULL;
-	RepoId ids[MAX_NODES];
+	RepoId ids[MAX_NODES] = { 0 };
 	RepoId goods[3];
 	guint picks[3];
 	guint n_goods = (guint)g_rand_int_range(rand, 1, 4);

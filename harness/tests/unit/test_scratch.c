@@ -68,7 +68,7 @@ static void test_left_over(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_autoptr(Scratch) living = scratch_new(1, NULL, NULL);
 	g_autoptr(Scratch) next = NULL;
 	g_autofree char *left =
-	    g_strdup_printf("%s/bisectbox-image-%u-dead00", f->folder, (unsigned)geteuid());
+		g_strdup_printf("%s/bisectbox-image-%u-dead00", f->folder, (unsigned)geteuid());
 	g_autofree char *foreign = g_build_filename(f->folder, "bisectbox-image", NULL);
 
 	g_assert_true(fs_mkdir(left, NULL));

@@ -23,11 +23,11 @@ typedef struct {
 } Fixture;
 
 static const StoreRecord RECORD = {
-    .recipe = "small",
-    .recipe_hash = OTHER,
-    .root_hash = OTHER,
-    .agent_hash = AGENT,
-    .disk_hash = HASH,
+	.recipe = "small",
+	.recipe_hash = OTHER,
+	.root_hash = OTHER,
+	.agent_hash = AGENT,
+	.disk_hash = HASH,
 };
 
 static void put(const char *path, const char *text)
@@ -43,7 +43,7 @@ static bool exists(const char *path)
 /* The time of change, in whole seconds. */
 static void set_time(const char *path, time_t when)
 {
-	const struct timespec times[] = {{.tv_sec = when}, {.tv_sec = when}};
+	const struct timespec times[] = { { .tv_sec = when }, { .tv_sec = when } };
 
 	g_assert_cmpint(utimensat(AT_FDCWD, path, times, 0), ==, 0);
 }
@@ -55,8 +55,8 @@ static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 	f->folder = g_dir_make_tmp("store-XXXXXX", NULL);
 	g_strlcpy(f->hash, HASH, sizeof(f->hash));
 	g_strlcpy(f->other, OTHER, sizeof(f->other));
-	f->recipe = (Recipe){.name = g_strdup("small"), .hash = f->hash};
-	f->changed = (Recipe){.name = f->recipe.name, .hash = f->other};
+	f->recipe = (Recipe){ .name = g_strdup("small"), .hash = f->hash };
+	f->changed = (Recipe){ .name = f->recipe.name, .hash = f->other };
 	f->disk = store_disk_path(f->folder, &f->recipe, AGENT);
 	stem = g_strndup(f->disk, strlen(f->disk) - strlen(".img"));
 	f->record = g_strconcat(stem, ".json", NULL);
@@ -101,7 +101,7 @@ static void test_other_size(Fixture *f, const void *data G_GNUC_UNUSED)
 
 	g_assert_cmpint(stat(f->disk, &st), ==, 0);
 	put(f->disk, "a disk grown");
-	const struct timespec times[] = {st.st_atim, st.st_mtim};
+	const struct timespec times[] = { st.st_atim, st.st_mtim };
 	g_assert_cmpint(utimensat(AT_FDCWD, f->disk, times, 0), ==, 0);
 	g_assert_null(store_find(f->disk));
 }
@@ -119,11 +119,11 @@ static void test_bad_record(Fixture *f, const void *data G_GNUC_UNUSED)
 		const char *from;
 		const char *to;
 	} changes[] = {
-	    {"bisectbox.disk/1", "bisectbox.disk/2"},
-	    {"\"disk\":", "\"disc\":"},
-	    {HASH, "0123"},
-	    {"{", "{\"more\": 1,"},
-	    {"}", ""},
+		{ "bisectbox.disk/1", "bisectbox.disk/2" },
+		{ "\"disk\":", "\"disc\":" },
+		{ HASH, "0123" },
+		{ "{", "{\"more\": 1," },
+		{ "}", "" },
 	};
 	g_autofree char *text = NULL;
 
@@ -161,7 +161,7 @@ static void test_names(Fixture *f, const void *data G_GNUC_UNUSED)
 static void test_prune(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	g_autofree char *two = g_strdup("small-two");
-	Recipe longer = {.name = two, .hash = f->hash};
+	Recipe longer = { .name = two, .hash = f->hash };
 	g_autofree char *newer = store_disk_path(f->folder, &f->recipe, OTHER);
 	g_autofree char *foreign = store_disk_path(f->folder, &longer, AGENT);
 	g_autofree char *root = store_root_path(f->folder, &f->recipe);
