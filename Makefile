@@ -64,9 +64,11 @@ $(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
 $(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+$(BUILD)/tests/e2e/machine: $(BUILD)/harness/tests/e2e/machine_fixture.o \
+	$(BUILD)/harness/tests/e2e/machine_orphans.o
 $(BUILD)/tests/e2e/%: $(BUILD)/harness/tests/e2e/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(PKG_LIBS)
 
 .PHONY: setup
 setup: ## install what is missing (apt, from harness/setup/packages.debian)

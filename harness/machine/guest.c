@@ -158,15 +158,19 @@ static void guest_clear(Guest *guest)
 {
 	g_autofree char *log = guest->name && guest->machine->home ? guest_log_path(guest) : NULL;
 
+	if (guest->domain)
+		virDomainFree(guest->domain);
+	/* while the name is still its own */
+	if (log)
+		g_unlink(log);
 	if (guest->name) {
 		g_mutex_lock(&guest->machine->lock);
 		g_hash_table_remove(guest->machine->guests, guest->name);
+		g_cond_broadcast(&guest->machine->changed);
 		g_mutex_unlock(&guest->machine->lock);
 	}
-	if (guest->domain)
-		virDomainFree(guest->domain);
-	if (log)
-		g_unlink(log);
+	g_free(guest->xml);
+	g_free(guest->refusal);
 	if (guest->wake >= 0)
 		close(guest->wake);
 	g_free(guest->name);
@@ -178,13 +182,28 @@ void guest_unref(Guest *guest)
 		g_atomic_rc_box_release_full(guest, (GDestroyNotify)guest_clear);
 }
 
-Fate guest_fate(Guest *guest)
+void guest_settle(Guest *guest)
 {
 	guint64 count;
+
+	if (read(guest->wake, &count, sizeof(count)) < 0)
+		return; /* there was none */
+}
+
+bool guest_is_started(Guest *guest)
+{
+	bool started;
+
+	g_mutex_lock(&guest->machine->lock);
+	started = guest->started;
+	g_mutex_unlock(&guest->machine->lock);
+	return started;
+}
+
+Fate guest_fate(Guest *guest)
+{
 	Fate fate;
 
-	if (read(guest->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		return FATE_LOST;
 	g_mutex_lock(&guest->machine->lock);
 	fate = guest->fate;
 	g_mutex_unlock(&guest->machine->lock);
@@ -214,6 +233,34 @@ static void guest_push(Guest *guest, void (*work)(Guest *guest))
 	job->work = work;
 	g_thread_pool_push(guest->machine->cleaners, job, NULL);
 	/* cppcheck-suppress memleak ; the pool's worker, guest_job(), frees it */
+}
+
+static void guest_discard_work(Guest *guest);
+
+static void guest_start_work(Guest *guest)
+{
+	Machine *machine = guest->machine;
+	/* a daemon's guests end with the connection; the embedded driver does not know that */
+	virDomainPtr domain = virDomainCreateXML(
+		machine->conn, guest->xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
+	char *refusal = domain ? NULL : machine_said();
+	bool given_up;
+
+	g_mutex_lock(&machine->lock);
+	guest->domain = domain;
+	guest->refusal = refusal;
+	guest->started = true;
+	given_up = guest->given_up;
+	guest_wake(guest);
+	g_mutex_unlock(&machine->lock);
+	if (given_up && domain)
+		guest_discard_work(guest);
+}
+
+void guest_start(Guest *guest, char *xml)
+{
+	guest->xml = xml;
+	guest_push(g_atomic_rc_box_acquire(guest), guest_start_work);
 }
 
 static void guest_park_work(Guest *guest)
@@ -269,10 +316,17 @@ static void guest_discard_work(Guest *guest)
 
 void guest_discard(Guest *guest)
 {
+	bool there;
+
 	g_mutex_lock(&guest->machine->lock);
 	guest->quiet = true;
+	guest->given_up = true;
+	there = guest->started && guest->domain;
 	g_mutex_unlock(&guest->machine->lock);
-	guest_push(guest, guest_discard_work);
+	if (there)
+		guest_push(guest, guest_discard_work);
+	else
+		guest_unref(guest);
 }
 
 char *guest_log_line(const Guest *guest)

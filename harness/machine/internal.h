@@ -20,14 +20,19 @@ typedef enum {
 
 /*
  * One guest from its start until it is cleaned up; reference counted (g_atomic_rc_box), since
- * guest_run() and the cleaning threads let go of it at different times. @fate, @stopped,
- * @parked and @quiet are under the machine's lock.
+ * guest_run() and the threads that start and clean it let go of it at different times. @domain
+ * and all that follows @wake are under the machine's lock until it is started.
  */
 typedef struct {
 	Machine *machine;
 	char *name;
 	virDomainPtr domain;
 	int wake; /* eventfd: something was told */
+	char *xml;
+	char *refusal; /* why libvirt could not start it */
+	bool started;  /* libvirt has answered, one way or the other */
+	bool given_up; /* whoever started it waits no more: it is to be destroyed once it is there
+			*/
 	Fate fate;
 	bool stopped; /* libvirt has let go of it */
 	bool parked;  /* we had its processors stopped */
@@ -45,7 +50,7 @@ struct Machine {
 	int lifecycle; /* callback's id, -1 for none */
 	GThreadPool *cleaners;
 	GMutex lock;
-	GCond changed;      /* some guest's @stopped or @parked */
+	GCond changed;      /* some guest's state, or the table of guests */
 	GHashTable *guests; /* name -> Guest, borrowed */
 	bool lost;
 };
@@ -55,6 +60,9 @@ struct Machine {
  * @what: what was tried: "cannot start the guest"
  */
 bool machine_fail(GError **error, const char *what);
+
+/** machine_said() - libvirt's last error in this thread, on one line; free with g_free() */
+char *machine_said(void);
 
 /** machine_unref() - let go of a machine's memory; machine_close() and libvirt's callbacks do */
 void machine_unref(gpointer machine);
@@ -71,6 +79,16 @@ Guest *guest_new(Machine *machine, GError **error);
 /** guest_unref() - let go */
 void guest_unref(Guest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_unref)
+/**
+ * guest_start() - let libvirt start it, in a thread of its own: nothing bounds how long that takes
+ * @xml: taken over
+ */
+void guest_start(Guest *guest, char *xml);
+/** guest_is_started() - whether libvirt has answered; then guest->domain or guest->refusal is set
+ */
+bool guest_is_started(Guest *guest);
+/** guest_settle() - take a wake-up away, so that polling guest->wake waits for the next */
+void guest_settle(Guest *guest);
 /** guest_fate() - what has been told */
 Fate guest_fate(Guest *guest);
 /**
@@ -79,7 +97,10 @@ Fate guest_fate(Guest *guest);
  * Return: false where QEMU does not answer for five seconds: it is stuck itself.
  */
 bool guest_park(Guest *guest);
-/** guest_discard() - destroy it and remove its traces, in a thread of its own; takes the reference
+/**
+ * guest_discard() - destroy it and remove its traces, in a thread of its own; takes the reference
+ *
+ * One that is still being started is destroyed when it is there.
  */
 void guest_discard(Guest *guest);
 /** guest_log_line() - the last thing QEMU said itself, or NULL; free with g_free() */

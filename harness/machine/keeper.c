@@ -51,13 +51,12 @@ static pid_t proc_parent(pid_t pid)
 {
 	char stat[512];
 	const char *after;
-	int parent;
 
 	if (!proc_read(pid, "stat", stat, sizeof(stat)))
 		return 0;
-	/* the name before it may hold anything, parentheses too */
+	/* the name before it may hold anything, parentheses too; then one letter of state */
 	after = strrchr(stat, ')');
-	return after && sscanf(after, ") %*c %d", &parent) == 1 ? parent : 0;
+	return after && strlen(after) > 4 ? (pid_t)strtol(after + 4, NULL, 10) : 0;
 }
 
 /*
@@ -100,7 +99,7 @@ static unsigned keeper_kill(int sig)
 	if (!proc)
 		return 0;
 	while ((entry = readdir(proc))) {
-		pid_t pid = (pid_t)atoi(entry->d_name);
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
 		if (pid <= 0 || proc_parent(pid) != getpid() || proc_is_foreign(pid))
 			continue;
@@ -227,7 +226,7 @@ static void program_restart(pid_t keeper)
 static bool program_is_kept(void)
 {
 	const char *mark = getenv(MARK), *log = getenv(LOG_NAME);
-	bool kept = mark && atoi(mark) == getppid();
+	bool kept = mark && strtol(mark, NULL, 10) == getppid();
 
 	unsetenv(MARK);
 	if (kept && log && strcmp(log, LOG_QUIET) == 0) {

@@ -14,18 +14,31 @@
 #define LEFTOVER_TRIES 100
 #define LEFTOVER_PAUSE_MS 20
 #define ERROR_LEN 400
+/* SIGTERM, ten seconds, SIGKILL is what libvirt does to a QEMU that hangs. */
+#define CLOSE_PATIENCE_S 60
 
-bool machine_fail(GError **error, const char *what)
+char *machine_said(void)
 {
-	g_autofree char *said = g_strdup(virGetLastErrorMessage());
+	char *said = g_strdup(virGetLastErrorMessage());
+	const char *end;
 
 	/* libvirt appends QEMU's log, lines and all */
 	g_strdelimit(said, "\n\r\t", ' ');
 	g_strchomp(said);
-	if (strlen(said) > ERROR_LEN) {
+	if (strlen(said) > ERROR_LEN)
 		said[ERROR_LEN] = '\0';
-		*(char *)g_utf8_offset_to_pointer(said, g_utf8_strlen(said, -1)) = '\0';
-	}
+	/* not in the middle of a character */
+	if (!g_utf8_validate(said, -1, &end))
+		said[end - said] = '\0';
+	if (g_str_has_suffix(said, ":"))
+		said[strlen(said) - 1] = '\0';
+	return said;
+}
+
+bool machine_fail(GError **error, const char *what)
+{
+	g_autofree char *said = machine_said();
+
 	return error_host(error, "%s: libvirt says: %s", what, said);
 }
 
@@ -236,11 +249,28 @@ void machine_unref(gpointer machine)
 	g_atomic_rc_box_release_full(machine, (GDestroyNotify)machine_clear);
 }
 
+/* Every guest that is being destroyed, or started in vain; false where one will not end. */
+static bool machine_wait_guests(Machine *machine)
+{
+	gint64 until = g_get_monotonic_time() + CLOSE_PATIENCE_S * G_TIME_SPAN_SECOND;
+	bool none;
+
+	g_mutex_lock(&machine->lock);
+	while (g_hash_table_size(machine->guests) > 0 &&
+	       g_cond_wait_until(&machine->changed, &machine->lock, until))
+		;
+	none = g_hash_table_size(machine->guests) == 0;
+	g_mutex_unlock(&machine->lock);
+	return none;
+}
+
 void machine_close(Machine *machine)
 {
 	if (!machine)
 		return;
-	/* waits for every guest that is being destroyed */
+	/* what a hanging libvirt still uses stays; the keeper ends its QEMU after us */
+	if (!machine_wait_guests(machine))
+		return;
 	g_thread_pool_free(machine->cleaners, FALSE, TRUE);
 	if (machine->lifecycle >= 0)
 		virConnectDomainEventDeregisterAny(machine->conn, machine->lifecycle);

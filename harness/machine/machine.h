@@ -19,8 +19,14 @@ typedef struct Machine Machine;
  *        socket paths are); ignored with @uri
  * @accel: what guests run on, decided by accel_choose()
  *
- * Opens libvirt once per process and home. Guests that an earlier process left in @home are
- * ended.
+ * A process can use one home, and again after machine_close(); two processes cannot share one.
+ * Guests that an earlier process left in @home are ended, and their traces removed.
+ * What libvirt learns about QEMU (seconds) is kept in paths_cache("libvirt") for all homes.
+ * With @uri ("qemu:///session", "qemu:///system") guests run under a daemon of this host, as
+ * the caller's user either way.
+ * @error: BOX_ERROR_USAGE: a URI of another host, or of no QEMU; @home too long for sockets.
+ *         BOX_ERROR_HOST: QEMU, libvirt's driver or its user is missing (names the Debian
+ *         package), @home is in use by another process, no daemon at @uri
  */
 bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_machine,
 		  GError **error);
@@ -29,15 +35,19 @@ void machine_close(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
 
 /**
- * struct GuestSpec - one boot; all borrowed
+ * struct GuestSpec - one boot; all borrowed; paths absolute, UTF-8, no control characters
  * @kernel:  bzImage
  * @cmdline: whole kernel command line
  * @image:   disk (raw or qcow2, by @image_format), attached read-only as virtio-blk vda
- * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none
+ * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none. Where its file system
+ *           keeps user xattrs the guest's root may chown and mknod (files on the host are then
+ *           0644 and the caller's, symlinks plain files); elsewhere such calls fail
  * @console: file that takes the serial console's bytes; made, or truncated
- * @console_max, @share_max: bytes at which the guest is ended as flooding
+ * @console_max: bytes; with more the guest is ended as flooding, the rest not handed over
+ * @share_max: bytes on disk that the guest may add to what is in the share at its start; each
+ *           file or folder counts as 4 KiB at least
  * @cpus, @mem_mib: its size
- * @timeout_ms: from start; then it is ended
+ * @timeout_ms: from when the guest runs (not from QEMU's start); then it is ended
  * @on_console: called with new console bytes as they come (from guest_run()'s thread);
  *           returning true ends the guest now: all is known. Or NULL
  * @user:    handed to it
@@ -60,7 +70,7 @@ typedef struct {
 
 /* How a guest went. Why is for the verdict's table to say, from console and answers. */
 typedef enum {
-	GUEST_WENT,          /* it powered off, rebooted or crashed by itself */
+	GUEST_WENT,          /* it powered off, reset or panicked (panic=-1) by itself */
 	GUEST_STOPPED,       /* @on_console had enough */
 	GUEST_TIMEOUT,       /* its time was up */
 	GUEST_CONSOLE_FLOOD, /* over @console_max */
@@ -72,10 +82,14 @@ typedef enum {
  * @cancel:   ends the guest; BOX_ERROR_INTERRUPTED
  * @ret_end:  how it went; set on success
  * @ret_ms:   milliseconds from start until that was known; or NULL
- * @error:    the host failed: QEMU missing, killed from outside, could not start, libvirt gone
+ * @error:    BOX_ERROR_HOST: QEMU could not start, was killed, crashed, or does not answer; an I/O
+ *            error on the image; less than 8 MiB left where console or share are; the daemon
+ *            gone. BOX_ERROR_USAGE: a path that libvirt cannot be told
  *
+ * May be called from several threads at once, on the same image too.
  * Returns as soon as the guest's end is known; the domain is cleaned up behind the caller's
- * back, and the next guest may start meanwhile. All console bytes have been handed over.
+ * back, and the next guest may start meanwhile. All console bytes have been handed over; the
+ * guest writes no more to console and share.
  */
 bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, GuestEnd *ret_end,
 	       unsigned *ret_ms, GError **error);

@@ -18,6 +18,8 @@
 #define LOOK_MS 200
 /* Less than this left on a disk and what the guest wrote may be cut: that is no verdict. */
 #define SPACE_MIN (8 << 20)
+/* The first start on a new host takes libvirt some seconds; a hang of it must not be ours. */
+#define START_PATIENCE_S 120
 
 typedef struct {
 	Machine *machine;
@@ -86,6 +88,36 @@ static bool share_keeps_xattrs(const char *path)
 	return true;
 }
 
+/* Libvirt has its own idea of how long QEMU may take; people and we have another. */
+static bool run_wait_start(Run *run, GError **error)
+{
+	struct pollfd fds[2] = {
+		{ .fd = run->guest->wake, .events = POLLIN },
+		{ .fd = run->cancel ? g_cancellable_get_fd(run->cancel) : -1, .events = POLLIN },
+	};
+	gint64 until = run->began + START_PATIENCE_S * G_TIME_SPAN_SECOND;
+	bool started;
+
+	while (!(started = guest_is_started(run->guest)) &&
+	       !g_cancellable_is_cancelled(run->cancel) && g_get_monotonic_time() < until) {
+		poll(fds, G_N_ELEMENTS(fds), 1000);
+		guest_settle(run->guest);
+	}
+	if (fds[1].fd >= 0)
+		g_cancellable_release_fd(run->cancel);
+	if (!started && g_cancellable_is_cancelled(run->cancel))
+		return error_interrupted(error);
+	if (!started)
+		return error_host(error,
+				  "QEMU did not start within %d s: the host is overloaded, or "
+				  "libvirt hangs",
+				  START_PATIENCE_S);
+	if (!run->guest->domain)
+		return error_host(error, "cannot start the guest: libvirt says: %s",
+				  run->guest->refusal);
+	return true;
+}
+
 static bool run_start(Run *run, GError **error)
 {
 	Machine *machine = run->machine;
@@ -110,11 +142,9 @@ static bool run_start(Run *run, GError **error)
 	if (!run->guest || !domain_xml(run->guest->name, machine->emulator, machine->accel, spec,
 				       flags, &xml, error))
 		return false;
-	/* a daemon's guests end with the connection; the embedded driver does not know that */
-	run->guest->domain = virDomainCreateXML(
-		machine->conn, xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
-	if (!run->guest->domain)
-		return machine_fail(error, "cannot start the guest");
+	guest_start(run->guest, g_steal_pointer(&xml));
+	if (!run_wait_start(run, error))
+		return false;
 	/* QEMU's own start is the host's time, not the guest's */
 	now = g_get_monotonic_time();
 	run->deadline = now + spec->timeout_ms * G_GINT64_CONSTANT(1000);
@@ -177,11 +207,13 @@ static bool run_share_floods(Run *run)
 /* One look at everything; sets run->over where the guest's end is known. */
 static bool run_look(Run *run, GError **error)
 {
-	/* asked first: what the console holds then is all that there will be */
-	Fate fate = guest_fate(run->guest);
 	gint64 now = g_get_monotonic_time();
 	bool enough = false, flood = false;
+	Fate fate;
 
+	/* asked first: what the console holds then is all that there will be */
+	guest_settle(run->guest);
+	fate = guest_fate(run->guest);
 	if (!run_read_console(run, &enough, &flood, error))
 		return false;
 	if (fate != FATE_RUNNING && fate != FATE_WENT)
@@ -260,8 +292,11 @@ bool guest_run(Machine *machine, const GuestSpec *spec, GCancellable *cancel, Gu
 
 	if (g_cancellable_is_cancelled(cancel))
 		return error_interrupted(error);
-	if (!run_start(&run, error))
+	if (!run_start(&run, error)) {
+		if (run.guest)
+			guest_discard(g_steal_pointer(&run.guest));
 		return false;
+	}
 	ok = run_loop(&run, error);
 	/* after an error the first one is told */
 	ok = run_stop(&run, ok ? error : NULL) && ok;

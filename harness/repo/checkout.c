@@ -468,6 +468,7 @@ bool checkout_tree(Repo *repo, const git_oid *tree, const CheckoutSpec *spec, Ch
 	done = done && update_index(&checkout, error);
 	if (!done)
 		return false;
-	*ret_end = (CheckoutEnd){ checkout.changed, fresh->len + stale->len > 0, checkout.newest };
+	*ret_end = (CheckoutEnd){ checkout.changed + stale->len, fresh->len + stale->len > 0,
+				  checkout.newest };
 	return true;
 }

@@ -11,7 +11,6 @@ struct Repo {
 	git_odb *odb;
 	char *path;    /* common git folder, no slash at its end */
 	char *workdir; /* or NULL */
-	char *opened;  /* what libgit2 opened: the linked worktree's git folder, or @path */
 	bool partial;  /* objects may be missing on purpose */
 	char *remote;  /* that has them; or NULL */
 	/* What git lays over the commits; keys git_oid. */
@@ -35,7 +34,7 @@ bool oid_of(const RepoId *id, git_oid *ret_oid, GError **error);
  * @ret_object: git_odb_object_free()
  * @error: BOX_ERROR_USAGE: missing, with the command that brings it; BOX_ERROR_HOST
  *
- * Opens the repository anew where its packs have been replaced underneath (git gc).
+ * Opens the objects anew where the packs have been replaced underneath (git gc).
  */
 bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object **ret_object,
 	       GError **error);

@@ -166,29 +166,54 @@ static int keep_local_config(git_repository *git, git_config **ret_local)
 /* Whether objects may be missing on purpose, and which remote has them. */
 static void read_partial(Repo *repo, git_config *config)
 {
-	git_buf remote = GIT_BUF_INIT;
 	git_config_iterator *entries = NULL;
 	git_config_entry *entry;
 
-	if (git_config_get_string_buf(&remote, config, "extensions.partialclone") == 0)
-		repo->remote = g_strdup(remote.ptr);
-	else if (git_config_iterator_glob_new(&entries, config, "^remote\\..*\\.promisor$") == 0 &&
-		 git_config_next(&entry, entries) == 0)
-		repo->remote = g_strndup(entry->name + strlen("remote."),
-					 strlen(entry->name) - strlen("remote..promisor"));
+	/* Not by a pattern: libgit2 1.5 leaks 20 kB for each name that does not match one. */
+	if (git_config_iterator_new(&entries, config) < 0)
+		return;
+	while (git_config_next(&entry, entries) == 0) {
+		bool extension = strcmp(entry->name, "extensions.partialclone") == 0;
+		bool promisor = g_str_has_prefix(entry->name, "remote.") &&
+				g_str_has_suffix(entry->name, ".promisor");
+
+		if (!extension && (!promisor || repo->remote))
+			continue;
+		g_free(repo->remote);
+		repo->remote =
+			extension ? g_strdup(entry->value)
+				  : g_strndup(entry->name + strlen("remote."),
+					      strlen(entry->name) - strlen("remote..promisor"));
+	}
 	repo->partial = repo->remote != NULL;
 	git_config_iterator_free(entries);
-	git_buf_dispose(&remote);
 }
 
-/* Borrowed objects that libgit2 has not found by itself. */
-static void add_alternates(Repo *repo)
+/* Have the repository read its objects through this; takes @odb over. */
+static bool use_objects(Repo *repo, git_odb *odb)
+{
+	int status = git_repository_set_odb(repo->git, odb);
+
+	git_odb_free(repo->odb);
+	repo->odb = odb;
+	return status == 0;
+}
+
+/*
+ * Take the objects in hand anew: a user's git gc replaces packs underneath. The old ones go
+ * first, or libgit2 keeps what both have.
+ */
+static bool open_objects(Repo *repo)
 {
 	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
-	g_autoptr(GPtrArray) found = alternates_find(objects);
+	g_autoptr(GPtrArray) borrowed = alternates_find(objects);
+	git_odb *odb = NULL;
 
-	for (guint i = 0; i < found->len; i++)
-		git_odb_add_disk_alternate(repo->odb, found->pdata[i]);
+	if (git_odb_new(&odb) < 0 || !use_objects(repo, odb) || git_odb_open(&odb, objects) < 0)
+		return false;
+	for (guint i = 0; i < borrowed->len; i++)
+		git_odb_add_disk_alternate(odb, borrowed->pdata[i]);
+	return use_objects(repo, odb);
 }
 
 bool repo_open(const char *path, Repo **ret_repo, GError **error)
@@ -205,43 +230,17 @@ bool repo_open(const char *path, Repo **ret_repo, GError **error)
 		status = open_any(&repo->git, path, 0);
 	if (status < 0)
 		return explain_open(path, status, error);
-	repo->opened = g_strdup(git_repository_path(repo->git));
 	repo->path = folder_path(git_repository_commondir(repo->git));
 	repo->workdir = folder_path(git_repository_workdir(repo->git));
-	if (git_repository_odb(&repo->odb, repo->git) < 0 ||
-	    keep_local_config(repo->git, &config) < 0) {
+	if (!open_objects(repo) || keep_local_config(repo->git, &config) < 0) {
 		git_config_free(config);
 		return git_trouble(error, "cannot read the repository %s", repo->path);
 	}
 	read_partial(repo, config);
 	git_config_free(config);
-	add_alternates(repo);
 	if (!overlay_load(repo, error))
 		return false;
 	*ret_repo = g_steal_pointer(&repo);
-	return true;
-}
-
-/* Packs that were there may have been replaced by others: look again with fresh eyes. */
-static bool reopen(Repo *repo)
-{
-	git_repository *git = NULL;
-	git_odb *odb = NULL;
-	git_config *config = NULL;
-	bool done = open_any(&git, repo->opened, GIT_REPOSITORY_OPEN_NO_SEARCH) == 0 &&
-		    git_repository_odb(&odb, git) == 0 && keep_local_config(git, &config) == 0;
-
-	git_config_free(config);
-	if (!done) {
-		git_odb_free(odb);
-		git_repository_free(git);
-		return false;
-	}
-	git_odb_free(repo->odb);
-	git_repository_free(repo->git);
-	repo->git = git;
-	repo->odb = odb;
-	add_alternates(repo);
 	return true;
 }
 
@@ -254,7 +253,6 @@ void repo_close(Repo *repo)
 	git_repository_free(repo->git);
 	g_free(repo->path);
 	g_free(repo->workdir);
-	g_free(repo->opened);
 	g_free(repo->remote);
 	g_free(repo);
 }
@@ -309,7 +307,7 @@ bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object 
 {
 	int status = git_odb_read(ret_object, repo->odb, oid);
 
-	if (status < 0 && reopen(repo))
+	if (status < 0 && open_objects(repo))
 		status = git_odb_read(ret_object, repo->odb, oid);
 	if (status == 0)
 		return true;
@@ -321,7 +319,7 @@ bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object 
 
 void repo_rest(Repo *repo)
 {
-	reopen(repo);
+	open_objects(repo);
 }
 
 static bool explain_name(Repo *repo, const char *name, int status, GError **error)

@@ -4,12 +4,10 @@
  * (ext2, virtio, 9p, serial console) named by BISECTBOX_TEST_KERNEL. With BISECTBOX_TEST_URI the
  * same tests go through that daemon. With `-m perf` it also measures guest_run() against bare QEMU.
  */
-#include "machine/accel.h"
+#include "tests/e2e/machine_fixture.h"
 #include "machine/keeper.h"
-#include "machine/machine.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/paths.h"
 #include "util/process.h"
 
 #include <glib/gstdio.h>
@@ -18,174 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#define CMDLINE "console=ttyS0 root=/dev/vda ro panic=-1 test="
 #define BENCH_ROUNDS 9
-
-static char *top; /* the test's folder, short */
-static char *kernel;
-static char *image;
-static const char *uri; /* NULL for the embedded driver */
-static Machine *machine;
-
-/* One guest and what its console callback is to do when it sees the line @on. */
-typedef struct {
-	char *console;
-	char *share;
-	GString *seen;
-	const char *on;
-	int kill_signal;      /* sent to QEMU */
-	GCancellable *cancel; /* cancelled */
-	bool enough;          /* returned */
-	bool done;
-	GuestSpec spec;
-} Fixture;
-
-static char *at(const char *name)
-{
-	return g_build_filename(top, name, NULL);
-}
-
-/* The first QEMU whose command line has the text, and how many there are. */
-static pid_t qemu_find(const char *text, guint *ret_n)
-{
-	g_autoptr(GDir) proc = g_dir_open("/proc", 0, NULL);
-	const char *name;
-	pid_t pid = 0;
-	guint n = 0;
-
-	while ((name = g_dir_read_name(proc))) {
-		g_autofree char *path = g_build_filename("/proc", name, "cmdline", NULL);
-		g_autofree char *line = NULL;
-		gsize len, i;
-
-		if (!g_ascii_isdigit(name[0]) || !g_file_get_contents(path, &line, &len, NULL))
-			continue;
-		for (i = 0; i < len; i++)
-			line[i] = line[i] ? line[i] : ' ';
-		if (strstr(line, "qemu-system") && strstr(line, text)) {
-			pid = n++ ? pid : (pid_t)atoi(name);
-		}
-	}
-	if (ret_n)
-		*ret_n = n;
-	return pid;
-}
-
-static guint qemus_of(const char *home)
-{
-	guint n;
-
-	qemu_find(home, &n);
-	return n;
-}
-
-/* The pid of this process's only guest. */
-static pid_t qemu_own(void)
-{
-	g_autofree char *home = at("h");
-	g_autofree char *name = g_strdup_printf("guest=bisectbox-%d-", getpid());
-
-	return qemu_find(uri ? name : home, NULL);
-}
-
-static bool on_console(const char *data, gsize len, void *user)
-{
-	Fixture *fixture = user;
-
-	g_string_append_len(fixture->seen, data, (gssize)len);
-	if (!fixture->on || fixture->done || !strstr(fixture->seen->str, fixture->on))
-		return false;
-	fixture->done = true;
-	if (fixture->kill_signal) {
-		pid_t pid = qemu_own();
-
-		g_assert_cmpint(pid, >, 1);
-		g_assert_cmpint(kill(pid, fixture->kill_signal), ==, 0);
-	}
-	if (fixture->cancel)
-		g_cancellable_cancel(fixture->cancel);
-	return fixture->enough;
-}
-
-static void fixture_init(Fixture *fixture, const char *name, const char *cmdline)
-{
-	g_autofree char *console = g_strconcat(name, " <&'\"> console", NULL);
-	g_autofree char *share = g_strconcat(name, " <&'\">, share", NULL);
-
-	memset(fixture, 0, sizeof(*fixture));
-	fixture->console = at(console);
-	fixture->share = at(share);
-	fixture->seen = g_string_new(NULL);
-	g_assert_cmpint(g_mkdir_with_parents(fixture->share, 0755), ==, 0);
-	fixture->spec = (GuestSpec){
-		.kernel = kernel,
-		.cmdline = cmdline,
-		.image = image,
-		.image_format = "raw",
-		.share = fixture->share,
-		.console = fixture->console,
-		.console_max = 1 << 20,
-		.share_max = 16 << 20,
-		.cpus = 1,
-		.mem_mib = 256,
-		.timeout_ms = 60000,
-		.on_console = on_console,
-		.user = fixture,
-	};
-}
-
-static void fixture_clear(Fixture *fixture)
-{
-	g_autofree char *text = NULL;
-
-	/* whatever came in pieces is what the file holds */
-	g_assert_true(g_file_get_contents(fixture->console, &text, NULL, NULL));
-	g_assert_true(g_str_has_prefix(text, fixture->seen->str));
-	fs_remove_tree(fixture->share, NULL);
-	g_unlink(fixture->console);
-	g_free(fixture->console);
-	g_free(fixture->share);
-	g_string_free(fixture->seen, TRUE);
-	g_clear_object(&fixture->cancel);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Fixture, fixture_clear)
-
-static GuestEnd run_ok(Fixture *fixture, unsigned *ret_ms)
-{
-	g_autoptr(GError) error = NULL;
-	GuestEnd end = (GuestEnd)-1;
-	bool ok = guest_run(machine, &fixture->spec, fixture->cancel, &end, ret_ms, &error);
-
-	g_assert_no_error(error);
-	g_assert_true(ok);
-	return end;
-}
-
-static char *run_fail(Fixture *fixture, BoxError code)
-{
-	GError *error = NULL;
-	GuestEnd end = (GuestEnd)-1;
-	char *said;
-
-	g_assert_false(guest_run(machine, &fixture->spec, fixture->cancel, &end, NULL, &error));
-	g_assert_error(error, BOX_ERROR, (int)code);
-	g_assert_cmpint((int)end, ==, -1);
-	g_assert_null(strchr(error->message, '\n'));
-	said = g_strdup(error->message);
-	g_test_message("says: %s", said);
-	g_error_free(error);
-	return said;
-}
-
-static void assert_has(const char *text, const char *part)
-{
-	if (!strstr(text, part))
-		g_error("'%s' lacks '%s'", text, part);
-}
 
 static void test_poweroff(void)
 {
@@ -462,28 +295,6 @@ static void test_describe(void)
 	assert_has(text, "2 CPUs, 300 MiB");
 }
 
-static guint entries_of(const char *home, const char *folder, const char *prefix,
-			const char *suffix)
-{
-	g_autofree char *path = g_build_filename(home, folder, NULL);
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *name;
-	guint n = 0;
-
-	g_assert_nonnull(dir);
-	while ((name = g_dir_read_name(dir)))
-		n += g_str_has_prefix(name, prefix) && g_str_has_suffix(name, suffix);
-	return n;
-}
-
-static void assert_nothing_left(const char *home)
-{
-	g_assert_cmpuint(qemus_of(home), ==, 0);
-	g_assert_cmpuint(entries_of(home, "run/qemu", "bb", ""), ==, 0);
-	g_assert_cmpuint(entries_of(home, "lib/qemu", "domain-", ""), ==, 0);
-	g_assert_cmpuint(entries_of(home, "log/qemu", "bb", ""), ==, 0);
-}
-
 /* The last test on the machine: closing ends what still runs. */
 static void test_close(void)
 {
@@ -495,115 +306,6 @@ static void test_close(void)
 	g_assert_cmpint(qemu_own(), ==, 0);
 	if (!uri)
 		assert_nothing_left(home);
-}
-
-/* One process with a guest that never ends: what becomes of it when the process is killed? */
-static int child_main(const char *how, const char *home)
-{
-	g_autoptr(Machine) mine = NULL;
-	g_autoptr(GError) error = NULL;
-	Fixture fixture; /* never cleared: this process is killed */
-	GuestEnd end;
-
-	if (strcmp(how, "kept") == 0)
-		keeper_start();
-	if (!machine_open(NULL, home, ACCEL_TCG, &mine, &error)) {
-		printf("%s\n", error->message);
-		return error_exit_code(error);
-	}
-	if (strcmp(how, "open") == 0)
-		return 0;
-	fixture_init(&fixture, home + strlen(top) + 1, CMDLINE "sleep");
-	printf("%d\n", getpid());
-	fflush(stdout);
-	return !guest_run(mine, &fixture.spec, NULL, &end, NULL, &error);
-}
-
-static GPid child_start(const char *how, const char *home, int *ret_out)
-{
-	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
-	const char *argv[] = { self, "--child", how, home, top, kernel, image, NULL };
-	g_autoptr(GError) error = NULL;
-	GPid pid;
-
-	g_spawn_async_with_pipes(NULL, (char **)argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-				 &pid, NULL, ret_out, NULL, &error);
-	g_assert_no_error(error);
-	return pid;
-}
-
-static char *child_line(int fd)
-{
-	char buf[1024];
-	ssize_t n = read(fd, buf, sizeof(buf) - 1);
-
-	g_assert_cmpint(n, >, 0);
-	buf[n] = '\0';
-	return g_strdup(g_strchomp(buf));
-}
-
-static void wait_for_qemu(const char *home)
-{
-	g_autofree char *guest = g_strconcat(home, "/lib/qemu/domain-", NULL);
-	int i;
-
-	for (i = 0; i < 300 && qemus_of(guest) == 0; i++)
-		g_usleep(100000);
-	g_assert_cmpuint(qemus_of(guest), ==, 1);
-	/* it is there before libvirt knows that it is up */
-	g_usleep(1000000);
-}
-
-/* The program dies without a chance; its keeper ends the guest, and dies the same way. */
-static void test_kept(void)
-{
-	g_autofree char *home = at("k");
-	g_autofree char *line = NULL;
-	int out, status;
-	GPid keeper = child_start("kept", home, &out);
-	pid_t program;
-
-	line = child_line(out);
-	program = (pid_t)atoi(line);
-	g_assert_cmpint(program, !=, keeper);
-	wait_for_qemu(home);
-	g_assert_cmpuint(qemus_of(home), ==, 1);
-	kill(program, SIGKILL);
-	g_assert_cmpint(waitpid(keeper, &status, 0), ==, keeper);
-	g_assert_true(WIFSIGNALED(status));
-	g_assert_cmpint(WTERMSIG(status), ==, SIGKILL);
-	g_assert_cmpuint(qemus_of(home), ==, 0);
-	close(out);
-}
-
-/* Without a keeper the guest goes on, until somebody opens that home again. */
-static void test_leftover(void)
-{
-	g_autofree char *home = at("l");
-	g_autofree char *line = NULL;
-	g_autofree char *second = NULL;
-	int out, out2, status;
-	GPid program = child_start("alone", home, &out);
-	GPid other;
-
-	line = child_line(out);
-	wait_for_qemu(home);
-	/* meanwhile nobody else gets this home */
-	other = child_start("open", home, &out2);
-	second = child_line(out2);
-	assert_has(second, "in use by another bisectbox");
-	waitpid(other, &status, 0);
-	g_assert_cmpint(WEXITSTATUS(status), ==, EXIT_HOST);
-	close(out2);
-	kill(program, SIGKILL);
-	waitpid(program, &status, 0);
-	close(out);
-	g_assert_cmpuint(qemus_of(home), ==, 1);
-	other = child_start("open", home, &out);
-	waitpid(other, &status, 0);
-	close(out);
-	g_assert_cmpint(WEXITSTATUS(status), ==, 0);
-	assert_nothing_left(home);
 }
 
 static int compare_double(gconstpointer a, gconstpointer b)
@@ -677,31 +379,6 @@ static void test_bench(void)
 	g_test_minimized_result(ratio, "ratio %.2f", ratio);
 }
 
-static void make_image(void)
-{
-	static const char *const folders[] = { "sbin", "proc", "dev", "share", NULL };
-	g_autofree char *root = at("root");
-	g_autofree char *init = paths_built("tests/e2e/machine_init");
-	g_autofree char *to = g_build_filename(root, "sbin", "init", NULL);
-	const char *argv[] = { "mke2fs", "-q", "-t", "ext2", "-d", root, image, "8M", NULL };
-	ProcessSpec mke2fs = { .argv = argv };
-	g_autoptr(GError) error = NULL;
-	int i;
-
-	for (i = 0; folders[i]; i++) {
-		g_autofree char *folder = g_build_filename(root, folders[i], NULL);
-
-		fs_mkdir(folder, &error);
-		g_assert_no_error(error);
-	}
-	fs_copy(init, to, &error);
-	g_assert_no_error(error);
-	g_autofree char *path = g_strconcat(g_getenv("PATH"), ":/usr/sbin:/sbin", NULL);
-	g_setenv("PATH", path, TRUE);
-	process_check(&mke2fs, NULL, &error);
-	g_assert_no_error(error);
-}
-
 static void add_tests(void)
 {
 	g_test_add_func("/machine/poweroff", test_poweroff);
@@ -731,6 +408,7 @@ static void add_tests(void)
 		return;
 	g_test_add_func("/machine/kept", test_kept);
 	g_test_add_func("/machine/leftover", test_leftover);
+	g_test_add_func("/machine/slow-start", test_slow_start);
 }
 
 int main(int argc, char **argv)

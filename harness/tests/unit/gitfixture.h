@@ -5,6 +5,13 @@
 #include "util/fs.h"
 #include "util/process.h"
 
+/* libgit2 1.5 leaks in its own look at extensions, through a library without frame pointers. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libpcre2\n";
+}
+
 /** scratch_new() - an empty folder below $TMPDIR, its symlinks resolved; scratch_free() removes it
  */
 static inline char *scratch_new(void)
