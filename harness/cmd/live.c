@@ -53,8 +53,8 @@ static void draw(Live *live)
 	if (!live->terminal || !live->text)
 		return;
 	took = report_duration((g_get_monotonic_time() - live->since) / 1000 / 1000 * 1000);
-	line = g_strdup_printf("%s  %s%s%s", took, live->text, live->phase ? "  " : "",
-			       live->phase ? live->phase : "");
+	line = g_strdup_printf("%s  %s%s%s", took, live->phase ? live->phase : "",
+			       live->phase ? "  " : "", live->text);
 	clean = report_clean(line, (glong)columns() - 5);
 	fprintf(stderr, "\r\033[K%s", clean);
 	fflush(stderr);

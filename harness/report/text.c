@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define FILES_SHOWN 8
+#define SUBJECT_SHOWN 40
 
 char *report_clean(const char *text, glong max)
 {
@@ -62,13 +63,13 @@ static void add_steps(GString *text, const GPtrArray *steps)
 	if (!steps->len)
 		return;
 	g_string_append(text,
-			"\n  step  revision      verdict  why       build    guest  subject\n");
+			"\n  step  revision      verdict  why      build s  guest s  subject\n");
 	for (guint i = 0; i < steps->len; i++) {
 		const StepRecord *step = steps->pdata[i];
 		const StepResult *result = &step->result;
-		g_autofree char *subject = report_clean(step->subject, 60);
+		g_autofree char *subject = report_clean(step->subject, SUBJECT_SHOWN);
 
-		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s%6.1f s %6.1f s  %s\n",
+		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s %8.1f %8.1f  %s\n",
 				       step->number, step->revision, verdict_name(result->verdict),
 				       step->why, (double)result->build_ms / 1000,
 				       (double)result->boot_ms / 1000, subject);
