@@ -58,12 +58,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RepoCommit, repo_commit_clear)
 
 /**
  * struct RepoRange - the commits between goods and bad as a graph
- * @graph: every ancestor of bad that is no ancestor of a good, every parent of these, bad, and
- *         the goods; rim nodes (ancestors of goods) have the parent links among themselves that
- *         reachability needs: a rim node that is an ancestor of a good is so in the graph too
+ * @graph: every ancestor of bad that is not an ancestor of every good, with its real parents;
+ *         and the rim: those of these parents that every good reaches, without parents. So where
+ *         a good has to be withdrawn (a masked regression), all down to the older ones is there.
+ *         Each good is linked to the whole rim (graph_link()), which it descends from
  * @ids:   RepoId of each node
  * @bad, @goods: their nodes (@goods in the caller's order)
- * @commits: number of candidates
+ * @commits: number of candidates: ancestors of bad that are none of any good
  */
 typedef struct {
 	Graph *graph;
@@ -75,11 +76,15 @@ typedef struct {
 
 /**
  * repo_range() - read the range
+ * @goods: 1 to 63
  * @error: BOX_ERROR_USAGE: good == bad; a good that is not an ancestor of bad (says which, and
- *         what the merge base is, or that the two are unrelated); an object that a shallow or
- *         partial clone lacks (names it and the git command that fetches it)
+ *         what the merge base is, or that the two are unrelated, or the wrong way round); an
+ *         object that a shallow or partial clone lacks (names it and the git command that
+ *         fetches it); a candidate whose parents a shallow clone leaves out (likewise)
  *
- * Knows .git/shallow, grafts and replace refs, which libgit2's walk does not.
+ * Knows .git/shallow, grafts and replace refs, which libgit2's walk does not. Walks by commit
+ * date, a month further than it has to: a clock that was wrong by more can leave an ancestor of
+ * a good among the candidates, never the other way round.
  */
 bool repo_range(Repo *repo, const RepoId *bad, const RepoId *goods, guint n_goods,
 		RepoRange **ret_range, GError **error);
@@ -88,14 +93,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepoRange, repo_range_free)
 /** repo_range_find() - the node of an id, or NODE_NONE */
 Node repo_range_find(const RepoRange *range, const RepoId *id);
 
-/* A tag and how far it is: commits reachable from the tip that the tag does not reach. */
+/* A tag of a commit; of several tags of one commit the first by name. */
 typedef struct {
 	char *name;
 	RepoId id;
 } RepoTag;
 
-/** repo_tags_behind() - tags that are proper ancestors of @tip, nearest (newest commit date) first;
- * array of RepoTag, free with g_array_unref() */
+/**
+ * repo_tags_behind() - tags that are proper ancestors of @tip, nearest (newest commit date) first
+ * @ret_tags: array of RepoTag; free with g_array_unref()
+ *
+ * Walks back to the oldest tag: some ten seconds for a million commits.
+ */
 bool repo_tags_behind(Repo *repo, const RepoId *tip, GArray **ret_tags, GError **error);
 /** repo_tree_id() - id of a commit's tree, the key of "the same source" */
 bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error);

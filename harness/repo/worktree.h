@@ -21,6 +21,7 @@ typedef enum {
  * worktree_open() - take a free work tree for this repository, or make one
  * @repo:  borrowed; must outlive the work tree
  * @cache: folder below which work trees are kept (paths_cache("trees"))
+ * @error: BOX_ERROR_HOST: the cache cannot be written, or 64 runs use this repository already
  */
 bool worktree_open(Repo *repo, const char *cache, WorktreeFlags flags, Worktree **ret_tree,
 		   GError **error);
@@ -36,12 +37,14 @@ const char *worktree_home(const Worktree *tree);
  * worktree_checkout() - make the work tree hold exactly the commit's tree
  * @commit: which
  * @cancel: or NULL
- * @ret_changed: number of files written or removed; or NULL
+ * @ret_changed: number of files written, removed, or made executable or not; or NULL
  * @error: BOX_ERROR_HOST; BOX_ERROR_USAGE where an object is missing (shallow, partial), named
  *
  * Touches only files whose content differs, with their new time. No filter, attribute, hook or
  * line-ending setting applies: the bytes are the repository's. Also right after a checkout that
- * was killed half-way, and where something else has changed a file in the work tree.
+ * was killed half-way, and where something else has changed a file in the work tree. The first
+ * checkout after worktree_open() removes what is untracked with WORKTREE_KEEP_UNTRACKED too: it
+ * is what another run left. Submodules are left out. A tree with entries such as ".." is refused.
  */
 bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cancel,
 		       guint *ret_changed, GError **error);

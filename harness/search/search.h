@@ -35,7 +35,7 @@ typedef enum {
 /* Why a node is to be tested; for people and records. */
 typedef enum {
 	REASON_END,     /* an end of the range */
-	REASON_NARROW,  /* halves the candidates */
+	REASON_NARROW,  /* halves the candidates, or tells suspects behind skips apart */
 	REASON_PARENT,  /* parent of the suspect, so far only assumed good */
 	REASON_CONFIRM, /* once more, from a clean build */
 } SearchWhy;
@@ -68,11 +68,12 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
  * @verdict: good, bad or skip
  * @clean:   it comes from a clean build; such a verdict replaces one that does not
  *
- * Labels also every node that graph_same() calls the same. A clean verdict that turns an
- * earlier one round drops what was inferred from that, and the search goes on. A bad parent
- * of the suspect becomes the new suspect; goods that descend from it (a masked regression) are
- * withdrawn, and search_masked() says so. A node that was skipped stays so unless a clean build
- * answers otherwise.
+ * Labels also every node that graph_same() calls the same; a pair is compared once for each
+ * answer. A clean verdict that turns an earlier one round drops what was inferred from that, and
+ * the search goes on. A bad parent of the suspect becomes the new suspect; goods that descend
+ * from it (a masked regression) are withdrawn, and search_masked() says so. A node that was
+ * skipped stays so unless a clean build answers otherwise. An end that answers wrongly at first
+ * is a contradiction; a good end that a later clean build calls bad is withdrawn like others.
  */
 void search_answer(Search *search, Node node, Verdict verdict, bool clean);
 

@@ -38,6 +38,7 @@ static gpointer cancel_soon(gpointer cancel)
 {
 	g_usleep(1500000);
 	g_cancellable_cancel(cancel);
+	g_object_unref(cancel);
 	return NULL;
 }
 
@@ -48,16 +49,14 @@ static int child_slow(const char *home, Machine *mine)
 	g_autoptr(GError) error = NULL;
 	Fixture fixture;
 	GuestEnd end;
-	GThread *thread;
 	gint64 from;
 
 	fixture_init(&fixture, "slow", CMDLINE "sleep");
-	thread = g_thread_new("cancel", cancel_soon, cancel);
+	g_thread_unref(g_thread_new("cancel", cancel_soon, g_object_ref(cancel)));
 	from = g_get_monotonic_time();
 	g_assert_false(guest_run(mine, &fixture.spec, cancel, &end, NULL, &error));
 	g_assert_error(error, BOX_ERROR, BOX_ERROR_INTERRUPTED);
 	g_assert_cmpint((int)((g_get_monotonic_time() - from) / 1000), <, 5000);
-	g_thread_join(thread);
 	/* it comes up after all, and is gone when the machine is closed */
 	machine_close(mine);
 	g_assert_cmpint((int)((g_get_monotonic_time() - from) / 1000), >, 8000);
