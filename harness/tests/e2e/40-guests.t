@@ -50,6 +50,17 @@ outcome_of poweroff,skip 'a guest that powers off early' --case "$work/mine"
 mycase case '["/usr/bin/perl", "-e", "exit 1"]' 20 true
 outcome_of failed,bad 'a command in a container answers' --case "$work/mine"
 
+# the guest's size, the accelerator, and words for its command line
+mycase case '["/usr/bin/perl", "-e", "open F, q(/proc/cpuinfo); my $n = grep /^processor/, <F>; open F, q(/proc/meminfo); <F> =~ /(\\d+)/; open G, q(/proc/cmdline); exit !($n == 2 && $1 > 600000 && <G> =~ /hello=world/)"]' 20
+outcome_of passed,good '--cpus, --mem, --append, --accel' --case "$work/mine" --cpus 2 --mem 768 --append hello=world --accel tcg
+outcome_of failed,bad 'and without them not' --case "$work/mine"
+
+# a full configuration of the user's own, the fragments laid over it
+cp "$(find "$RESULTS" -path '*-boot*/steps/001-*/config' | head -n 1)" "$work/my.config"
+echo 'CONFIG_LOCALVERSION="-mine"' >>"$work/my.config"
+outcome_of passed,good '--config: a full configuration' --case boot --config "$work/my.config"
+has "$(cat "$(json '$_->{results}')"/steps/001-*/console.log)" '-mine' 'and it is the one that was built'
+
 # a real crash, asked for by its signature
 mycase crash '["/usr/bin/perl", "-e", "open F, q(>/proc/sys/vm/panic_on_oom); print F 2; close F; push @a, q(x) x 1e7 while 1"]' 60
 outcome_of panic,bad 'crash: the signature is bad' --case "$work/mine" --crash 'compulsory panic_on_oom'
