@@ -6,6 +6,7 @@
 #include "kernel/build.h"
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/text.h"
 #include "verdict/judge.h"
 
 #include <string.h>
@@ -162,6 +163,23 @@ static bool keep_evidence(const Workshop *shop, const char *folder, GError **err
 	return true;
 }
 
+/* What the case itself said last, where its answer alone says little. */
+static void add_last_words(const Workshop *shop, StepResult *result)
+{
+	g_autofree char *path = g_build_filename("out", shop->testcase->name, "stdout", NULL);
+	g_autofree char *text = NULL;
+	g_autofree char *words = NULL;
+
+	if ((result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED) ||
+	    !fs_read_beneath(shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL))
+		return;
+	words = text_last_line(text);
+	if (!words)
+		return;
+	g_autofree char *reason = g_steal_pointer(&result->reason);
+	result->reason = g_strdup_printf("%s: %s", reason, words);
+}
+
 /* The answer's second way out of the guest: the share has the same lines as the console. */
 static void take_answer_file(const Workshop *shop, Console *console)
 {
@@ -261,6 +279,7 @@ static bool boot(Workshop *shop, GuestSpec guest, const char *folder, GCancellab
 						     console_signature_line(console));
 	else
 		ret_result->reason = outcome_reason(console, ret_result->outcome, testcase->name);
+	add_last_words(shop, ret_result);
 	return true;
 }
 
@@ -292,11 +311,13 @@ static bool take_known(const Workshop *shop, const char *key, StepResult *ret_re
 	return true;
 }
 
-static void remember(const Workshop *shop, const StepResult *result)
+static void remember(const Workshop *shop, const StepResult *result, const char *folder)
 {
 	StepResult *copy = g_new(StepResult, 1);
+	g_autofree char *leaf = g_path_get_basename(folder);
 
 	*copy = step_result_copy(result);
+	copy->same_as = g_build_filename("steps", leaf, NULL);
 	g_hash_table_replace(shop->known, copy->key, copy);
 }
 
@@ -312,7 +333,7 @@ static bool test_kernel(Workshop *shop, const Kernel *kernel, bool clean, const 
 			return false;
 		result.key = g_steal_pointer(&key);
 		result.kernel = g_strdup(kernel->hash);
-		remember(shop, &result);
+		remember(shop, &result, folder);
 	}
 	*ret_result = result;
 	result = (StepResult){ 0 };

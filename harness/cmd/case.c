@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox case: list the cases, show one. */
 #include "cmd/cmd.h"
-#include "report/report.h"
 #include "testcase/testcase.h"
 #include "util/error.h"
 

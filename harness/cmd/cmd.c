@@ -2,8 +2,8 @@
 /* What all subcommands print alike. */
 #include "cmd/cmd.h"
 
-#include "report/report.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 int cmd_error(const GError *error)
 {
-	g_autofree char *clean = report_clean(error->message, 0);
+	g_autofree char *clean = text_clean(error->message, 0);
 
 	fprintf(stderr, "bisectbox: %s\n", clean);
 	return error_exit_code(error);

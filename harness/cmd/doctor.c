@@ -4,12 +4,12 @@
 #include "image/image.h"
 #include "kernel/build.h"
 #include "machine/machine.h"
-#include "report/report.h"
 #include "testcase/testcase.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
@@ -225,7 +225,7 @@ static int examine(Patient *patient)
 
 		if (error && error_exit_code(error) == EXIT_INTERRUPTED)
 			return EXIT_INTERRUPTED;
-		clean = report_clean(ok ? detail : error->message, 0);
+		clean = text_clean(ok ? detail : error->message, 0);
 		printf("%-4s  %-19s %s\n", ok ? "ok" : "FAIL", checks[i].name, clean);
 		fflush(stdout);
 		failures += !ok;

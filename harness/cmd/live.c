@@ -3,6 +3,7 @@
 #include "cmd/live.h"
 
 #include "report/report.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +56,7 @@ static void draw(Live *live)
 	took = report_duration((g_get_monotonic_time() - live->since) / 1000 / 1000 * 1000);
 	line = g_strdup_printf("%s  %s%s%s", took, live->phase ? live->phase : "",
 			       live->phase ? "  " : "", live->text);
-	clean = report_clean(line, (glong)columns() - 5);
+	clean = text_clean(line, (glong)columns() - 5);
 	fprintf(stderr, "\r\033[K%s", clean);
 	fflush(stderr);
 	live->drawn = true;
@@ -112,7 +113,7 @@ void live_free(Live *live)
 /* With the lock held: a line that stays, above the live one. */
 static void put_line(Live *live, const char *text)
 {
-	g_autofree char *clean = report_clean(text, 0);
+	g_autofree char *clean = text_clean(text, 0);
 
 	erase(live);
 	fprintf(stderr, "%s\n", clean);

@@ -24,6 +24,7 @@ static void add_comment(GString *log, const char *word, const RunResult *result,
 	g_string_append_printf(log, "# %s: [%s] %s\n", word, id, step ? step->subject : "");
 }
 
+/* The ends are in the first line. A bad end that an older bad tag has replaced is in none. */
 static bool is_end(const char *id, const char *bad, const char *const *goods)
 {
 	return g_str_equal(id, bad) || g_strv_contains(goods, id);
@@ -62,7 +63,8 @@ bool run_write_bisect_log(Run *run, const char *bad, const char *const *goods,
 		const char *word = verdict_name(step->result.verdict);
 
 		if (is_end(step->revision, bad, goods) || !is_last(result, i) ||
-		    step->result.verdict == VERDICT_NONE || g_str_equal(step->why, "tag"))
+		    step->result.verdict == VERDICT_NONE || g_str_equal(step->why, "tag") ||
+		    g_str_equal(step->why, "end"))
 			continue;
 		g_string_append_printf(log, "# %s: [%s] %s\ngit bisect %s %s\n", word,
 				       step->revision, step->subject, word, step->revision);

@@ -9,6 +9,7 @@
  * @reason:  one line of why
  * @key:     hash of all that the verdict depends on (kernel, image, case, agent, machine)
  * @kernel:  SHA-256 of the bzImage, or NULL
+ * @same_as: folder of the step whose equal kernel's verdict was taken over, or NULL
  * @built:   a kernel was compiled for it
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
@@ -19,6 +20,7 @@ typedef struct {
 	char *reason;
 	char *key;
 	char *kernel;
+	char *same_as;
 	bool built;
 	bool booted;
 	gint64 build_ms;

@@ -140,6 +140,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_double(json, "boot_s", (double)result->boot_ms / 1000);
 	json_add_string(json, "kernel", result->kernel);
 	json_add_string(json, "key", result->key);
+	json_add_string(json, "same_as", result->same_as);
 	json_add_string(json, "folder", step->folder);
 	return json;
 }

@@ -18,9 +18,5 @@ char *report_text(const RunResult *result, const char *folder);
  */
 Json *report_json(const RunResult *result, const char *folder);
 
-/** report_clean() - text with its control characters replaced, cut after @max characters; g_free()
- */
-char *report_clean(const char *text, glong max);
-
 /** report_duration() - "7.4 s", "3 min 12 s", "2 h 5 min"; g_free() */
 char *report_duration(gint64 ms);

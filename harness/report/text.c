@@ -2,28 +2,12 @@
 /* The report of a run as plain text. */
 #include "report/report.h"
 
+#include "util/text.h"
+
 #include <string.h>
 
 #define FILES_SHOWN 8
 #define SUBJECT_SHOWN 40
-
-char *report_clean(const char *text, glong max)
-{
-	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
-	GString *clean = g_string_new(NULL);
-	glong n = 0;
-
-	for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
-		gunichar u = g_utf8_get_char(c);
-
-		if (max > 0 && n++ >= max) {
-			g_string_append(clean, "...");
-			break;
-		}
-		g_string_append_unichar(clean, g_unichar_iscntrl(u) ? '?' : u);
-	}
-	return g_string_free(clean, FALSE);
-}
 
 char *report_duration(gint64 ms)
 {
@@ -38,7 +22,7 @@ char *report_duration(gint64 ms)
 
 static void add_field(GString *text, const char *name, const char *value)
 {
-	g_autofree char *clean = report_clean(value, 0);
+	g_autofree char *clean = text_clean(value, 0);
 
 	g_string_append_printf(text, "  %-9s%s\n", name, clean);
 }
@@ -67,14 +51,14 @@ static void add_steps(GString *text, const GPtrArray *steps)
 	for (guint i = 0; i < steps->len; i++) {
 		const StepRecord *step = steps->pdata[i];
 		const StepResult *result = &step->result;
-		g_autofree char *subject = report_clean(step->subject, SUBJECT_SHOWN);
+		g_autofree char *subject = text_clean(step->subject, SUBJECT_SHOWN);
 
 		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s %8.1f %8.1f  %s\n",
 				       step->number, step->revision, verdict_name(result->verdict),
 				       step->why, (double)result->build_ms / 1000,
 				       (double)result->boot_ms / 1000, subject);
 		if (result->verdict == VERDICT_SKIP) {
-			g_autofree char *reason = report_clean(result->reason, 160);
+			g_autofree char *reason = text_clean(result->reason, 160);
 
 			g_string_append_printf(text, "        untestable: %s\n", reason);
 		}
@@ -86,14 +70,14 @@ static void add_answer(GString *text, const RunResult *result)
 	if (result->status == RUN_FOUND) {
 		add_culprit(text, &result->culprit);
 	} else {
-		g_autofree char *reason = report_clean(result->reason, 0);
+		g_autofree char *reason = text_clean(result->reason, 0);
 
 		g_string_append_printf(text, "%s: %s\n",
 				       result->status == RUN_FAILED ? "Failed" : "Inconclusive",
 				       reason);
 	}
 	for (guint i = 0; i < result->suspects->len; i++) {
-		g_autofree char *suspect = report_clean(result->suspects->pdata[i], 120);
+		g_autofree char *suspect = text_clean(result->suspects->pdata[i], 120);
 
 		g_string_append_printf(text, "  %s\n", suspect);
 	}

@@ -3,6 +3,7 @@
 #include "util/process.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -325,17 +326,6 @@ bool process_run(const ProcessSpec *spec, GCancellable *cancel, ProcessEnd *ret_
 	return true;
 }
 
-/* The last line of @text that says something. */
-static char *last_line(const char *text)
-{
-	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
-
-	for (guint i = g_strv_length(lines); i > 0; i--)
-		if (*g_strstrip(lines[i - 1]))
-			return g_strdup(lines[i - 1]);
-	return g_strdup("no message");
-}
-
 bool process_check(const ProcessSpec *spec, GCancellable *cancel, GError **error)
 {
 	g_auto(ProcessEnd) end = { 0 };
@@ -344,7 +334,7 @@ bool process_check(const ProcessSpec *spec, GCancellable *cancel, GError **error
 		return false;
 	if (end.status == 0)
 		return true;
-	g_autofree char *line = last_line(end.err && *end.err ? end.err : end.out);
+	g_autofree char *line = text_last_line(end.err && *end.err ? end.err : end.out);
 	if (end.timed_out)
 		return error_host(error, "%s did not end within %u s", spec->argv[0],
 				  spec->timeout_s);
@@ -352,5 +342,7 @@ bool process_check(const ProcessSpec *spec, GCancellable *cancel, GError **error
 		return error_host(error, "%s was ended by signal %d (%s)", spec->argv[0],
 				  end.signal, g_strsignal(end.signal));
 	return error_host(error, "%s failed with status %d: %s", spec->argv[0], end.status,
-			  spec->output ? spec->output : line);
+			  spec->output ? spec->output
+			  : line       ? line
+				       : "no message");
 }

@@ -25,7 +25,7 @@ edit init/main.c '/basic setup is not ready/d'
 done_as 'init: drop the check of basic setup again' # 10
 edit kernel/audit.c 's/audit_backlog_limit = 64;/audit_backlog_limit = 128;/'
 done_as 'audit: hold 128 records' # 11
-edit kernel/audit.c 's/^\tcase AUDIT_USER:$/&\n\t\tif (task_active_pid_ns(current) != \&init_pid_ns)\n\t\t\treturn -EPERM;\n\t\tfallthrough;/'
+edit kernel/audit.c '0,/^\tcase AUDIT_FIRST_USER_MSG2 ... AUDIT_LAST_USER_MSG2:$/s//&\n\t\tif (task_active_pid_ns(current) != \&init_pid_ns)\n\t\t\treturn -EPERM;/'
 done_as 'audit: take user messages from the initial pid namespace only' # 12: the culprit
 note drivers/gpu/drm/i915/i915_driver.c 'not built here'
 done_as 'drm/i915: add a remark' # 13

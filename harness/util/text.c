@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text that came from outside, made fit to be shown. */
+#include "util/text.h"
+
+char *text_clean(const char *text, glong max)
+{
+	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+	GString *clean = g_string_new(NULL);
+	glong n = 0;
+
+	for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+		gunichar u = g_utf8_get_char(c);
+
+		if (max > 0 && n++ >= max) {
+			g_string_append(clean, "...");
+			break;
+		}
+		g_string_append_unichar(clean, g_unichar_iscntrl(u) ? '?' : u);
+	}
+	return g_string_free(clean, FALSE);
+}
+
+char *text_last_line(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text ? text : "", "\n", -1);
+
+	for (guint i = g_strv_length(lines); i > 0; i--)
+		if (*g_strstrip(lines[i - 1]))
+			return g_strdup(lines[i - 1]);
+	return NULL;
+}

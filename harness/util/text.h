@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text that came from outside, made fit to be shown. */
+#pragma once
+
+#include <glib.h>
+
+/**
+ * text_clean() - text without control characters, for a terminal or a report
+ * @text: any bytes, or NULL; borrowed
+ * @max:  characters after which it is cut, with "..." after it; 0 for no limit
+ *
+ * Return: valid UTF-8; free with g_free().
+ */
+char *text_clean(const char *text, glong max);
+
+/** text_last_line() - the last line of @text (or NULL) that is not blank, stripped; NULL where
+ * there is none; g_free() */
+char *text_last_line(const char *text);
