@@ -6,30 +6,6 @@
 
 #include <stdio.h>
 
-typedef struct {
-	const char *action;
-	const char *name;
-} Words;
-
-static error_t parse(int key, char *value, struct argp_state *state)
-{
-	Words *words = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (state->arg_num == 0)
-			words->action = value;
-		else if (state->arg_num == 1)
-			words->name = value;
-		else
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word; see --help",
-				     value);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static int list(void)
 {
 	g_auto(GStrv) names = case_names();
@@ -89,12 +65,12 @@ static int show(const char *name)
 int cmd_case(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
-		.parser = parse,
+		.parser = cmd_words_parse,
 		.args_doc = "list\nshow NAME|FOLDER",
 		.doc = "List the cases that bisectbox knows, or show what one checks.\v"
 		       "testcases/README.md describes how a case is made.",
 	};
-	Words words = { 0 };
+	CommandWords words = { 0 };
 
 	(void)cancel;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &words);

@@ -39,3 +39,18 @@ unsigned cmd_number(const struct argp_state *state, const char *option, const ch
 			     option, value, min, max);
 	return (unsigned)number;
 }
+
+error_t cmd_words_parse(int key, char *value, struct argp_state *state)
+{
+	CommandWords *words = state->input;
+
+	if (key != ARGP_KEY_ARG)
+		return ARGP_ERR_UNKNOWN;
+	if (state->arg_num == 0)
+		words->action = value;
+	else if (state->arg_num == 1)
+		words->name = value;
+	else
+		argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word; see --help", value);
+	return 0;
+}

@@ -29,6 +29,16 @@ int cmd_error(const GError *error);
 /** cmd_usage_error() - print one line and where help is; returns EXIT_USAGE */
 int cmd_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
+/* The words of a subcommand that has actions: `case show NAME`. Both NULL where not given. */
+typedef struct {
+	const char *action;
+	const char *name;
+} CommandWords;
+
+/** cmd_words_parse() - argp's parser for a CommandWords as its input; ends the program at a third
+ * word */
+error_t cmd_words_parse(int key, char *value, struct argp_state *state);
+
 /**
  * cmd_number() - an option's value as a number in a range
  * Ends the program with EXIT_USAGE and one line where it is none.

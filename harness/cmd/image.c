@@ -9,30 +9,6 @@
 
 #include <stdio.h>
 
-typedef struct {
-	const char *action;
-	const char *name;
-} Words;
-
-static error_t parse(int key, char *value, struct argp_state *state)
-{
-	Words *words = state->input;
-
-	switch (key) {
-	case ARGP_KEY_ARG:
-		if (state->arg_num == 0)
-			words->action = value;
-		else if (state->arg_num == 1)
-			words->name = value;
-		else
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word; see --help",
-				     value);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static void on_progress(const char *phase, const char *detail, void *user)
 {
 	live_notice(user, phase, detail);
@@ -83,7 +59,7 @@ static int list(const char *only)
 int cmd_image(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
-		.parser = parse,
+		.parser = cmd_words_parse,
 		.args_doc = "build RECIPE\nlist [RECIPE]",
 		.doc = "Build a guest image from its recipe (a name in images/, or a file), or "
 		       "list "
@@ -91,7 +67,7 @@ int cmd_image(int argc, char **argv, GCancellable *cancel)
 		       "`bisectbox run` builds the image that it needs by itself; images/README.md "
 		       "describes recipes.",
 	};
-	Words words = { 0 };
+	CommandWords words = { 0 };
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &words);
 	if (g_strcmp0(words.action, "build") == 0 && words.name)

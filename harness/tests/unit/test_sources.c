@@ -15,20 +15,20 @@ static void test_list(void)
 		const char *taken;
 	} rows[] = {
 		{ "", "" },
-		{ "# deb http://a/debian bookworm main\n", "" },
-		{ "deb http://a/debian bookworm main\n", "deb http://a/debian bookworm main\n" },
-		{ "deb http://a/debian bookworm main", "deb http://a/debian bookworm main\n" },
-		{ "  deb\thttp://a/debian\tbookworm-updates main # why\r\n",
-		  "deb\thttp://a/debian\tbookworm-updates main\n" },
-		{ "deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n",
-		  "deb [ arch=amd64 signed-by=/k.asc ] http://a/debian bookworm main contrib\n" },
-		{ "deb-src http://a/debian bookworm main\n", "" },
-		{ "deb http://a/debian trixie main\n", "" },
-		{ "deb http://a/debian bookworm-backports main\n", "" },
+		{ "# deb http://a/repo bookworm main\n", "" },
+		{ "deb http://a/repo bookworm main\n", "deb http://a/repo bookworm main\n" },
+		{ "deb http://a/repo bookworm main", "deb http://a/repo bookworm main\n" },
+		{ "  deb\thttp://a/repo\tbookworm-updates main # why\r\n",
+		  "deb\thttp://a/repo\tbookworm-updates main\n" },
+		{ "deb [ arch=amd64 signed-by=/k.asc ] http://a/repo bookworm main contrib\n",
+		  "deb [ arch=amd64 signed-by=/k.asc ] http://a/repo bookworm main contrib\n" },
+		{ "deb-src http://a/repo bookworm main\n", "" },
+		{ "deb http://a/repo trixie main\n", "" },
+		{ "deb http://a/repo bookworm-backports main\n", "" },
 		{ "deb http://bookworm/debian trixie bookworm\n", "" },
 		{ "deb http://a/flat ./\n", "" },
 		{ "deb cdrom:[Debian 12 - DVD]/ bookworm main\n", "" },
-		{ "deb http://a/debian\n", "" },
+		{ "deb http://a/repo\n", "" },
 		{ "deb http://a trixie main\ndeb http://b bookworm main\ndeb http://c bookworm "
 		  "main\n",
 		  "deb http://b bookworm main\ndeb http://c bookworm main\n" },
@@ -54,15 +54,15 @@ static void test_deb822(void)
 		const char *taken;
 	} rows[] = {
 		{ "", 0, "" },
-		{ "Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n", 1,
-		  "Types: deb\nURIs: http://a/debian\nSuites: bookworm\nComponents: main\n\n" },
+		{ "Types: deb\nURIs: http://a/repo\nSuites: bookworm\nComponents: main\n", 1,
+		  "Types: deb\nURIs: http://a/repo\nSuites: bookworm\nComponents: main\n\n" },
 		/* only what is asked for stays; the rest of the paragraph as it is */
-		{ "# comment\nTypes: deb deb-src\n# comment\nURIs: http://a/debian\nSuites: "
+		{ "# comment\nTypes: deb deb-src\n# comment\nURIs: http://a/repo\nSuites: "
 		  "bookworm "
 		  "trixie\n bookworm-updates bookworm-backports\nComponents: main\nSigned-By:\n "
 		  "-----BEGIN PGP-----\n .\n abc=\n",
 		  1,
-		  "Types: deb\nURIs: http://a/debian\nSuites: bookworm "
+		  "Types: deb\nURIs: http://a/repo\nSuites: bookworm "
 		  "bookworm-updates\nComponents: "
 		  "main\nSigned-By:\n -----BEGIN PGP-----\n .\n abc=\n\n" },
 		{ "types: deb\nuris: http://a\nsuites: bookworm\nenabled: yes\n", 1,
