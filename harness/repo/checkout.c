@@ -33,7 +33,6 @@ typedef struct {
 	GPtrArray *stale; /* paths of the index that the tree does not have */
 	GArray *fresh;    /* git_index_entry, paths owned: to be put into the index */
 	guint changed;
-	struct timespec newest;
 	guint depth;
 } Checkout;
 
@@ -46,11 +45,6 @@ static bool trouble(const Checkout *checkout, const char *what, GError **error)
 			  code == ENOSPC ? "; free some, or put the cache elsewhere with "
 					   "BISECTBOX_CACHE"
 					 : "");
-}
-
-static bool is_after(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
 static bool time_fits(const git_index_time *known, const struct timespec *seen)
@@ -91,10 +85,6 @@ static void remember(Checkout *checkout, const git_oid *id, guint mode, const st
 		.path = g_strdup(checkout->path->str),
 	};
 
-	if (is_after(&st->st_mtim, &checkout->newest))
-		checkout->newest = st->st_mtim;
-	if (is_after(&st->st_ctim, &checkout->newest))
-		checkout->newest = st->st_ctim;
 	g_array_append_val(checkout->fresh, entry);
 }
 
@@ -468,7 +458,6 @@ bool checkout_tree(Repo *repo, const git_oid *tree, const CheckoutSpec *spec, Ch
 	done = done && update_index(&checkout, error);
 	if (!done)
 		return false;
-	*ret_end = (CheckoutEnd){ checkout.changed + stale->len, fresh->len + stale->len > 0,
-				  checkout.newest };
+	*ret_end = (CheckoutEnd){ checkout.changed + stale->len, fresh->len + stale->len > 0 };
 	return true;
 }

@@ -23,9 +23,8 @@ typedef struct {
 
 /* What a checkout has done. */
 typedef struct {
-	guint changed;          /* files written, removed or made executable or not */
-	bool noted;             /* the index has changed */
-	struct timespec newest; /* latest time that it has of a file now, zero for none */
+	guint changed; /* files written, removed or made executable or not */
+	bool noted;    /* the index has changed */
 } CheckoutEnd;
 
 /** checkout_tree() - make a folder hold exactly a tree */

@@ -33,8 +33,6 @@ bool oid_of(const RepoId *id, git_oid *ret_oid, GError **error);
  * @what: "commit", "tree", "file": for the error
  * @ret_object: git_odb_object_free()
  * @error: BOX_ERROR_USAGE: missing, with the command that brings it; BOX_ERROR_HOST
- *
- * Opens the objects anew where the packs have been replaced underneath (git gc).
  */
 bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object **ret_object,
 	       GError **error);

@@ -199,10 +199,7 @@ static bool use_objects(Repo *repo, git_odb *odb)
 	return status == 0;
 }
 
-/*
- * Take the objects in hand anew: a user's git gc replaces packs underneath. The old ones go
- * first, or libgit2 keeps what both have.
- */
+/* Take the objects in hand anew. The old ones go first, or libgit2 keeps what both have. */
 static bool open_objects(Repo *repo)
 {
 	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
@@ -307,8 +304,6 @@ bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object 
 {
 	int status = git_odb_read(ret_object, repo->odb, oid);
 
-	if (status < 0 && open_objects(repo))
-		status = git_odb_read(ret_object, repo->odb, oid);
 	if (status == 0)
 		return true;
 	if (status == GIT_ENOTFOUND)

@@ -20,8 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TREES_MAX 64    /* of one repository at the same time */
-#define TICK_WAIT_MS 50 /* how long to wait for the file system's clock to move on */
+#define TREES_MAX 64 /* of one repository at the same time */
 
 struct Worktree {
 	Repo *repo;
@@ -162,33 +161,13 @@ const char *worktree_home(const Worktree *tree)
 }
 
 /*
- * Wait until a file written now would be younger than @newest. From then on no change to a file
- * can leave it the time that the index has. Where the clock is too coarse for that, entries as
- * young as the index file itself are read again.
+ * Entries of files as young as the index itself are read again by the next checkout; all others
+ * are older than whatever may be done to the files from now on.
  */
-static void wait_for_tick(const Worktree *tree, const struct timespec *newest)
-{
-	g_autofree char *path = g_build_filename(tree->git, "tick", NULL);
-
-	for (guint i = 0; i < TICK_WAIT_MS; i++) {
-		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		struct stat st;
-		bool known = fd >= 0 && write(fd, "", 1) == 1 && fstat(fd, &st) == 0;
-
-		if (fd >= 0)
-			close(fd);
-		if (!known || st.st_mtim.tv_sec > newest->tv_sec ||
-		    (st.st_mtim.tv_sec == newest->tv_sec && st.st_mtim.tv_nsec > newest->tv_nsec))
-			return;
-		g_usleep(1000);
-	}
-}
-
-static bool save_index(Worktree *tree, const struct timespec *newest, GError **error)
+static bool save_index(Worktree *tree, GError **error)
 {
 	struct stat st;
 
-	wait_for_tick(tree, newest);
 	if (git_index_write(tree->index) < 0)
 		return git_trouble(error, "cannot write %s", tree->index_path);
 	if (stat(tree->index_path, &st) == 0)
@@ -211,7 +190,7 @@ bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cance
 	if (!oid_of(commit, &oid, error) || !repo_read_commit(tree->repo, &oid, &raw, error) ||
 	    !fs_mkdir(tree->path, error) ||
 	    !checkout_tree(tree->repo, &raw.tree, &spec, &end, error) ||
-	    (end.noted && !save_index(tree, &end.newest, error))) {
+	    (end.noted && !save_index(tree, error))) {
 		g_prefix_error(error, "cannot check out %s: ", commit->hex);
 		return false;
 	}

@@ -115,6 +115,30 @@ static void test_weigh_random(void)
 	}
 }
 
+/* Where the middle cannot be tested, its neighbours are not likely to be either. */
+static void test_skip_away(void)
+{
+	const guint size = 200;
+	g_autoptr(Graph) graph = graph_new();
+	g_autofree guint8 *state = g_malloc(size);
+	Node choice;
+	Node far;
+
+	memset(state, WEIGH_OPEN, size);
+	for (Node node = 0; node < size; node++)
+		graph_add(graph, &(Node){ node - 1 }, node > 0);
+	choice = weigh_choose(graph, state, NULL);
+	g_assert_cmpuint(choice, ==, size / 2 - 1);
+	state[choice] = WEIGH_SKIPPED;
+	far = weigh_choose(graph, state, NULL);
+	g_assert_cmpuint(ABS((gint)far - (gint)choice), >, 5);
+	g_assert_cmpuint(ABS((gint)far - (gint)choice), <, 50);
+	/* A skip elsewhere does not keep the middle from being tested. */
+	state[choice] = WEIGH_OPEN;
+	state[choice + 1] = WEIGH_SKIPPED;
+	g_assert_cmpuint(weigh_choose(graph, state, NULL), ==, choice);
+}
+
 /* Real histories have up to a few hundred thousand candidates: the choice must not take long. */
 static void test_weigh_speed(void)
 {
@@ -152,6 +176,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/graph/ancestors", test_ancestors);
 	g_test_add_func("/graph/links", test_links);
 	g_test_add_func("/weigh/random", test_weigh_random);
+	g_test_add_func("/weigh/skip-away", test_skip_away);
 	g_test_add_func("/weigh/speed", test_weigh_speed);
 	return g_test_run();
 }

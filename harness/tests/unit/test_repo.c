@@ -483,6 +483,28 @@ static void test_gc(void)
 	scratch_free(dir);
 }
 
+/* The same with packs that were listed when we opened it, and gone before the first read. */
+static void test_gc_unread(void)
+{
+	char *dir = scratch_new();
+	g_autofree char *made = sh(dir, HISTORY "git repack -qad; c 6; c 7; git repack -qd");
+	g_autofree char *head = sh(dir, "git rev-parse HEAD");
+	g_autoptr(Repo) repo = open_at(dir);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *out = NULL;
+	RepoId id;
+	RepoId tree;
+
+	g_strlcpy(id.hex, head, sizeof(id.hex));
+	repo_tree_id(repo, &id, &tree, &error);
+	g_assert_no_error(error);
+	out = sh(dir, "git repack -qadf --depth=1; git prune-packed; ls .git/objects/pack");
+	g_strlcpy(id.hex, resolve(repo, "v1").hex, sizeof(id.hex));
+	repo_tree_id(repo, &id, &tree, &error);
+	g_assert_no_error(error);
+	scratch_free(dir);
+}
+
 /* Objects borrowed over three levels, with names that the file's syntax has to quote. */
 static void test_alternates(void)
 {
@@ -687,6 +709,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/repo/shallow", test_shallow);
 	g_test_add_func("/repo/partial", test_partial);
 	g_test_add_func("/repo/gc", test_gc);
+	g_test_add_func("/repo/gc-unread", test_gc_unread);
 	g_test_add_func("/repo/alternates", test_alternates);
 	g_test_add_func("/repo/tags", test_tags);
 	g_test_add_func("/repo/untouched", test_untouched);

@@ -427,6 +427,8 @@ static void test_same_clean(void)
 	assert_found(&play, 7);
 	g_assert_cmpint(search_label(play.search, 4), ==, G);
 	g_assert_cmpint(search_label(play.search, 5), ==, G);
+	/* One clean build of that kernel has said enough. */
+	g_assert_cmpuint(play.asked[3][1] + play.asked[4][1] + play.asked[5][1], ==, 1);
 }
 
 static void test_same_skip(void)
@@ -511,6 +513,20 @@ static void test_light_culprit(void)
 	for (Node node = 0; node < 9; node++)
 		play.weight[node] = node == 2 ? 1 : 1.0 / 16;
 	assert_found(&play, 5);
+}
+
+/* No guess is too small to halve by. */
+static void test_weightless(void)
+{
+	g_auto(Play) play = { 0 };
+
+	play_start(&play, "- 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", 16, 0, NODE_NONE, true);
+	truth(&play, 0, 13, G);
+	truth(&play, 14, 16, B);
+	for (Node node = 0; node < 17; node++)
+		play.weight[node] = 1e-300;
+	assert_found(&play, 14);
+	g_assert_true(g_str_has_prefix(play.log->str, "narrow 8, narrow 12, narrow 14, narrow 13"));
 }
 
 /* Answers that come late, twice, or for a revision that nobody asked about. */
@@ -664,6 +680,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/search/two-culprits", test_two_culprits);
 	g_test_add_func("/search/light", test_light);
 	g_test_add_func("/search/light-culprit", test_light_culprit);
+	g_test_add_func("/search/weightless", test_weightless);
 	g_test_add_func("/search/foreign-answers", test_foreign_answers);
 	g_test_add_func("/search/replay", test_replay);
 	g_test_add_func("/search/any-answers", test_any_answers);
