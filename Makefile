@@ -152,4 +152,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | sort | awk '{n=$$1; $$1=""; printf "  %-12s%s\n", n, $$0}'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/harness $(BUILD)/testcases -name '*.d' 2>/dev/null)
