@@ -32,11 +32,15 @@ static bool copy_config(const char *build, const char *folder, GError **error)
 	return !g_file_test(from, G_FILE_TEST_EXISTS) || fs_copy(from, to, error);
 }
 
+static char *build_folder(const Workshop *shop, bool clean)
+{
+	return g_build_filename(worktree_home(shop->tree), clean ? "build-clean" : "build", NULL);
+}
+
 static bool build(Workshop *shop, const RepoId *revision, bool clean, const char *folder,
 		  GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
-	g_autofree char *build_dir =
-		g_build_filename(worktree_home(shop->tree), clean ? "build-clean" : "build", NULL);
+	g_autofree char *build_dir = build_folder(shop, clean);
 	g_autofree char *log = g_build_filename(folder, "build.log", NULL);
 	KernelSpec spec = {
 		.tree = worktree_path(shop->tree),
@@ -340,6 +344,18 @@ static bool test_kernel(Workshop *shop, const Kernel *kernel, bool clean, const 
 	return true;
 }
 
+/* What there is to say of a revision that gave no kernel. */
+static StepResult untestable(const Workshop *shop, Kernel *kernel)
+{
+	Outcome outcome = kernel->end == KERNEL_NO_CONFIG ? OUTCOME_NO_CONFIG : OUTCOME_NO_BUILD;
+
+	return (StepResult){
+		.outcome = outcome,
+		.verdict = verdict_of(shop->testcase->judge, outcome, false),
+		.reason = g_steal_pointer(&kernel->reason),
+	};
+}
+
 bool step_run(Workshop *shop, const RepoId *revision, bool clean, const char *folder,
 	      GCancellable *cancel, StepResult *ret_result, GError **error)
 {
@@ -350,20 +366,16 @@ bool step_run(Workshop *shop, const RepoId *revision, bool clean, const char *fo
 	if (!build(shop, revision, clean, folder, cancel, &kernel, error))
 		return false;
 	build_ms = (g_get_monotonic_time() - start) / 1000;
-	if (kernel.end == KERNEL_BUILT) {
-		if (!test_kernel(shop, &kernel, clean, folder, cancel, ret_result, error))
-			return false;
-	} else {
-		Outcome outcome =
-			kernel.end == KERNEL_NO_CONFIG ? OUTCOME_NO_CONFIG : OUTCOME_NO_BUILD;
-
-		*ret_result = (StepResult){
-			.outcome = outcome,
-			.verdict = verdict_of(shop->testcase->judge, outcome, false),
-			.reason = g_steal_pointer(&kernel.reason),
-		};
-	}
-	ret_result->built = true;
+	if (kernel.end != KERNEL_BUILT)
+		*ret_result = untestable(shop, &kernel);
+	else if (!test_kernel(shop, &kernel, clean, folder, cancel, ret_result, error))
+		return false;
+	ret_result->built = kernel.end == KERNEL_BUILT;
 	ret_result->build_ms = build_ms;
+	if (clean) {
+		g_autofree char *build_dir = build_folder(shop, clean);
+
+		return fs_remove_tree(build_dir, error);
+	}
 	return true;
 }
