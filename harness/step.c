@@ -6,7 +6,6 @@
 #include "kernel/build.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/text.h"
 #include "verdict/judge.h"
 
 #include <string.h>
@@ -167,21 +166,27 @@ static bool keep_evidence(const Workshop *shop, const char *folder, GError **err
 	return true;
 }
 
-/* What the case itself said last, where its answer alone says little. */
-static void add_last_words(const Workshop *shop, StepResult *result)
+/* A case's first line of output says why, in its own words (testcases/README.md). */
+static void add_first_line(const Workshop *shop, StepResult *result)
 {
+	static const char *const openings[] = { "bad: ", "untestable: " };
 	g_autofree char *path = g_build_filename("out", shop->testcase->name, "stdout", NULL);
 	g_autofree char *text = NULL;
-	g_autofree char *words = NULL;
+	g_autofree char *reason = NULL;
+	const char *line;
 
 	if ((result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED) ||
 	    !fs_read_beneath(shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL))
 		return;
-	words = text_last_line(text);
-	if (!words)
+	text[strcspn(text, "\n")] = '\0';
+	line = g_strstrip(text);
+	for (guint i = 0; i < G_N_ELEMENTS(openings); i++)
+		if (g_str_has_prefix(line, openings[i]))
+			line += strlen(openings[i]);
+	if (!*line)
 		return;
-	g_autofree char *reason = g_steal_pointer(&result->reason);
-	result->reason = g_strdup_printf("%s: %s", reason, words);
+	reason = g_steal_pointer(&result->reason);
+	result->reason = g_strdup_printf("%s: %s", reason, line);
 }
 
 /* The answer's second way out of the guest: the share has the same lines as the console. */
@@ -283,7 +288,7 @@ static bool boot(Workshop *shop, GuestSpec guest, const char *folder, GCancellab
 						     console_signature_line(console));
 	else
 		ret_result->reason = outcome_reason(console, ret_result->outcome, testcase->name);
-	add_last_words(shop, ret_result);
+	add_first_line(shop, ret_result);
 	return true;
 }
 

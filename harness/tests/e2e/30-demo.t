@@ -26,6 +26,8 @@ git clone -q --shared --no-checkout "$HISTORY" "$clone"
 has "$(git -C "$clone" bisect replay "$folder/bisect.log" 2>&1; git -C "$clone" bisect log)" \
 	"first bad commit: [$culprit]" 'git bisect replay takes bisect.log'
 
+has "$(json 'map { $_->{reason} } grep { $_->{verdict} eq "bad" } @{$_->{steps}}')" "refused su's" "a bad verdict says why"
+
 # the evidence of a bad step, as a maintainer would want it
 bad=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "bad" } @{$_->{steps}})[-1]')
 good=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "good" } @{$_->{steps}})[-1]')
