@@ -36,7 +36,8 @@ for file in build.log config console.log stdout stderr dmesg step.json; do
 done
 has "$(cat "$bad"/evidence/*)" EPERM 'bad: the evidence shows the refusal'
 has "$(cat "$good"/evidence/*)" USER 'good: the evidence lists the messages'
-is "$(grep -l EPERM "$good"/evidence/*answers* 2>/dev/null)" '' 'good: no refusal in it'
+is "$(grep -cE '^(su|probe) .* EPERM' "$good/evidence/answers"),$(grep -cE '^(su|probe) .* EPERM' "$bad/evidence/answers")" 0,11 \
+	'good: none of the eleven messages is refused; bad: all are'
 has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
 has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'
 

@@ -19,7 +19,10 @@ fail() {
 	tests=$((tests + 1))
 	failed=$((failed + 1))
 	echo "not ok $tests - $1"
-	[ $# -lt 2 ] || printf '%s\n' "$2" | tail -n 40 | sed 's/^/# /'
+	{ # prove shows what goes to stderr
+		echo "# failed: $1"
+		[ $# -lt 2 ] || printf '%s\n' "$2" | tail -n 40 | sed 's/^/# /'
+	} >&2
 }
 
 # is GOT EXPECTED NAME
