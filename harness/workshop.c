@@ -28,7 +28,6 @@ typedef struct {
 	char *signature;
 	char *config;
 	char *append;
-	char *connect;
 	char *agent;
 	char *compiler;
 	char *home; /* this run's folder for libvirt's state and the share */
@@ -61,7 +60,6 @@ void workshop_close(Workshop *shop)
 	g_free(owner->signature);
 	g_free(owner->config);
 	g_free(owner->append);
-	g_free(owner->connect);
 	g_free(owner->agent);
 	g_free(owner->compiler);
 	g_free(owner->home);
@@ -219,17 +217,13 @@ static bool fall_back(Workshop *shop, const char *why, GError **error)
 {
 	Owner *owner = (Owner *)shop;
 	g_autofree char *host = paths_cache("host");
-	g_autofree char *home = g_build_filename(owner->home, "t", NULL);
 
 	if (!accel_forget(host, why, error))
 		return false;
-	g_clear_pointer(&owner->machine, machine_close);
 	owner->accel = ACCEL_TCG;
+	machine_set_accel(owner->machine, owner->accel);
 	g_free(owner->accel_why);
 	owner->accel_why = g_strdup_printf("TCG: KVM did not carry a kernel (%s)", why);
-	if (!machine_open(owner->connect, home, owner->accel, &owner->machine, error))
-		return false;
-	shop->machine = owner->machine;
 	shop->timeout_s += BOOT_TCG_S - BOOT_KVM_S;
 	return true;
 }
@@ -243,7 +237,6 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 
 	owner->config = g_strdup(spec->config);
 	owner->append = g_strdup(spec->append);
-	owner->connect = g_strdup(spec->connect);
 	owner->shop = (Workshop){
 		.tree = owner->tree,
 		.testcase = testcase,

@@ -264,6 +264,11 @@ static bool machine_wait_guests(Machine *machine)
 	return none;
 }
 
+void machine_set_accel(Machine *machine, Accel accel)
+{
+	machine->accel = accel;
+}
+
 void machine_close(Machine *machine)
 {
 	if (!machine)

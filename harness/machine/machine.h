@@ -30,6 +30,8 @@ typedef struct Machine Machine;
  */
 bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_machine,
 		  GError **error);
+/** machine_set_accel() - what guests that start from now on run on: ACCEL_KVM or ACCEL_TCG */
+void machine_set_accel(Machine *machine, Accel accel);
 /** machine_close() - ends guests that still run, waits for them, closes the connection */
 void machine_close(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
