@@ -340,7 +340,7 @@ static bool test_kernel(Workshop *shop, const Kernel *kernel, bool clean, const 
 	if (clean || !take_known(shop, key, &result)) {
 		if (!boot(shop, guest, folder, cancel, &result, error))
 			return false;
-		result.key = g_steal_pointer(&key);
+		result.key = make_key(shop, &guest, kernel->hash); /* KVM may have been given up */
 		result.kernel = g_strdup(kernel->hash);
 		remember(shop, &result, folder);
 	}
