@@ -7,10 +7,8 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/paths.h"
+#include "util/rundir.h"
 #include "verdict/console.h"
-
-#include <glib/gstdio.h>
-#include <stdlib.h>
 
 #define DEFAULT_MEM_MIB 512
 /* Seconds that a boot may take; a healthy minimal kernel needs 2 to 5 under TCG (FIELD.md). */
@@ -30,7 +28,7 @@ typedef struct {
 	char *append;
 	char *agent;
 	char *compiler;
-	char *home; /* this run's folder for libvirt's state and the share */
+	RunDir *home; /* for libvirt's state, whose sockets want a short path, and the share */
 	char *share;
 	char *ccache;
 	char *accel_why;
@@ -55,14 +53,12 @@ void workshop_close(Workshop *shop)
 	case_free(owner->testcase);
 	kconfig_free(owner->kconfig);
 	g_clear_pointer(&shop->known, g_hash_table_unref);
-	if (owner->home)
-		fs_remove_tree(owner->home, NULL);
+	rundir_free(owner->home);
 	g_free(owner->signature);
 	g_free(owner->config);
 	g_free(owner->append);
 	g_free(owner->agent);
 	g_free(owner->compiler);
-	g_free(owner->home);
 	g_free(owner->share);
 	g_free(owner->ccache);
 	g_free(owner->accel_why);
@@ -170,24 +166,18 @@ static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *canc
 	return ensure_image(spec, owner, recipe, agent, cancel, error);
 }
 
-/* A short path: libvirt's sockets live in it. */
 static bool make_home(Owner *owner, GError **error)
 {
-	g_autofree char *runs = paths_cache("run");
-	g_autofree char *template = g_build_filename(runs, "XXXXXX", NULL);
-
-	if (!fs_mkdir(runs, error))
+	owner->home = rundir_new(error);
+	if (!owner->home)
 		return false;
-	if (!g_mkdtemp(template))
-		return error_host(error, "cannot make a folder in %s", runs);
-	owner->home = g_steal_pointer(&template);
-	owner->share = g_build_filename(owner->home, "share", NULL);
+	owner->share = g_build_filename(rundir_path(owner->home), "share", NULL);
 	return true;
 }
 
 static bool open_machine(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
-	g_autofree char *libvirt = g_build_filename(owner->home, "v", NULL);
+	g_autofree char *libvirt = g_build_filename(rundir_path(owner->home), "v", NULL);
 
 	return machine_open(spec->connect, libvirt, owner->accel, &owner->machine, error);
 }

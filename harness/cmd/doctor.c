@@ -9,6 +9,7 @@
 #include "util/fs.h"
 #include "util/paths.h"
 #include "util/process.h"
+#include "util/rundir.h"
 #include "util/text.h"
 
 #include <glib/gstdio.h>
@@ -23,7 +24,7 @@
 typedef struct {
 	GCancellable *cancel;
 	Accel accel;
-	char *home;
+	const char *home;
 } Patient;
 
 static bool check_compiler(Patient *patient, char **ret_detail, GError **error)
@@ -197,22 +198,6 @@ static const struct {
 	{ "mmdebstrap", check_mmdebstrap },       { "libguestfs", check_appliance },
 };
 
-static bool make_home(Patient *patient, GError **error)
-{
-	g_autofree char *runs = paths_cache("run");
-	g_autofree char *template = g_build_filename(runs, "XXXXXX", NULL);
-
-	if (!fs_mkdir(runs, error))
-		return false;
-	if (!g_mkdtemp(template))
-		return error_host(error,
-				  "cannot write in %s: set BISECTBOX_CACHE to a folder that "
-				  "you can write to",
-				  runs);
-	patient->home = g_steal_pointer(&template);
-	return true;
-}
-
 static int examine(Patient *patient)
 {
 	guint failures = 0;
@@ -243,15 +228,14 @@ int cmd_doctor(int argc, char **argv, GCancellable *cancel)
 		.doc = "Try every part that bisectbox needs: compile, cache, boot a guest, start "
 		       "libguestfs' appliance. Says what to type where one does not work.",
 	};
-	Patient patient = { .cancel = cancel, .accel = ACCEL_TCG };
 	g_autoptr(GError) error = NULL;
-	int status;
+	g_autoptr(RunDir) home = NULL;
+	Patient patient = { .cancel = cancel, .accel = ACCEL_TCG };
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
-	if (!make_home(&patient, &error))
+	home = rundir_new(&error);
+	if (!home)
 		return cmd_error(error);
-	status = examine(&patient);
-	fs_remove_tree(patient.home, NULL);
-	g_free(patient.home);
-	return status;
+	patient.home = rundir_path(home);
+	return examine(&patient);
 }

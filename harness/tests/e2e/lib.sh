@@ -81,7 +81,7 @@ fingerprint() {
 # Processes that a run left behind: QEMUs that use this test's cache.
 leftovers() {
 	pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" | wc -l
-	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 2>/dev/null | wc -l
+	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 ! -name .lock 2>/dev/null | wc -l
 }
 
 done_testing() {

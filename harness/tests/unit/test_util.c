@@ -4,11 +4,13 @@
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/process.h"
+#include "util/rundir.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct {
@@ -130,6 +132,36 @@ static void test_lock(Fixture *f, gconstpointer data)
 	close(second);
 }
 
+static void test_rundir(Fixture *f, gconstpointer data)
+{
+	g_autofree char *left = in(f, "run/left");
+	g_autofree char *inside = in(f, "run/left/x");
+	g_autoptr(RunDir) mine = NULL;
+	g_autoptr(RunDir) other = NULL;
+	g_autoptr(GError) error = NULL;
+	GPid pid;
+	int status;
+
+	(void)data;
+	/* a process that was started with a path in it */
+	const char *shell[] = { "sh", "-c", "sleep 60; true", inside, NULL };
+	g_setenv("BISECTBOX_CACHE", f->dir, TRUE);
+	g_assert_true(fs_mkdir(left, NULL));
+	g_assert_true(fs_write(inside, "x", 1, NULL));
+	g_assert_true(g_spawn_async(NULL, (char **)shell, NULL,
+				    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+				    &pid, &error));
+	mine = rundir_new(&error);
+	g_assert_no_error(error);
+	g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
+	g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+	g_assert_true(WIFSIGNALED(status));
+	other = rundir_new(NULL); /* leaves the living alone */
+	g_assert_true(g_file_test(rundir_path(mine), G_FILE_TEST_IS_DIR));
+	g_assert_cmpstr(rundir_path(mine), !=, rundir_path(other));
+	g_unsetenv("BISECTBOX_CACHE");
+}
+
 static void count_line(const char *line, void *user)
 {
 	if (strlen(line) == 1)
@@ -243,6 +275,7 @@ int main(int argc, char **argv)
 	g_test_add("/fs/beneath", Fixture, NULL, fixture_set_up, test_beneath, fixture_tear_down);
 	g_test_add("/fs/trees", Fixture, NULL, fixture_set_up, test_trees, fixture_tear_down);
 	g_test_add("/fs/lock", Fixture, NULL, fixture_set_up, test_lock, fixture_tear_down);
+	g_test_add("/rundir", Fixture, NULL, fixture_set_up, test_rundir, fixture_tear_down);
 	g_test_add_func("/process/run", test_process);
 	g_test_add_func("/process/limits", test_process_limits);
 	g_test_add_func("/json/refuses", test_json_refuses);
