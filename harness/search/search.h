@@ -2,7 +2,7 @@
 /*
  * The search: which revision to test next, and when the answer is certain. Candidates are the
  * ancestors of bad that are no ancestors of a good (git's bisect-lk2009); the choice halves
- * their weight; the end is a certificate (harness/docs, FOOTPRINT): the culprit is bad and
+ * their weight; the end is a certificate (harness/docs/HACKING.md): the culprit is bad and
  * every one of its parents is good, each seen with its own test, then seen again from a clean
  * build. Pure: same questions and answers, same steps.
  */
