@@ -25,7 +25,7 @@ static void test_list(void)
 		{ "deb-src http://a/repo bookworm main\n", "" },
 		{ "deb http://a/repo trixie main\n", "" },
 		{ "deb http://a/repo bookworm-backports main\n", "" },
-		{ "deb http://bookworm/debian trixie bookworm\n", "" },
+		{ "deb http://bookworm/repo trixie bookworm\n", "" },
 		{ "deb http://a/flat ./\n", "" },
 		{ "deb cdrom:[Debian 12 - DVD]/ bookworm main\n", "" },
 		{ "deb http://a/repo\n", "" },
