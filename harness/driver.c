@@ -54,6 +54,8 @@ static bool try_test(const Driver *driver, const RepoId *revision, StepRecord *s
 		if (spec->test(revision, step->clean, folder, driver->cancel, &step->result,
 			       spec->user, &local))
 			return true;
+		step_result_clear(&step->result);
+		step->result = (StepResult){ 0 };
 		if (error_exit_code(local) != EXIT_INTERRUPTED &&
 		    !journal_trouble(driver, step, local->message, error))
 			return false;
@@ -158,7 +160,7 @@ static bool end_holds(Driver *driver, const StepRecord *step, Verdict expected)
 static bool find_good(Driver *driver, bool *ret_found, GError **error)
 {
 	g_autoptr(GArray) tags = NULL;
-	const StepRecord *step;
+	const StepRecord *step = NULL;
 	guint at = 0, stride = 1;
 
 	*ret_found = false;
@@ -169,10 +171,12 @@ static bool find_good(Driver *driver, bool *ret_found, GError **error)
 				   "no --good is given and no tag leads to %.12s: give "
 				   "--good REV",
 				   driver->bad.hex);
-	if (!do_step(driver, &driver->bad, "end", false, &step, error))
-		return false;
-	if (!end_holds(driver, step, VERDICT_BAD))
-		return true;
+	if (!driver->spec->trust_ends) {
+		if (!do_step(driver, &driver->bad, "end", false, &step, error))
+			return false;
+		if (!end_holds(driver, step, VERDICT_BAD))
+			return true;
+	}
 	while (at < tags->len) {
 		const RepoTag *tag = &g_array_index(tags, RepoTag, at);
 

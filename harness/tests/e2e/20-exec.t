@@ -47,6 +47,8 @@ cd "$repo" || exit
 box run --exec 'test ! -e state' --results "$work/results" --json
 is "$(json '$_->{culprit}{id}, $_->{range}{commits} < 39')" "$culprit,1" 'finds a good tag by itself'
 has "$err" 'tag v2' 'and says so'
+box run --exec 'test ! -e state' --results "$work/results" --trust-ends --json
+is "$(json '$_->{culprit}{id}, scalar grep { $_->{why} eq "end" } @{$_->{steps}}')" "$culprit,0" '--trust-ends holds there too'
 cd / || exit
 
 box "${run[@]}" --exec 'test ! -e state' --good main~39 --trust-ends --json
