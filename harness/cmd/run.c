@@ -120,16 +120,9 @@ static bool open_case(Job *job, GError **error)
 static bool write_question(Job *job, int argc, char **argv, GError **error)
 {
 	g_autoptr(Json) json = json_new_object();
-	g_autoptr(GDateTime) now = g_date_time_new_now_local();
-	g_autofree char *date = g_date_time_format_iso8601(now);
 	Json *list;
 
-	json_add_string(json, "schema", "bisectbox.question/1");
-	json_add_string(json, "version", BOX_VERSION);
-	json_add_string(json, "date", date);
-	list = json_add(json, "command", json_new_array());
-	for (int i = 0; i < argc; i++)
-		json_append_string(list, argv[i]);
+	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "bad", job->bad.hex);
 	list = json_add(json, "good", json_new_array());
