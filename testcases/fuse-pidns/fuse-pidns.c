@@ -3,10 +3,11 @@
  * Is a pid namespace gone when its init is killed, whatever its FUSE file systems do?
  *
  * A task that exits flushes its open files, and a FUSE daemon in the same dying namespace never
- * answers. Before 6.3 the kernel waited for that answer, and the namespace's init for the task,
- * for ever. Two ways that hang there each time: a daemon that has a file of its own mount open,
- * and a client that exits while it holds a descriptor of /dev/fuse above that of the file, so
- * that the connection stays. What hangs is described, then freed by aborting the connection.
+ * answers: the kernel waits for that answer, and the namespace's init for the task, for ever.
+ * 6.3 did not wait, 6.6 does again ("fuse: in fuse_flush only wait if someone wants the return
+ * code" and its revert). Two ways that hang each time: a daemon that has a file of its own mount
+ * open, and a client that exits while it holds a descriptor of /dev/fuse above that of the file,
+ * so that the connection stays. What hangs is described, then freed by aborting the connection.
  */
 #include "common/fuse.h"
 #include "common/verdict.h"
