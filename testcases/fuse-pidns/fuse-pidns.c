@@ -106,7 +106,9 @@ static void mount_fuse(const char *folder, int events)
 	int fd = open(DEVICE, O_RDWR);
 
 	if (fd < 0)
-		tell_failure(events, "open /dev/fuse");
+		tell_failure(events, errno == ENODEV || errno == ENXIO
+					     ? "this kernel has no FUSE: open /dev/fuse"
+					     : "open /dev/fuse");
 	dup2(fd, HIGH_FD);
 	close(fd);
 	snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0", HIGH_FD);
@@ -361,8 +363,12 @@ static int run_case(void)
 
 	make_top();
 	for (unsigned i = 0; i < 2; i++)
-		if (!space_start(&spaces[i], i == 0 ? WAY_SELF : WAY_CLIENT))
-			say_at_last(UNTESTABLE, "%s: %s", ways[spaces[i].way].what, spaces[i].said);
+		if (!space_start(&spaces[i], i == 0 ? WAY_SELF : WAY_CLIENT)) {
+			say(UNTESTABLE, "%s", spaces[i].said);
+			if (judge(spaces, i + 1, CONTROL_WAIT_MS, stdout, false))
+				set_free(spaces, i + 1, stdout);
+			return UNTESTABLE;
+		}
 	stuck = judge(spaces, 2, CASE_WAIT_MS, out, true);
 	if (stuck)
 		set_free(spaces, 2, out);
