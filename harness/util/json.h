@@ -40,6 +40,13 @@ JsonReader *json_reader_new(const Json *object, const char *name, int code);
 void json_reader_free(JsonReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(JsonReader, json_reader_free)
 
+/**
+ * json_reader_allow_unknown() - let fields pass that are not asked for, in nested objects too
+ *
+ * For what other programs wrote in a format of theirs; call it before anything is read.
+ */
+void json_reader_allow_unknown(JsonReader *reader);
+
 /** json_has() - whether the object has the field */
 bool json_has(JsonReader *reader, const char *field);
 /** json_string() - a required string; NULL after an error; free with g_free() */

@@ -12,6 +12,7 @@ struct JsonReader {
 	const cJSON *object;
 	char *name; /* of the file, and the path to this object in it */
 	int code;
+	bool allow_unknown;
 	GHashTable *asked; /* names of fields that were asked for */
 	GPtrArray *nested; /* readers of nested objects */
 	GPtrArray *lists;  /* arrays that json_objects() gave out */
@@ -43,6 +44,11 @@ void json_reader_free(JsonReader *reader)
 	g_clear_error(&reader->error);
 	g_free(reader->name);
 	g_free(reader);
+}
+
+void json_reader_allow_unknown(JsonReader *reader)
+{
+	reader->allow_unknown = true;
 }
 
 void json_reader_fail(JsonReader *reader, const char *field, const char *format, ...)
@@ -156,6 +162,7 @@ static JsonReader *nest(JsonReader *reader, const cJSON *item, const char *name)
 {
 	JsonReader *nested = json_reader_new(item, name, reader->code);
 
+	nested->allow_unknown = reader->allow_unknown;
 	g_ptr_array_add(reader->nested, nested);
 	return nested;
 }
@@ -196,7 +203,8 @@ bool json_reader_end(JsonReader *reader, GError **error)
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, reader->object) {
-		if (!reader->error && !g_hash_table_contains(reader->asked, item->string))
+		if (!reader->error && !reader->allow_unknown &&
+		    !g_hash_table_contains(reader->asked, item->string))
 			json_reader_fail(reader, item->string, "is not known");
 	}
 	for (guint i = 0; !reader->error && i < reader->nested->len; i++)
