@@ -19,6 +19,8 @@ void image_free(Image *image)
 	g_free(image->path);
 	g_free(image->format);
 	g_free(image->hash);
+	g_free(image->source);
+	g_strfreev(image->env);
 	g_free(image);
 }
 
