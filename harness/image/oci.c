@@ -8,8 +8,8 @@
 #include "util/fs.h"
 #include "util/paths.h"
 
-/* Disks of OCI images that stay, of all of them together. */
-#define KEEP 8
+/* Disks of OCI images that stay, of all of them together: no fewer than one guest can have. */
+#define KEEP 16
 /* What a file takes besides its bytes, its last block and inode among it, and what is left free. */
 #define BYTES_PER_FILE 4608
 #define FREE_MIB 32
