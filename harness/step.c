@@ -103,7 +103,7 @@ static bool fill_share(const Workshop *shop, GError **error)
 	if (!fs_remove_tree(shop->share, error) || !fs_mkdir(in, error) || !fs_mkdir(out, error))
 		return false;
 	if (runs_command(testcase)) {
-		if (!case_write_bundle(testcase, in, error))
+		if (!case_write_bundle(testcase, in, NULL, error))
 			return false;
 		g_string_append_printf(text, "case %s %u %s\n", testcase->name, testcase->timeout_s,
 				       testcase->container ? "container" : "guest");

@@ -78,6 +78,7 @@ void case_free(Case *testcase)
 	g_strfreev(testcase->command);
 	g_strfreev(testcase->capabilities);
 	g_strfreev(testcase->namespaces);
+	g_free(testcase->rootfs);
 	g_strfreev(testcase->files);
 	g_free(testcase->append);
 	g_free(testcase->good);
@@ -273,6 +274,39 @@ static void read_container(JsonReader *reader, Case *testcase)
 		json_reader_fail(reader, "namespaces", "must have \"mount\"");
 }
 
+/* What an archive holds is seen when it is unpacked; that there is one, here. */
+static void read_rootfs(JsonReader *reader, Case *testcase)
+{
+	g_autofree char *given = json_string_or(reader, "rootfs", NULL);
+	g_autofree char *layout = NULL;
+
+	if (!given)
+		return;
+	if (!testcase->container) {
+		json_reader_fail(reader, "rootfs", "must not be there without a container");
+		return;
+	}
+	if (!*given) {
+		json_reader_fail(reader, "rootfs",
+				 "must be the path of an OCI archive or of an OCI layout folder");
+		return;
+	}
+	testcase->rootfs = g_canonicalize_filename(given, testcase->folder);
+	layout = g_build_filename(testcase->rootfs, "oci-layout", NULL);
+	if (!g_file_test(testcase->rootfs, G_FILE_TEST_EXISTS))
+		json_reader_fail(reader, "rootfs", "has \"%s\": there is no %s", given,
+				 testcase->rootfs);
+	else if (g_file_test(testcase->rootfs, G_FILE_TEST_IS_DIR) &&
+		 !g_file_test(layout, G_FILE_TEST_IS_REGULAR))
+		json_reader_fail(reader, "rootfs",
+				 "has \"%s\": the folder is no OCI layout, it has no oci-layout",
+				 given);
+	else if (!g_file_test(testcase->rootfs, G_FILE_TEST_IS_DIR) &&
+		 !g_file_test(testcase->rootfs, G_FILE_TEST_IS_REGULAR))
+		json_reader_fail(reader, "rootfs", "has \"%s\": neither a file nor a folder",
+				 given);
+}
+
 /* Words for the kernel; those that bisectbox itself depends on are its own. */
 static void read_append(JsonReader *reader, Case *testcase)
 {
@@ -314,6 +348,7 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 	if (testcase->command[0])
 		check_program(reader, testcase);
 	read_container(reader, testcase);
+	read_rootfs(reader, testcase);
 	testcase->timeout_s =
 		(unsigned)json_int_or(reader, "timeout_s", 1, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
 	testcase->mem_mib = (unsigned)json_int_or(reader, "mem_mib", MEM_MIN_MIB, MEM_MAX_MIB, 0);
@@ -362,6 +397,8 @@ static bool hash_case(Case *testcase, const char *json, GError **error)
 			if (!add_file(sum, name, *fragment, error))
 				return false;
 		}
+	if (testcase->rootfs && !add_file(sum, "", testcase->rootfs, error))
+		return false;
 	testcase->hash = g_strdup(g_checksum_get_string(sum));
 	return true;
 }
