@@ -74,7 +74,9 @@ static void on_note(const char *text, void *user)
 static bool test_case(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	return step_run(((Job *)user)->shop, revision, clean, folder, cancel, ret_result, error);
+	StepFlags flags = clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL;
+
+	return step_run(((Job *)user)->shop, revision, flags, folder, cancel, ret_result, error);
 }
 
 static bool test_exec(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
@@ -124,8 +126,9 @@ static bool open_exec(Job *job, GError **error)
 static bool open_case(Job *job, GError **error)
 {
 	const RunOptions *options = &job->options;
+	const char *cases[] = { options->testcase, NULL };
 	WorkshopSpec spec = {
-		.testcase = options->testcase,
+		.cases = cases,
 		.signature = options->signature,
 		.kconfig = (const char *const *)options->kconfig->pdata,
 		.config = options->config,
@@ -179,7 +182,7 @@ static bool open_run(Job *job, int argc, char **argv, GError **error)
 {
 	g_autofree char *standard = paths_results();
 	const char *results = job->options.results ? job->options.results : standard;
-	const char *what = job->shop ? job->shop->testcase->name : "exec";
+	const char *what = job->shop ? ((const Case *)job->shop->cases->pdata[0])->name : "exec";
 
 	return run_create(results, what, &job->run, error) &&
 	       write_question(job, argc, argv, error);

@@ -134,7 +134,8 @@ static bool keep_evidence(const char *bundle, const char *out, Reason *reason)
 	return ok;
 }
 
-static void run_case(Agent *agent, const Job *job)
+/* Return: whether the guest is clean for the next one. */
+static bool run_case(Agent *agent, const Job *job)
 {
 	char in[PATH_MAX], out[PATH_MAX], bundle[PATH_MAX], evidence[PATH_MAX], line[900];
 	Ending ending = { .status = 0 };
@@ -150,7 +151,7 @@ static void run_case(Agent *agent, const Job *job)
 	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure) ||
 	    (job->disk[0] && !root_mount_own(job->disk, bundle, failure))) {
 		say(agent, "answer %s broken %s", job->name, failure->text);
-		return;
+		return true;
 	}
 	run_bundle(job, bundle, out, &ending);
 	if (job->disk[0])
@@ -161,6 +162,9 @@ static void run_case(Agent *agent, const Job *job)
 		keep_evidence(bundle, out, failure);
 	if (failure->text[0])
 		say(agent, "trouble %s", failure->text);
+	if (ending.stuck)
+		say(agent, "stuck %s", job->name);
+	return !ending.stuck;
 }
 
 /* ---- the whole boot ---- */
@@ -276,7 +280,7 @@ static void run_all(Agent *agent)
 {
 	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *save = NULL;
 	Reason reason = { "" };
-	bool rooted = false;
+	bool rooted = false, clean = true;
 	int kind = -1;
 
 	if (!text) {
@@ -293,9 +297,9 @@ static void run_all(Agent *agent)
 			break;
 		if (!rooted && reason.text[0] == '\0')
 			rooted = root_make(&reason);
-		if (rooted)
-			run_case(agent, &job);
-		else
+		if (rooted && clean)
+			clean = run_case(agent, &job);
+		else if (!rooted)
 			say(agent, "answer %s broken %s", job.name, reason.text);
 	}
 	free(text);
