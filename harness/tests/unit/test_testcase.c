@@ -284,7 +284,7 @@ static void test_unknown(Fixture *f, gconstpointer data)
 	g_autofree char *odd = g_build_filename(f->dir, "Odd_Name", NULL);
 
 	(void)data;
-	assert_unknown("nosuch", "no case \"nosuch\": there are audit, boot, crash");
+	assert_unknown("nosuch", "no case \"nosuch\": there are abort, audit, audit-nocap, boot, ");
 	assert_unknown("", "no case \"\"");
 	assert_unknown("./nosuch", "there is no case.json");
 	assert_unknown(f->folder, "there is no case.json");
@@ -376,7 +376,10 @@ static void test_unfit(Fixture *f, gconstpointer data)
 /* The cases that we ship load, and their programs are built. */
 static void test_shipped(void)
 {
-	static const char *const expected[] = { "audit", "boot", "crash", NULL };
+	static const char *const expected[] = { "abort",      "audit",   "audit-nocap",
+						"boot",       "crash",   "cgroup-device",
+						"fuse-pidns", "overlay", "overlay-ext4",
+						NULL };
 	g_auto(GStrv) names = case_names();
 
 	for (const char *const *name = expected; *name; name++)
