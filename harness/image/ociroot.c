@@ -174,8 +174,8 @@ static bool list_archive(const Work *work, Listing *ret_listing, GError **error)
 		return true;
 	return error_usage(
 		error,
-		"%s is an archive, but not of an OCI image: it has neither oci-layout (as "
-		"from skopeo or podman) nor manifest.json (as from docker save)",
+		"%s is an archive, but not of an OCI image, or cut short: it has neither "
+		"oci-layout (as from skopeo or podman) nor manifest.json (as from docker save)",
 		work->path);
 }
 
@@ -282,16 +282,12 @@ static bool copy_image(const Work *work, GError **error)
 	if (!find_source(work, &source, error))
 		return false;
 
-	const char *argv[] = { "skopeo",
-			       "--insecure-policy",
-			       "--override-os=" OCI_OS,
-			       "--override-arch=" OCI_ARCHITECTURE,
-			       "copy",
-			       "--quiet",
-			       "--dest-compress-format=gzip", /* umoci's only one */
-			       source,
-			       "oci:layout:image",
-			       NULL };
+	const char *argv[] = {
+		"skopeo", "--insecure-policy", "--override-os",
+		OCI_OS,   "--override-arch",   OCI_ARCHITECTURE,
+		"copy",   "--quiet",           "--dest-compress-format=gzip", /* umoci's only one */
+		source,   "oci:layout:image",  NULL
+	};
 	return check(work, argv, "skopeo", error);
 }
 
