@@ -51,14 +51,15 @@ layout=$work/layout
 	skopeo copy --insecure-policy "oci:$layout:mine" "docker-archive:$work/docker.tar:mine:1"
 } >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 
-# mycase ROOTFS COMMAND-AS-JSON
+# mycase ROOTFS COMMAND-AS-JSON [NAME]: without ROOTFS, one with the guest image's root
 mycase() {
-	mkdir -p "$work/mine"
-	cat >"$work/mine/case.json" <<-END
-		{ "title": "test", "about": "One. Two.", "command": $2, "files": ["look.sh"], "rootfs": "$1",
+	local folder=$work/${3:-mine}
+	mkdir -p "$folder"
+	cat >"$folder/case.json" <<-END
+		{ "title": "test", "about": "One. Two.", "command": $2, "files": ["look.sh"], ${1:+"rootfs": "$1",}
 		  "timeout_s": 60, "good": "0", "bad": "1" }
 	END
-	cat >"$work/mine/look.sh" <<-'END'
+	cat >"$folder/look.sh" <<-'END'
 		#!/bin/sh
 		expect() { [ "$1" = "$2" ] || { echo "bad: $3: $1"; exit 1; }; }
 		expect "$(stat -c '%u:%g %a' /etc/owned)" '1234:4321 640' 'owner and mode'
@@ -75,7 +76,7 @@ mycase() {
 		touch /tmp/file /var/tmp/file /run/file /var/log/file || exit 2
 		echo "$(echo /*)" >/evidence/top
 	END
-	chmod +x "$work/mine/look.sh"
+	chmod +x "$folder/look.sh"
 }
 one_run() {
 	box run "${range[@]}" --json --case "$work/mine"
@@ -101,6 +102,20 @@ mycase ../docker.tar '["sh", "-c", "ids; exit 1"]'
 one_run
 is "$(outcome)" failed,bad 'what docker save gives; the verdict is the command'"'"'s'
 has "$(json '$_->{steps}[0]{reason}')" '0 0' 'with its words'
+
+# several in one guest: each has its own
+cp -r "$layout" "$work/another"
+umoci insert --image "$work/another:mine" "$work/new/other" /marker >>"$work/log" 2>&1
+umoci config --image "$work/another:mine" --config.env WHO=another >>"$work/log" 2>&1
+mycase ../mine.tar '["sh", "-c", "test $WHO = reader && ! test -e /marker"]' one
+mycase ../another '["sh", "-c", "test $WHO = another && test -e /marker"]' two-own
+mycase '' '["/usr/bin/perl", "-e", "exit(-e q(/marker) || $ENV{WHO} ? 1 : 0)"]' none
+box test --case "$work/two-own" --case "$work/one" --case "$work/none" --case "$work/mine" --repo "$HISTORY" \
+	--results "$RESULTS" --kconfig container --kconfig audit --json "$bad"
+is "$status" 1 'four cases with three roots, by their answers'
+is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,good,good,bad 'each in its own root'
+is "$(find "$(json '$_->{results}')" -name console.log | wc -l)" 1 'in one boot'
+
 mycase ../mine.tar '["/usr/bin/perl", "-e", "exit 0"]'
 one_run
 is "$(outcome)" broken,skip "what is in the guest's image alone is not there"
