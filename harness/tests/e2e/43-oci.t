@@ -53,10 +53,11 @@ layout=$work/layout
 
 # mycase ROOTFS COMMAND-AS-JSON [NAME]: without ROOTFS, one with the guest image's root
 mycase() {
-	local folder=$work/${3:-mine}
+	local folder=$work/${3:-mine} field=''
+	[ -z "$1" ] || field="\"rootfs\": \"$1\","
 	mkdir -p "$folder"
 	cat >"$folder/case.json" <<-END
-		{ "title": "test", "about": "One. Two.", "command": $2, "files": ["look.sh"], ${1:+"rootfs": "$1",}
+		{ "title": "test", "about": "One. Two.", "command": $2, "files": ["look.sh"], $field
 		  "timeout_s": 60, "good": "0", "bad": "1" }
 	END
 	cat >"$folder/look.sh" <<-'END'
