@@ -32,6 +32,14 @@ static bool runs_command(const Case *testcase)
 	return testcase->command[0] != NULL;
 }
 
+const Image *boot_root(const Workshop *shop, const Case *testcase)
+{
+	guint i = 0;
+
+	return g_ptr_array_find((GPtrArray *)shop->cases, testcase, &i) ? shop->roots->pdata[i]
+									: NULL;
+}
+
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel)
 {
 	unsigned cpus = 1, mem = 0, seconds = shop->boot_s;
@@ -47,6 +55,7 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 		.kernel = kernel,
 		.image = shop->image->path,
 		.image_format = shop->image->format,
+		.disks = shop->disks,
 		.share = shop->share,
 		.console_max = CONSOLE_MAX,
 		.share_max = SHARE_MAX,
@@ -109,6 +118,19 @@ static char *make_token(void)
 	return g_string_free(token, FALSE);
 }
 
+/* A case's line of in/job; a disk's letter is its place among the guest's. */
+static void add_job(const Workshop *shop, const Case *testcase, GString *text)
+{
+	const Image *root = boot_root(shop, testcase);
+
+	g_string_append_printf(text, "case %s %u %s", testcase->name, testcase->timeout_s,
+			       testcase->container ? "container" : "guest");
+	for (guint i = 0; root && shop->disks[i]; i++)
+		if (g_str_equal(shop->disks[i], root->path))
+			g_string_append_printf(text, " " PROTOCOL_DISK "%c", (char)('b' + i));
+	g_string_append_c(text, '\n');
+}
+
 /* The share's in/: the job, and the cases' bundles. */
 static bool fill_share(const Boot *boot, GError **error)
 {
@@ -122,13 +144,14 @@ static bool fill_share(const Boot *boot, GError **error)
 		return false;
 	for (guint i = 0; i < boot->cases->len; i++) {
 		const Case *testcase = boot->cases->pdata[i];
+		const Image *root = boot_root(boot->shop, testcase);
 
 		if (!runs_command(testcase))
 			continue;
-		if (!case_write_bundle(testcase, in, error))
+		if (!case_write_bundle(testcase, in, root ? (const char *const *)root->env : NULL,
+				       error))
 			return false;
-		g_string_append_printf(text, "case %s %u %s\n", testcase->name, testcase->timeout_s,
-				       testcase->container ? "container" : "guest");
+		add_job(boot->shop, testcase, text);
 	}
 	g_string_append(text, "end\n");
 	return fs_write(job, text->str, -1, error);
