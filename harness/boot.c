@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "verdict/judge.h"
+#include "verdict/words.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -211,27 +212,28 @@ static void take_answer_file(const Boot *boot)
 	console_end(boot->console);
 }
 
-/* A case's first line of output says why, in its own words (testcases/README.md). */
-static void add_first_line(const Boot *boot, const Case *testcase, StepResult *result)
+/* What the case wrote there; NULL where it did not get to it. */
+static char *read_output(const Boot *boot, const Case *testcase, const char *name)
 {
-	static const char *const openings[] = { "bad: ", "untestable: " };
-	g_autofree char *path = g_build_filename("out", testcase->name, "stdout", NULL);
-	g_autofree char *text = NULL;
-	g_autofree char *reason = NULL;
-	const char *line;
+	g_autofree char *path = g_build_filename("out", testcase->name, name, NULL);
+	char *text = NULL;
 
-	if ((result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED) ||
-	    !fs_read_beneath(boot->shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL))
-		return;
-	text[strcspn(text, "\n")] = '\0';
-	line = g_strstrip(text);
-	for (guint i = 0; i < G_N_ELEMENTS(openings); i++)
-		if (g_str_has_prefix(line, openings[i]))
-			line += strlen(openings[i]);
-	if (!*line)
+	fs_read_beneath(boot->shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL);
+	return text;
+}
+
+/* A case says why in its own words (testcases/README.md). */
+static void add_words(const Boot *boot, const Case *testcase, StepResult *result)
+{
+	g_autofree char *out = read_output(boot, testcase, "stdout");
+	g_autofree char *err = read_output(boot, testcase, "stderr");
+	g_autofree char *words = words_of_case(testcase->codes, out, err);
+	g_autofree char *reason = NULL;
+
+	if (!words || (result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED))
 		return;
 	reason = g_steal_pointer(&result->reason);
-	result->reason = g_strdup_printf("%s: %s", reason, line);
+	result->reason = g_strdup_printf("%s: %s", reason, words);
 }
 
 static GuestEnded ended_as(GuestEnd end)
@@ -282,7 +284,7 @@ static void judge_case(const Boot *boot, const Case *testcase, StepResult *resul
 		result->reason = g_strdup_printf("the console shows the signature: %s", signature);
 	else
 		result->reason = outcome_reason(boot->console, result->outcome, &judged);
-	add_first_line(boot, testcase, result);
+	add_words(boot, testcase, result);
 }
 
 static bool take_results(const Boot *boot, StepResult *results, GError **error)

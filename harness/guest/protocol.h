@@ -25,7 +25,8 @@
  *                                           /dev/vdz; it has PROTOCOL_AGENT too
  *   end
  *
- * The words after PROTOCOL_START: N, the N words of the control that must pass; M, the M words of
+ * The words after PROTOCOL_START: PROTOCOL_AS_INIT or PROTOCOL_AS_CHILD (of PID 1, for programs
+ * that take an orphan for a fault); N, the N words of the control that must pass; M, the M words of
  * the control that must fail; the words of the case's command. 0 for no control.
  *
  * Lines on the console (and, the last two kinds, in out/answer), each at the start of a line:
@@ -46,6 +47,8 @@
 #define PROTOCOL_TAG "bisectbox"
 #define PROTOCOL_AGENT "/sbin/bisectbox-agent"
 #define PROTOCOL_START "--start-case" /* has the agent say that all worked, and become the case */
+#define PROTOCOL_AS_INIT "init"
+#define PROTOCOL_AS_CHILD "child"
 #define PROTOCOL_ROOT "/run/bisectbox/root" /* the cases' root folder; the agent makes it */
 #define PROTOCOL_OWN_ROOT "rootfs" /* a case's own root, in its bundle; the agent mounts it */
 #define PROTOCOL_DISK "/dev/vd"    /* of a case's own root, and a letter from b on */

@@ -58,6 +58,9 @@ static char **starter_words(const Case *testcase)
 {
 	GPtrArray *words = g_ptr_array_new();
 
+	/* LTP's tests take a parent with PID 1 for a sign that the real one has died */
+	g_ptr_array_add(words, g_strdup(testcase->codes == CODES_BISECT ? PROTOCOL_AS_INIT
+									: PROTOCOL_AS_CHILD));
 	add_words(words, testcase->control_pass);
 	add_words(words, testcase->control_fail);
 	for (char **word = testcase->command; *word; word++)

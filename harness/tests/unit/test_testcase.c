@@ -493,7 +493,7 @@ static void test_bundle(Fixture *f, gconstpointer data)
 	(void)data;
 	assert_string(config.all, "ociVersion", "1.0.2");
 	assert_joined(config.process, "args",
-		      PROTOCOL_AGENT " " PROTOCOL_START " 0 0 ./run it's \xc3\xa9");
+		      PROTOCOL_AGENT " " PROTOCOL_START " init 0 0 ./run it's \xc3\xa9");
 	assert_string(config.process, "cwd", "/case");
 	g_assert_false(json_bool_or(config.process, "terminal", true));
 	assert_capabilities(&config, docker);
@@ -521,12 +521,13 @@ static void test_bundle_whole(Fixture *f, gconstpointer data)
 	put(sibling, "tool", "#!/bin/sh\n", 0755);
 	c = load(f, "{" HEAD ", \"command\": [\"./tool\"], \"files\": [\"../other/tool\"],"
 		    "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\"}],"
+		    "\"exit_codes\": \"kselftest\","
 		    "\"controls\": {\"pass\": [\"./tool\", \"p\"], \"fail\": [\"false\"]}}");
 	g_auto(Config) config = bundle_config(f, c, NULL);
 	g_auto(GStrv) mounts = column(config.all, "mounts", "destination");
 
 	assert_joined(config.process, "args",
-		      PROTOCOL_AGENT " " PROTOCOL_START " 2 ./tool p 1 false ./tool");
+		      PROTOCOL_AGENT " " PROTOCOL_START " child 2 ./tool p 1 false ./tool");
 	g_assert_cmpstr(mounts[g_strv_length(mounts) - 1], ==, "/mnt");
 	g_assert_true(g_file_test(tool, G_FILE_TEST_IS_EXECUTABLE));
 }
@@ -589,9 +590,10 @@ static void test_bundle_guest(Fixture *f, gconstpointer data)
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, &len, NULL));
 	g_assert_cmpmem(text, len,
+			"init\0"
 			"0\0"
 			"0\0sh\0\0a b",
-			12);
+			17);
 	g_assert_false(g_file_test(config, G_FILE_TEST_EXISTS));
 	g_assert_true(g_file_test(copy, G_FILE_TEST_IS_REGULAR));
 }
