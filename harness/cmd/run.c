@@ -106,8 +106,11 @@ static bool resolve_ends(Job *job, GError **error)
 		    ->len) { /* unrelated, equal, or objects missing: said now, not after a boot */
 		g_autoptr(RepoRange) range = NULL;
 
-		return repo_range(job->repo, &job->bad, (const RepoId *)job->goods->data,
-				  job->goods->len, &range, error);
+		RepoRangeSpec spec = { .bad = job->bad,
+				       .goods = (const RepoId *)job->goods->data,
+				       .n_goods = job->goods->len };
+
+		return repo_range(job->repo, &spec, &range, error);
 	}
 	return true;
 }
