@@ -7,6 +7,7 @@
 
 #include "util/error.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 struct Paths {
@@ -18,7 +19,7 @@ struct Paths {
 
 static bool is_pattern(const char *path)
 {
-	return path && strpbrk(path, "*?[\\");
+	return strpbrk(path, "*?[\\");
 }
 
 /* Git's ":/" and ":(top)" say what holds here anyway: paths are from the top. */
@@ -26,6 +27,7 @@ static bool take_word(Paths *paths, const char *word, GError **error)
 {
 	g_autofree char *path = NULL;
 	bool literal = false;
+	GPtrArray *list;
 
 	if (g_str_has_prefix(word, ":(literal)")) {
 		word += strlen(":(literal)");
@@ -48,8 +50,8 @@ static bool take_word(Paths *paths, const char *word, GError **error)
 				   word);
 	for (gsize len = strlen(path); len > 0 && path[len - 1] == '/'; len--)
 		path[len - 1] = '\0';
-	g_ptr_array_add(!literal && is_pattern(path) ? paths->patterns : paths->plain,
-			g_steal_pointer(&path));
+	list = !literal && is_pattern(path) ? paths->patterns : paths->plain;
+	g_ptr_array_add(list, g_steal_pointer(&path));
 	return true;
 }
 
@@ -151,14 +153,24 @@ static bool is_empty(GBytes *entries)
 	return true;
 }
 
-static int stop_at_once(const git_diff *diff, const git_diff_delta *delta, const char *pathspec,
-			void *user)
+typedef struct {
+	const GPtrArray *patterns;
+	bool found;
+} Match;
+
+/* As in git's pathspecs a star goes over slashes. */
+static int stop_at_match(const git_diff *diff, const git_diff_delta *delta, const char *pathspec,
+			 void *user)
 {
+	Match *match = user;
+
 	(void)diff;
-	(void)delta;
 	(void)pathspec;
-	*(bool *)user = true;
-	return GIT_EUSER;
+	for (guint i = 0; i < match->patterns->len && !match->found; i++)
+		match->found =
+			fnmatch(match->patterns->pdata[i], delta->old_file.path, 0) == 0 ||
+			fnmatch(match->patterns->pdata[i], delta->new_file.path, 0) == 0;
+	return match->found ? GIT_EUSER : 1;
 }
 
 static bool patterns_same(Paths *paths, const git_oid *old, const git_oid *young, bool *ret_same,
@@ -168,16 +180,14 @@ static bool patterns_same(Paths *paths, const git_oid *old, const git_oid *young
 	git_tree *before = NULL;
 	git_tree *after = NULL;
 	git_diff *diff = NULL;
-	bool differs = false;
+	Match match = { paths->patterns, false };
 	bool ok = (!old || look_up(paths, old, &before, error)) &&
 		  look_up(paths, young, &after, error);
 	int status = 0;
 
 	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-	options.pathspec.strings = (char **)paths->patterns->pdata;
-	options.pathspec.count = paths->patterns->len;
-	options.notify_cb = stop_at_once;
-	options.payload = &differs;
+	options.notify_cb = stop_at_match;
+	options.payload = &match;
 	if (ok)
 		status = git_diff_tree_to_tree(&diff, paths->repo->git, before, after, &options);
 	git_diff_free(diff);
@@ -185,9 +195,9 @@ static bool patterns_same(Paths *paths, const git_oid *old, const git_oid *young
 	git_tree_free(after);
 	if (!ok)
 		return false;
-	if (status < 0 && !differs)
+	if (status < 0 && !match.found)
 		return git_trouble(error, "cannot compare two commits in %s", paths->repo->path);
-	*ret_same = !differs;
+	*ret_same = !match.found;
 	return true;
 }
 

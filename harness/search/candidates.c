@@ -43,7 +43,7 @@ static void mark_above(const Field *field)
 	}
 }
 
-/* Return: whether the top and a good that counts have an ancestor in common. */
+/* Return: whether there is a good that counts. */
 static bool mark_below(const Field *field, Node *ret_good)
 {
 	bool grounded = false;
@@ -60,9 +60,9 @@ static bool mark_below(const Field *field, Node *ret_good)
 				*ret_good = node;
 			} else {
 				*mark |= MARK_OLD;
+				grounded = true;
 			}
 		}
-		grounded = grounded || (*mark & (MARK_BELOW | MARK_OLD)) == (MARK_BELOW | MARK_OLD);
 		for (guint i = 0; i < n; i++)
 			field->marks[edges[i]] |= *mark & (MARK_BELOW | MARK_OLD);
 	}

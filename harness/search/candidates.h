@@ -18,7 +18,7 @@
  *
  * Passages (graph_set_passage()) are WEIGH_PASSAGE where they would be candidates.
  *
- * Return: number of candidates; 0 where @top and the goods have no ancestor in common.
+ * Return: number of candidates; 0 where all goods descend from @top.
  */
 guint candidates_find(const Graph *graph, Node top, const guint8 *held, guint8 *state,
 		      Node *ret_good);
