@@ -12,6 +12,7 @@
 
 static const Command commands[] = {
 	{ "run", "find the commit that broke a case", cmd_run },
+	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
 	{ "case", "list the cases, show one", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
