@@ -197,8 +197,13 @@ int cmd_start(int argc, char **argv, GCancellable *cancel)
 	paths = question_paths(repo, (const char *const *)options.search.paths->pdata);
 	if (!session_start(repo, options.results, &terms, options.search.first_parent,
 			   (const char *const *)paths, options.checkout, argc, argv, &session,
-			   &error) ||
-	    !give_ends(session, repo, &options, &error))
+			   &error))
+		return cmd_error(error);
+	if (!give_ends(session, repo, &options, &error)) {
+		session_drop(session);
+		return cmd_error(error);
+	}
+	if (!session_keep(session, &error))
 		return cmd_error(error);
 	return say_next(session, &options, cancel);
 }

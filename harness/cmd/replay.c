@@ -103,10 +103,12 @@ static bool replay(Repo *repo, const char *name, int argc, char **argv, Session 
 		if (!session_give(session, &verdict->id, verdict->word, error)) {
 			g_prefix_error(error, "%s: %s %.12s: ", name, verdict->word,
 				       verdict->id.hex);
-			session_forget(session, NULL);
+			session_drop(session);
 			return false;
 		}
 	}
+	if (!session_keep(session, error))
+		return false;
 	*ret_session = g_steal_pointer(&session);
 	return true;
 }

@@ -11,7 +11,7 @@
 typedef struct Session Session;
 
 /**
- * session_start() - begin, and be this repository's session from here on
+ * session_start() - begin; session_keep() then makes it this repository's
  * @results: folder for runs, or NULL for the usual one
  * @checkout: have each revision that is asked for in a work tree of bisectbox's
  * @argc, @argv: the command line, for the records
@@ -19,6 +19,10 @@ typedef struct Session Session;
 bool session_start(Repo *repo, const char *results, const Terms *terms, bool first_parent,
 		   const char *const *paths, bool checkout, int argc, char **argv,
 		   Session **ret_session, GError **error);
+/** session_keep() - be this repository's session from here on, instead of any other */
+bool session_keep(const Session *session, GError **error);
+/** session_drop() - remove one that was not kept */
+void session_drop(Session *session);
 /** session_load() - the one that is going on; BOX_ERROR_USAGE where there is none */
 bool session_load(Repo *repo, Session **ret_session, GError **error);
 /** session_forget() - let go of it; its folder stays */

@@ -55,7 +55,7 @@ static bool write_question(Session *session, int argc, char **argv, GError **err
 	return run_write(session->run, "run.json", json, error);
 }
 
-static bool write_pointer(const Session *session, GError **error)
+bool session_keep(const Session *session, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(session->pointer);
 
@@ -82,8 +82,7 @@ bool session_start(Repo *repo, const char *results, const Terms *terms, bool fir
 	session->question.paths = g_strdupv((char **)paths);
 	session->checkout = checkout;
 	if (!run_create(results ? results : standard, "by-hand", &session->run, error) ||
-	    !write_question(session, argc, argv, error) || !write_log(session, error) ||
-	    !write_pointer(session, error))
+	    !write_question(session, argc, argv, error) || !write_log(session, error))
 		return false;
 	*ret_session = g_steal_pointer(&session);
 	return true;
@@ -184,6 +183,11 @@ bool session_load(Repo *repo, Session **ret_session, GError **error)
 	}
 	*ret_session = g_steal_pointer(&session);
 	return true;
+}
+
+void session_drop(Session *session)
+{
+	fs_remove_tree(run_folder(session->run), NULL);
 }
 
 bool session_forget(Session *session, GError **error)
