@@ -121,6 +121,14 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) --no-print-directory BUILD=build-asan \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
 
+# What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
+SOAK_GRAPHS ?= 10000
+SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths)
+.PHONY: soak
+soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or two)
+	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
+		prove --timer -v $(SOAK_TESTS)
+
 .PHONY: bench
 bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
