@@ -60,8 +60,11 @@ static bool make_git(const Worktree *tree, GError **error)
 /* An index that cannot be read is one that knows nothing: all files are looked at. */
 static bool open_index(Worktree *tree, GError **error)
 {
+	g_autofree char *left = g_strconcat(tree->index_path, ".lock", NULL);
 	struct stat st;
 
+	/* Of a run that was killed while it wrote: this one holds the work tree's own lock. */
+	unlink(left);
 	if (stat(tree->index_path, &st) == 0)
 		tree->stamp = st.st_mtim;
 	if (git_index_open(&tree->index, tree->index_path) == 0)
