@@ -195,8 +195,9 @@ static void add_bases(Build *build)
 	bool apart = false;
 
 	for (guint i = 0; i < paint->goods->len; i++)
-		apart = apart || !(walk_at(build->walk, g_array_index(paint->goods, guint, i))
-					   ->marks & PAINT_BAD);
+		apart = apart ||
+			!(walk_at(build->walk, g_array_index(paint->goods, guint, i))->marks &
+			  PAINT_BAD);
 	for (guint i = 0; apart && i < meets->len; i++) {
 		guint meet = g_array_index(meets, guint, i);
 

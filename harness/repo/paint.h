@@ -18,8 +18,8 @@ typedef struct {
 	gint64 oldest; /* date of the oldest commit of the range */
 } Paint;
 
-/** paint_init() - walk from the ends; BOX_ERROR_USAGE: more than PAINT_GOODS_MAX goods, good == bad,
- * a missing object */
+/** paint_init() - walk from the ends; BOX_ERROR_USAGE: more than PAINT_GOODS_MAX goods, good ==
+ * bad, a missing object */
 bool paint_init(Paint *paint, Repo *repo, const RepoRangeSpec *spec, GError **error);
 void paint_clear(Paint *paint);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Paint, paint_clear)
@@ -60,7 +60,8 @@ bool range_simplified(Paint *paint, const RepoRangeSpec *spec, RepoRange **ret_r
 /* Paths that a range is limited to. */
 typedef struct Paths Paths;
 
-/** paths_new() - take the words of `-- PATH...`; BOX_ERROR_USAGE for magic that is not known here */
+/** paths_new() - take the words of `-- PATH...`; BOX_ERROR_USAGE for magic that is not known here
+ */
 Paths *paths_new(Repo *repo, const char *const *words, GError **error);
 void paths_free(Paths *paths);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Paths, paths_free)

@@ -167,9 +167,8 @@ static int stop_at_match(const git_diff *diff, const git_diff_delta *delta, cons
 	(void)diff;
 	(void)pathspec;
 	for (guint i = 0; i < match->patterns->len && !match->found; i++)
-		match->found =
-			fnmatch(match->patterns->pdata[i], delta->old_file.path, 0) == 0 ||
-			fnmatch(match->patterns->pdata[i], delta->new_file.path, 0) == 0;
+		match->found = fnmatch(match->patterns->pdata[i], delta->old_file.path, 0) == 0 ||
+			       fnmatch(match->patterns->pdata[i], delta->new_file.path, 0) == 0;
 	return match->found ? GIT_EUSER : 1;
 }
 

@@ -107,8 +107,7 @@ bool repo_goods_below(Repo *repo, const RepoId *bad, const GArray *goods, GArray
 					paint_meets(&paint, G_GUINT64_CONSTANT(1) << i);
 
 				if (meets->len > 0)
-					g_array_append_val(below,
-							   g_array_index(others, RepoId, i));
+					g_array_append_val(below, g_array_index(others, RepoId, i));
 			}
 	}
 	repo_rest(repo);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 typedef struct {
-	guint first;         /* index of its first parent */
-	guint n_parents;     /* what is after these, up to the next node's first, are links */
-	guint n_aside : 31;  /* of the parents, at their beginning: not followed */
+	guint first;        /* index of its first parent */
+	guint n_parents;    /* what is after these, up to the next node's first, are links */
+	guint n_aside : 31; /* of the parents, at their beginning: not followed */
 	guint passage : 1;
 } GraphNode;
 

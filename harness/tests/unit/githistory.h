@@ -138,8 +138,9 @@ static inline void make_files(History *history, GRand *rand)
 			Node parent = n ? history->parents[node][below(rand, n)] : 0;
 			bool touch = below(rand, 100) < (n > 1 ? 4 : n == 1 ? 25 : 60);
 
-			history->files[node][file] =
-				touch ? (guint8)below(rand, 4) : n ? history->files[parent][file] : 0;
+			history->files[node][file] = touch ? (guint8)below(rand, 4)
+						     : n   ? history->files[parent][file]
+							   : 0;
 		}
 }
 
@@ -255,8 +256,8 @@ static inline Graph *graph_of(const History *history)
 /** histories_run() - make random histories, hand each to @check with the repository that has it
  * Environment: BISECTBOX_GRAPHS (how many), BISECTBOX_SEED (a number, or "random").
  */
-static inline void histories_run(guint n_default, void (*check)(const char *repo, History *history,
-								GRand *rand))
+static inline void histories_run(guint n_default,
+				 void (*check)(const char *repo, History *history, GRand *rand))
 {
 	const char *graphs = g_getenv("BISECTBOX_GRAPHS");
 	const char *seed_text = g_getenv("BISECTBOX_SEED");

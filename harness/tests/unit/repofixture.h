@@ -48,8 +48,8 @@ static inline RepoId resolve(Repo *repo, const char *name)
 }
 
 /** range_of() - between two or three revisions; @options: what else the spec has, or NULL */
-static inline RepoRange *range_of(Repo *repo, const char *bad, const char *good,
-				  const char *good2, const RepoRangeSpec *options, GError **error)
+static inline RepoRange *range_of(Repo *repo, const char *bad, const char *good, const char *good2,
+				  const RepoRangeSpec *options, GError **error)
 {
 	RepoId goods[] = { resolve(repo, good), resolve(repo, good2 ? good2 : good) };
 	RepoRangeSpec spec = options ? *options : (RepoRangeSpec){ .n_goods = 0 };

@@ -59,7 +59,8 @@ static inline bool play_relevance(Node r, double *ret_weight, void *user)
 	return play->weight[r] > 0;
 }
 
-static inline void play_start(Play *play, const char *graph, Node bad, Node good, Node good2, bool trust)
+static inline void play_start(Play *play, const char *graph, Node bad, Node good, Node good2,
+			      bool trust)
 {
 	SearchOracle oracle = { play_same, play_relevance, play };
 	Node goods[] = { good, good2 };
@@ -89,8 +90,7 @@ static inline void truth(Play *play, Node from, Node to, Verdict verdict)
 /* Answer until the search ends; the log gets "why node" for each, and the end. */
 static inline SearchAsk play_on(Play *play, Node *ret_node)
 {
-	static const char *const whys[] = { "end", "base", "narrow", "parent",
-					     "confirm" };
+	static const char *const whys[] = { "end", "base", "narrow", "parent", "confirm" };
 
 	for (;;) {
 		Node node = NODE_NONE;

@@ -46,7 +46,8 @@ static void test_words(void)
 	g_autoptr(BisectLog) log =
 		parse("git bisect start --term-new slow '--term-old=quick' --no-checkout "
 		      "--first-parent 'b' -- 'a file' 'x'\\\''y'\r\ngit-bisect quick g\r\n");
-	g_autoptr(BisectLog) old_new = parse("git bisect start\ngit bisect old a\ngit bisect new b\n");
+	g_autoptr(BisectLog) old_new =
+		parse("git bisect start\ngit bisect old a\ngit bisect new b\n");
 
 	g_assert_cmpstr(log->terms.old_name, ==, "quick");
 	g_assert_cmpstr(log->terms.new_name, ==, "slow");
@@ -133,13 +134,15 @@ static void test_damaged(void)
 
 static void test_terms(void)
 {
-	static const char *const wrong[][2] = { { "bad", NULL },  { "new", NULL }, { NULL, "good" },
-						{ NULL, "old" },  { "skip", NULL }, { "a b", NULL },
-						{ "-x", NULL },	  { "a..b", NULL }, { "x.lock", NULL },
-						{ "a@{b", NULL }, { "x", "x" },	   { "", NULL },
-						{ NULL, "run" } };
-	static const char *const right[][2] = { { "old", "new" }, { "fast", "slow" },
-						{ NULL, "broken" }, { "a/b", "c" } };
+	static const char *const wrong[][2] = {
+		{ "bad", NULL },    { "new", NULL },  { NULL, "good" }, { NULL, "old" },
+		{ "skip", NULL },   { "a b", NULL },  { "-x", NULL },   { "a..b", NULL },
+		{ "x.lock", NULL }, { "a@{b", NULL }, { "x", "x" },     { "", NULL },
+		{ NULL, "run" }
+	};
+	static const char *const right[][2] = {
+		{ "old", "new" }, { "fast", "slow" }, { NULL, "broken" }, { "a/b", "c" }
+	};
 	g_auto(Terms) fix = { 0 };
 
 	for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {

@@ -80,11 +80,11 @@ static void test_range_bases(void)
 {
 	char *dir = scratch_new();
 	/* criss-cross: main and side merge each other, so main~1 and side~1 have two bases */
-	g_autofree char *made =
-		sh(dir, "git init -q -b main .; c() { echo $1 > f$1; git add .; git commit -qm "
-			"\"$1\"; }; c 1; git branch side; c 2; git tag a; git checkout -q side; c 3;"
-			"git tag b; git merge -q -m m1 a; c 4; git checkout -q main;"
-			"git merge -q -m m2 b; c 5");
+	g_autofree char *made = sh(
+		dir, "git init -q -b main .; c() { echo $1 > f$1; git add .; git commit -qm "
+		     "\"$1\"; }; c 1; git branch side; c 2; git tag a; git checkout -q side; c 3;"
+		     "git tag b; git merge -q -m m1 a; c 4; git checkout -q main;"
+		     "git merge -q -m m2 b; c 5");
 	g_autoptr(Repo) repo = open_at(dir);
 	g_autoptr(GError) error = NULL;
 	g_autoptr(RepoRange) two = range_of(repo, "main", "side", NULL, NULL, &error);
@@ -119,9 +119,9 @@ static void test_ancestors(void)
 	static const struct {
 		const char *old, *young;
 		bool is;
-	} cases[] = { { "v1", "main", true },    { "main", "v1", false },
-		      { "side", "main", true },  { "main~2", "side", false },
-		      { "main", "main", true },  { "other", "main", false } };
+	} cases[] = { { "v1", "main", true },   { "main", "v1", false },
+		      { "side", "main", true }, { "main~2", "side", false },
+		      { "main", "main", true }, { "other", "main", false } };
 
 	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
 		RepoId old = resolve(repo, cases[i].old);
@@ -137,8 +137,7 @@ static void test_ancestors(void)
 		g_array_append_val(goods, id);
 	}
 	/* below main~2: not main, which descends from it, nor other, which has nothing to do */
-	g_assert_true(repo_goods_below(repo, &top, goods, &below,
-				       &error));
+	g_assert_true(repo_goods_below(repo, &top, goods, &below, &error));
 	g_assert_cmpuint(below->len, ==, 2);
 	g_assert_cmpstr(g_array_index(below, RepoId, 0).hex, ==, resolve(repo, "v1").hex);
 	g_assert_cmpstr(g_array_index(below, RepoId, 1).hex, ==, resolve(repo, "side").hex);

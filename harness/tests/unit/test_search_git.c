@@ -180,18 +180,17 @@ static void check_end(const History *history, Search *search, SearchAsk ask, Nod
 static void check_log(const char *repo, const History *history, Search *search, Node found,
 		      GRand *rand)
 {
-	static const char *const words[][2] = { { "good", "bad" },
-						{ "old", "new" },
-						{ "quick", "slow" },
-						{ "broken", "fixed" } };
+	static const char *const words[][2] = {
+		{ "good", "bad" }, { "old", "new" }, { "quick", "slow" }, { "broken", "fixed" }
+	};
 	guint pick = below(rand, G_N_ELEMENTS(words));
 	g_auto(Terms) terms = { 0 };
 	g_autoptr(BisectLog) log = NULL;
 	g_autofree char *text = NULL;
 	g_autofree char *path = g_build_filename(repo, "ours.log", NULL);
 	g_autofree char *out = NULL;
-	g_autofree char *expected = g_strdup_printf("%s is the first %s commit", history->id[found],
-						    words[pick][1]);
+	g_autofree char *expected =
+		g_strdup_printf("%s is the first %s commit", history->id[found], words[pick][1]);
 	g_autoptr(GError) error = NULL;
 	const char *argv[] = { "git", "bisect", "replay", "ours.log", NULL };
 

@@ -112,8 +112,9 @@ static void check_ranks(const Limited *limited, Node bad, GArray *goods)
 		g_assert_cmpuint(g_hash_table_size(theirs), ==, 0);
 		return;
 	}
-	search = search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
-			    range->goods->len, true, NULL);
+	search =
+		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
+			   range->goods->len, true, NULL);
 	ranks = search_ranking(search);
 	g_assert_cmpuint(ranks->len, ==, g_hash_table_size(theirs));
 	g_assert_cmpuint(range->commits, ==, ranks->len);
@@ -122,7 +123,8 @@ static void check_ranks(const Limited *limited, Node bad, GArray *goods)
 		gpointer distance;
 
 		g_assert_true(g_hash_table_lookup_extended(
-			theirs, g_array_index(range->ids, RepoId, rank->node).hex, NULL, &distance));
+			theirs, g_array_index(range->ids, RepoId, rank->node).hex, NULL,
+			&distance));
 		g_assert_cmpuint(rank->distance, ==, GPOINTER_TO_UINT(distance));
 	}
 }
@@ -176,8 +178,9 @@ static SearchAsk play(const Limited *limited, RepoRange *range, GArray *goods, N
 static Node ask_git(const Limited *limited)
 {
 	const History *history = limited->history;
-	g_autoptr(GString) script = g_string_new("git bisect reset >/dev/null 2>&1; git bisect start "
-						 "--no-checkout");
+	g_autoptr(GString) script =
+		g_string_new("git bisect reset >/dev/null 2>&1; git bisect start "
+			     "--no-checkout");
 	g_autofree char *out = NULL;
 	char *found;
 
@@ -194,9 +197,10 @@ static Node ask_git(const Limited *limited)
 	for (Node node = 0; node < history->n; node++)
 		if (answer_of(history, node) == VERDICT_BAD)
 			g_string_append_printf(script, "%s ", history->id[node]);
-	g_string_append(script, "\" in *\" $h \"*) w=bad;; *) w=good;; esac\n"
-				"r=$(git bisect $w $h 2>&1) || { echo \"$r\"; exit 0; }; echo \"$r\"\n"
-				"case $r in *' is the first bad commit'*) exit 0;; esac; done\n");
+	g_string_append(script,
+			"\" in *\" $h \"*) w=bad;; *) w=good;; esac\n"
+			"r=$(git bisect $w $h 2>&1) || { echo \"$r\"; exit 0; }; echo \"$r\"\n"
+			"case $r in *' is the first bad commit'*) exit 0;; esac; done\n");
 	out = sh(limited->repo, script->str);
 	found = strstr(out, " is the first bad commit");
 	return found ? node_of(history, found - 40) : NODE_NONE;
@@ -216,7 +220,8 @@ static void check_limited(const char *repo, History *history, GRand *rand)
 	memset(history->skip, 0, sizeof(history->skip));
 	limited.first_parent = n_paths == 0 || below(rand, 4) == 0;
 	for (guint i = 0; i < n_paths; i++)
-		limited.paths[i] = g_strdup_printf(below(rand, 4) ? "d%u" : "d%u/*", below(rand, MAX_FILES));
+		limited.paths[i] =
+			g_strdup_printf(below(rand, 4) ? "d%u" : "d%u/*", below(rand, MAX_FILES));
 	repo_open(repo, &limited.opened, &error);
 	g_assert_no_error(error);
 	for (guint i = 0; i < history->n_goods; i++) {

@@ -345,7 +345,8 @@ static void test_merge(void)
 	g_assert_no_error(error);
 	fs_sha256_tree(bench.path, &after, &error);
 	g_assert_cmpstr(before, ==, after);
-	tree = sh(bench.path, "git checkout -q a; git merge -q -m m b; git rev-parse HEAD^{tree}");
+	tree = sh(bench.path,
+		  "git checkout -q a; git merge -q -m m b >/dev/null; git rev-parse HEAD^{tree}");
 	g_assert_cmpstr(of_merged.hex, ==, tree);
 }
 
