@@ -183,7 +183,27 @@ bool session_give(Session *session, const RepoId *id, const char *word, GError *
 		if (session->inquiry)
 			inquiry_answer(session->inquiry, id, given.state, true);
 	}
-	return session_record(session, &given, why, error);
+	return session_record(session, session->given->len - 1, why, error);
+}
+
+/* What is known has its verdict; what is no candidate would say nothing. */
+bool session_skip(Session *session, const GArray *ids, GError **error)
+{
+	guint first = session->given->len;
+
+	for (guint i = 0; i < ids->len; i++) {
+		Given given = { g_array_index(ids, RepoId, i), VERDICT_SKIP, false };
+		bool known;
+
+		if (session->inquiry && !inquiry_is_main(session->inquiry, &given.id))
+			continue;
+		if (!check_again(session, &given.id, VERDICT_SKIP, &known, NULL) || known)
+			continue;
+		session_fold(session, &given);
+		if (session->inquiry)
+			inquiry_answer(session->inquiry, &given.id, VERDICT_SKIP, true);
+	}
+	return session_record(session, first, "hand", error);
 }
 
 bool session_next(Session *session, InquiryStep *ret_step, bool *ret_asked, bool *ret_done,

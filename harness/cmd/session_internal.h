@@ -30,5 +30,5 @@ void session_fold(Session *session, const Given *given);
 bool session_rebuild(Session *session, GError **error);
 /** session_word() - what a state is called; borrowed */
 const char *session_word(const Session *session, Verdict state);
-/** session_record() - write a verdict down, and bisect.log anew */
-bool session_record(Session *session, const Given *given, const char *why, GError **error);
+/** session_record() - write the verdicts from one on down, and bisect.log anew */
+bool session_record(Session *session, guint first, const char *why, GError **error);

@@ -222,16 +222,27 @@ char *session_log(Session *session)
 	return bisect_log_text(log);
 }
 
-bool session_record(Session *session, const Given *given, const char *why, GError **error)
+static Json *line_of(Session *session, const Given *given, guint number, const char *why)
 {
-	g_autoptr(Json) line = json_new_object();
+	Json *line = json_new_object();
 	g_autofree char *subject = subject_of(session, &given->id);
 
-	json_add_int(line, "step", session->given->len);
+	json_add_int(line, "step", number);
 	json_add_string(line, "revision", given->id.hex);
 	json_add_string(line, "subject", subject);
 	json_add_string(line, "why", why);
 	json_add_string(line, "state", states[given->state]);
 	json_add_string(line, "term", session_word(session, given->state));
-	return run_journal(session->run, line, error) && write_log(session, error);
+	return line;
+}
+
+bool session_record(Session *session, guint first, const char *why, GError **error)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)json_free);
+
+	for (guint i = first; i < session->given->len; i++)
+		g_ptr_array_add(lines, line_of(session, &g_array_index(session->given, Given, i),
+					       i + 1, why));
+	return lines->len == 0 ||
+	       (run_journal_all(session->run, lines, error) && write_log(session, error));
 }
