@@ -56,6 +56,48 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 	};
 }
 
+/* Whether two words for the kernel set the same thing, up to "=", to different values. */
+static bool words_clash(const char *a, const char *b)
+{
+	gsize len = strcspn(a, "=");
+
+	return len == strcspn(b, "=") && strncmp(a, b, len) == 0 && !g_str_equal(a, b);
+}
+
+bool boot_agrees(const GPtrArray *cases, const Case *testcase)
+{
+	g_auto(GStrv) words = g_strsplit(testcase->append, " ", -1);
+
+	for (guint i = 0; i < cases->len; i++) {
+		g_auto(GStrv) others = g_strsplit(((const Case *)cases->pdata[i])->append, " ", -1);
+
+		for (char **word = words; *word; word++)
+			for (char **other = others; *other; other++)
+				if (words_clash(*word, *other))
+					return false;
+	}
+	return true;
+}
+
+/* The words of all cases, each once, and the user's. */
+static char *join_words(const Workshop *shop, const GPtrArray *cases)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < cases->len; i++) {
+		g_auto(GStrv) own = g_strsplit(((const Case *)cases->pdata[i])->append, " ", -1);
+
+		for (char **word = own; *word; word++)
+			if (**word &&
+			    !g_ptr_array_find_with_equal_func(words, *word, g_str_equal, NULL))
+				g_ptr_array_add(words, g_strdup(*word));
+	}
+	if (shop->append)
+		g_ptr_array_add(words, g_strdup(shop->append));
+	g_ptr_array_add(words, NULL);
+	return g_strjoinv(" ", (char **)words->pdata);
+}
+
 static char *make_token(void)
 {
 	guint8 bytes[PROTOCOL_TOKEN_LEN / 2];
@@ -283,7 +325,7 @@ static bool prove_kvm(Workshop *shop, GuestSpec guest, GCancellable *cancel, GEr
 bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, const char *folder,
 		GCancellable *cancel, StepResult *results, GError **error)
 {
-	const Case *first = cases->pdata[0];
+	g_autofree char *words = join_words(shop, cases);
 	g_autofree char *token = make_token();
 	g_autofree char *console_path = g_build_filename(folder, "console.log", NULL);
 	g_autoptr(Console) console = console_new(token, shop->signature, error);
@@ -293,8 +335,7 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 
 	if (!console || !fill_share(&boot, error))
 		return false;
-	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s %s", CMDLINE, token,
-				  first->append, shop->append ? shop->append : "");
+	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s", CMDLINE, token, words);
 	guest.cmdline = g_strstrip(cmdline);
 	guest.console = console_path;
 	guest.on_console = on_console;

@@ -12,8 +12,16 @@
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel);
 
 /**
+ * boot_agrees() - whether a case can share a boot with others
+ * @cases: const Case
+ *
+ * It cannot where its words for the kernel give another value to what one of them sets.
+ */
+bool boot_agrees(const GPtrArray *cases, const Case *testcase);
+
+/**
  * boot_cases() - boot once and run cases one after the other
- * @cases:   const Case, of equal kernel command lines
+ * @cases:   const Case, that agree
  * @kernel:  bzImage
  * @folder:  absolute, exists; takes console.log, dmesg, and a folder a case with stdout, stderr,
  *           evidence/

@@ -23,7 +23,7 @@ static const Command commands[] = {
 	{ "log", "print a run or a bisection by hand as git's bisect log", cmd_log },
 	{ "replay", "begin a bisection by hand from a bisect log", cmd_replay },
 	{ "visualize", "show what is left with gitk or git log", cmd_visualize },
-	{ "case", "list the cases, show one", cmd_case },
+	{ "case", "list, show, make or check cases", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
 };

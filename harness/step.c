@@ -216,20 +216,18 @@ static void remember(const Workshop *shop, const StepResult *result, const char 
 	g_hash_table_replace(shop->known, copy->key, copy);
 }
 
-/* The cases without a verdict that go with the first of them: their kernels' words are the same. */
+/* The cases without a verdict whose words for the kernel go together, in one guest. */
 static GPtrArray *next_group(const Workshop *shop, const StepResult *results, GArray *indices)
 {
 	GPtrArray *group = g_ptr_array_new();
 
 	for (guint i = 0; i < shop->cases->len; i++) {
 		const Case *testcase = shop->cases->pdata[i];
-		const Case *first = group->len ? group->pdata[0] : testcase;
 
-		if (results[i].verdict == VERDICT_NONE &&
-		    g_str_equal(testcase->append, first->append)) {
-			g_ptr_array_add(group, (gpointer)testcase);
-			g_array_append_val(indices, i);
-		}
+		if (results[i].verdict != VERDICT_NONE || !boot_agrees(group, testcase))
+			continue;
+		g_ptr_array_add(group, (gpointer)testcase);
+		g_array_append_val(indices, i);
 	}
 	return group;
 }

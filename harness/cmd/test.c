@@ -269,8 +269,9 @@ static char **case_words(const Job *job)
 static void on_begin(const MatrixRow *row, void *user)
 {
 	Job *job = user;
+	g_autofree char *leaf = g_path_get_basename(row->name);
 	StepRecord step = { .number = row->number,
-			    .revision = row->revision ? row->revision : row->name,
+			    .revision = row->revision ? row->revision : leaf,
 			    .subject = row->subject ? row->subject : (char *)"" };
 
 	live_begin(job->live, &step, job->items->len - row->number);

@@ -10,6 +10,17 @@
 #define NAME_SHOWN 32
 #define WIDEST_CELL "? untestable"
 
+/* Long names are mostly paths: their ends tell them apart. */
+static char *shown_name(const char *name)
+{
+	g_autofree char *clean = text_clean(name, 0);
+	glong len = g_utf8_strlen(clean, -1);
+
+	if (len <= NAME_SHOWN)
+		return g_steal_pointer(&clean);
+	return g_strconcat("...", g_utf8_offset_to_pointer(clean, len - NAME_SHOWN + 3), NULL);
+}
+
 static guint width(const char *text)
 {
 	return (guint)g_utf8_strlen(text, -1);
@@ -23,7 +34,7 @@ MatrixLayout report_matrix_layout(const char *const *names, const char *const *c
 	};
 
 	for (; *names; names++) {
-		g_autofree char *shown = text_clean(*names, NAME_SHOWN);
+		g_autofree char *shown = shown_name(*names);
 
 		layout.name = MAX(layout.name, width(shown));
 	}
@@ -36,7 +47,7 @@ MatrixLayout report_matrix_layout(const char *const *names, const char *const *c
 static char *line_of(MatrixLayout layout, const char *name, char **cells)
 {
 	GString *line = g_string_new(NULL);
-	g_autofree char *shown = text_clean(name, NAME_SHOWN);
+	g_autofree char *shown = shown_name(name);
 
 	g_string_append_printf(line, "%s%*s", shown, (int)(layout.name - width(shown)), "");
 	for (; *cells; cells++)
@@ -96,7 +107,7 @@ static void add_reason(GString *text, const Matrix *matrix, const MatrixRow *row
 {
 	const MatrixCell *cell = &row->cells[i];
 	g_autofree char *reason = text_clean(cell->result.reason, 0);
-	g_autofree char *name = text_clean(row->name, NAME_SHOWN);
+	g_autofree char *name = shown_name(row->name);
 
 	g_string_append_printf(text, "\n  %s, %s: %s\n    %s\n", name, matrix->cases[i],
 			       cell->result.verdict == VERDICT_BAD ? "bad" : "untestable", reason);

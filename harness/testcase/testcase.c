@@ -55,12 +55,20 @@ void case_free(Case *testcase)
 	g_free(testcase);
 }
 
-static bool name_is_good(const char *name)
+bool case_name_is_good(const char *name)
 {
 	size_t len = strlen(name);
 
 	return len > 0 && len <= PROTOCOL_NAME_MAX && name[0] != '-' &&
 	       strspn(name, NAME_CHARS) == len;
+}
+
+bool case_name_error(const char *folder, GError **error)
+{
+	return error_usage(error,
+			   "the case's folder %s must be named with lower-case letters, digits "
+			   "and dashes, at most %d of them",
+			   folder, PROTOCOL_NAME_MAX);
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)
@@ -78,7 +86,7 @@ char **case_names(void)
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *json = g_build_filename(path, name, "case.json", NULL);
 
-		if (name_is_good(name) && g_file_test(json, G_FILE_TEST_IS_REGULAR))
+		if (case_name_is_good(name) && g_file_test(json, G_FILE_TEST_IS_REGULAR))
 			g_ptr_array_add(names, g_strdup(name));
 	}
 	g_ptr_array_sort(names, compare_names);
@@ -161,13 +169,13 @@ static void read_kconfig(JsonReader *reader, Case *testcase)
 }
 
 /* A plain name, or ../CASE/NAME with two of them. */
-static bool file_name_is_good(const char *file)
+static bool file_case_name_is_good(const char *file)
 {
 	g_auto(GStrv) parts = NULL;
 
 	if (g_str_has_prefix(file, "../")) {
 		parts = g_strsplit(file + strlen("../"), "/", 2);
-		if (!parts[1] || !name_is_good(parts[0]))
+		if (!parts[1] || !case_name_is_good(parts[0]))
 			return false;
 		file = parts[1];
 	}
@@ -180,7 +188,7 @@ static void read_files(JsonReader *reader, Case *testcase)
 	for (char **file = testcase->files; *file; file++) {
 		g_autofree char *path = NULL;
 
-		if (!file_name_is_good(*file)) {
+		if (!file_case_name_is_good(*file)) {
 			json_reader_fail(
 				reader, "files",
 				"has \"%s\": must be the plain name of a file or a folder (no "
@@ -448,12 +456,8 @@ static bool find_folder(const char *name, char **ret_folder, GError **error)
 				   "no case \"%s\": there are %s (a folder of your own: ./%s)",
 				   name, known, name);
 	}
-	if (!name_is_good(base))
-		return error_usage(
-			error,
-			"the case's folder %s must be named with lower-case letters, digits "
-			"and dashes, at most %d of them",
-			folder, PROTOCOL_NAME_MAX);
+	if (!case_name_is_good(base))
+		return case_name_error(folder, error);
 	*ret_folder = g_steal_pointer(&folder);
 	return true;
 }

@@ -92,6 +92,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 /** case_names() - all shipped cases, sorted; free with g_strfreev() */
 char **case_names(void);
 
+/**
+ * case_new() - make a folder with a small case that runs, to start from
+ * @name:  the folder; its last part is the case's name
+ * @ret_folder: absolute; g_free()
+ * @error: BOX_ERROR_USAGE: it exists, or cannot be made
+ */
+bool case_new(const char *name, char **ret_folder, GError **error);
+
 /** case_file() - where one of a case's files is, in its folder or as built; free with g_free() */
 char *case_file(const Case *testcase, const char *file);
 /** case_file_name() - what one of its files is called in /case; within @file */
