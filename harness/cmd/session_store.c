@@ -123,7 +123,7 @@ static bool read_line(Session *session, const char *line, const char *name, GErr
 	g_autoptr(JsonReader) reader = NULL;
 	g_autofree char *revision = NULL;
 	g_autofree char *why = NULL;
-	Given given = { { "" }, VERDICT_NONE, false };
+	Given given = { { "" }, VERDICT_NONE, false, false };
 
 	if (!json)
 		return false;
@@ -138,6 +138,7 @@ static bool read_line(Session *session, const char *line, const char *name, GErr
 		return false;
 	g_strlcpy(given.id.hex, revision, sizeof(given.id.hex));
 	given.end = g_str_equal(why, "end");
+	given.along = given.state == VERDICT_SKIP && g_str_equal(why, "hand");
 	session_fold(session, &given);
 	return true;
 }
