@@ -120,6 +120,11 @@ is "$(json '$_->{pair_side}{subject}, $_->{pair_other}{subject}')" 's2,m3' 'and 
 is "$(find "$repo/.git/objects" -type f | wc -l)" "$objects" "merged without a trace in the user's repository"
 has "$(cat "$(json '$_->{results}')/report.txt")" 'do not go together' 'the report says so'
 
+# trouble after the culprit is certain does not take it away
+box "${run[@]}" --exec 'test -e fm5 && test -e fs2 && ! test -e fs3 && exit 200; ! { test -e new-api && test -e user-of-old; }' \
+	--good main~7 --json
+is "$status,$(json '$_->{status}, $_->{culprit}{subject}')" '128,failed,Merge side' 'trouble while the pair is looked for: the culprit stands'
+
 # a merge whose own change broke it
 new_repo
 c base
