@@ -170,6 +170,9 @@ static bool choose(Game *game, GRand *rand)
 		for (Node node = 0; node <= good; node++)
 			shares =
 				shares || (history->reach[good][node] && history->reach[bad][node]);
+		/* Mostly goods that have the break, masked: what this test is about. */
+		if (tries < 30 && game->masks != NODE_NONE && !has(game, good, game->breaks))
+			continue;
 		if (shares && truth(game, good) == VERDICT_GOOD)
 			g_array_append_val(game->goods, id);
 	}
