@@ -160,6 +160,7 @@ format: ## lay the C files out as .clang-format says
 install: all ## into PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/bisectbox
 	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 harness/man/bisectbox.1
 	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
 		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
 	for file in $$(git ls-files kconfigs images testcases ':!*.[ch]'); do \

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -276,6 +278,17 @@ static int parse_job(const char *line, Job *ret_job)
 	return 1;
 }
 
+/* A guest case is root: it may have taken the share away, or made it read-only. */
+static bool share_works(void)
+{
+	static const char probe[] = SHARE "/out/.probe";
+	struct statfs fs;
+	Reason ignored;
+
+	return statfs(SHARE, &fs) == 0 && fs.f_type == V9FS_MAGIC &&
+	       write_text(probe, "", 0, &ignored) && unlink(probe) == 0;
+}
+
 static void run_all(Agent *agent)
 {
 	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *save = NULL;
@@ -298,7 +311,7 @@ static void run_all(Agent *agent)
 		if (!rooted && reason.text[0] == '\0')
 			rooted = root_make(&reason);
 		if (rooted && clean)
-			clean = run_case(agent, &job);
+			clean = run_case(agent, &job) && share_works();
 		else if (!rooted)
 			say(agent, "answer %s broken %s", job.name, reason.text);
 	}

@@ -37,13 +37,13 @@ ends broken memory
 a_case evidence 30 true 'for i in $(seq 100); do echo x >/evidence/$i; done; dd if=/dev/zero of=/evidence/big bs=1M 2>/dev/null; exit 0'
 ends passed evidence
 is "$(find "$(json '$_->{results}')"/steps/001-* -path '*evidence/evidence/*' | wc -l)" 64 'evidence: 64 files are kept'
-a_case prints 40 true 'head -c 2G /dev/zero | tr "\0" x; exit 0'
+a_case prints 40 true 'head -c 200M /dev/zero | tr "\0" x; exit 0'
 ends passed prints
 is "$(stat -c %s "$(json '$_->{results}')"/steps/001-*/prints/stdout)" 1048576 'prints: the first MiB is kept'
 a_case share 60 false 'nsenter -t 1 -m dd if=/dev/zero of=/run/bisectbox/share/out/big bs=1M count=4096'
 ends flood share
-a_case console 60 false 'mount -t devtmpfs dev /dev; head -c 100M /dev/zero | tr "\0" "\n" >/dev/ttyS0; exit 0'
-ends flood console
+a_case console 15 false 'yes | tr -d "\n" | fold -w 4000 >/dev/ttyS0; exit 0'
+ends case-timeout console
 a_case agent 20 false 'kill -9 1; kill -SEGV 1; perl -e '"'"'open M, "</proc/1/maps"; my ($at) = grep { /r-xp/ } <M>; $at =~ /^([0-9a-f]+)-([0-9a-f]+)/;
 	open A, "+<", "/proc/1/mem"; seek A, hex $1, 0; syswrite A, "\0" x (hex($2) - hex($1))'"'"'; sleep 5; exit 0'
 ends panic agent
