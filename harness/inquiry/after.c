@@ -72,10 +72,25 @@ static bool sides_of_culprit(Inquiry *inquiry, GError **error)
 	return true;
 }
 
+/* One side that has all of the other leaves nothing to merge: what is bad is the merge itself. */
+static bool is_contained(Inquiry *inquiry, bool *ret_is, GError **error)
+{
+	Repo *repo = inquiry->spec->repo;
+	bool above = false;
+	bool below = false;
+
+	if (!repo_is_ancestor(repo, &inquiry->side, &inquiry->base, &below, error) ||
+	    !repo_is_ancestor(repo, &inquiry->base, &inquiry->side, &above, error))
+		return false;
+	*ret_is = above || below;
+	return true;
+}
+
 /* Search the side for the first commit that is bad when merged with the base. */
 static bool open_side(Inquiry *inquiry, GError **error)
 {
 	RepoRange *range = NULL;
+	bool contained = false;
 
 	if (inquiry->stage == STAGE_SIDE && !has_id(&inquiry->merge) &&
 	    !sides_of_culprit(inquiry, error))
@@ -86,6 +101,12 @@ static bool open_side(Inquiry *inquiry, GError **error)
 	if (inquiry->stage == STAGE_OTHER) {
 		inquiry->side = inquiry->base;
 		inquiry->base = inquiry->pair[0];
+	}
+	if (!is_contained(inquiry, &contained, error))
+		return false;
+	if (contained) {
+		inquiry->own_doing = inquiry->stage == STAGE_SIDE;
+		return true;
 	}
 	inquiry_tell(inquiry, "looking which commit of %.12s does not go together with %.12s",
 		     inquiry->side.hex, inquiry->base.hex);
