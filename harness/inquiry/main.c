@@ -26,7 +26,7 @@ bool main_open(Inquiry *inquiry, GError **error)
 	inquiry->main = hunt_new(inquiry, range, spec->trust_ends);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
-	inquiry_tell(inquiry, "%u commits could be the culprit", range->commits);
+	inquiry_tell(inquiry, "%u commits in the range", range->commits);
 	return true;
 }
 
