@@ -109,6 +109,11 @@ static void check_ranks(const Limited *limited, Node bad, GArray *goods)
 	}
 	compared++;
 	if (!range) {
+		/* Another root: nothing that a good says is about it, and we say so. */
+		if (strstr(error->message, "no common ancestor")) {
+			left_out++;
+			return;
+		}
 		g_assert_nonnull(strstr(error->message, "no commit of the range touches"));
 		g_assert_cmpuint(g_hash_table_size(theirs), ==, 0);
 		return;
