@@ -188,6 +188,7 @@ int cmd_start(int argc, char **argv, GCancellable *cancel)
 	}
 	if (!session_keep(session, &error))
 		return cmd_error(error);
+	fprintf(stderr, "the records are in %s\n", session_folder(session));
 	return say_next(session, &options, cancel);
 }
 

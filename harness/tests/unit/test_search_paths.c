@@ -109,6 +109,11 @@ static void check_ranks(const Limited *limited, Node bad, GArray *goods)
 	}
 	compared++;
 	if (!range) {
+		/* Another root: nothing that a good says is about it, and we say so. */
+		if (strstr(error->message, "no common ancestor")) {
+			left_out++;
+			return;
+		}
 		g_assert_nonnull(strstr(error->message, "no commit of the range touches"));
 		g_assert_cmpuint(g_hash_table_size(theirs), ==, 0);
 		return;
@@ -261,7 +266,7 @@ static void check_limited(const char *repo, History *history, GRand *rand)
 
 static void test_limited(void)
 {
-	histories_run(150, check_limited);
+	histories_run(100, NULL, check_limited);
 	g_test_message("compared %u times, %u left out; %u hidden by skips", compared, left_out,
 		       hidden);
 	g_assert_cmpuint(hidden, >, 0);
