@@ -120,7 +120,7 @@ check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
 
 .PHONY: check-e2e
 check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (about half an hour)
-	$(E2E_ENV) prove --timer $(E2E_TESTS)
+	$(TEST_ENV) $(E2E_ENV) prove --timer $(E2E_TESTS)
 
 .PHONY: check-asan
 check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
