@@ -79,11 +79,15 @@ bool boot_agrees(const GPtrArray *cases, const Case *testcase)
 	g_auto(GStrv) words = g_strsplit(testcase->append, " ", -1);
 
 	for (guint i = 0; i < cases->len; i++) {
-		g_auto(GStrv) others = g_strsplit(((const Case *)cases->pdata[i])->append, " ", -1);
+		const Case *other = cases->pdata[i];
+		g_auto(GStrv) others = g_strsplit(other->append, " ", -1);
+
+		if (testcase->judge == JUDGE_CRASH || other->judge == JUDGE_CRASH)
+			return false;
 
 		for (char **word = words; *word; word++)
-			for (char **other = others; *other; other++)
-				if (words_clash(*word, *other))
+			for (char **set = others; *set; set++)
+				if (words_clash(*word, *set))
 					return false;
 	}
 	return true;

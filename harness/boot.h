@@ -18,7 +18,8 @@ const Image *boot_root(const Workshop *shop, const Case *testcase);
  * boot_agrees() - whether a case can share a boot with others
  * @cases: const Case
  *
- * It cannot where its words for the kernel give another value to what one of them sets.
+ * It cannot where its words for the kernel give another value to what one of them sets; and one
+ * that looks for a crash must have its console to itself.
  */
 bool boot_agrees(const GPtrArray *cases, const Case *testcase);
 

@@ -258,14 +258,16 @@ static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *gr
 {
 	g_autofree char *path = g_build_filename(folder, where, NULL);
 	g_autofree StepResult *found = g_new0(StepResult, group->len);
+	bool ok = fs_mkdir(path, error) &&
+		  boot_cases(shop, group, kernel->image, path, cancel, found, error);
 
-	if (!fs_mkdir(path, error) ||
-	    !boot_cases(shop, group, kernel->image, path, cancel, found, error))
-		return false;
-	for (guint i = 0; i < group->len; i++)
-		merge(shop, kernel, group->pdata[i], where, folder, &found[i],
-		      &results[g_array_index(indices, guint, i)]);
-	return true;
+	for (guint i = 0; i < group->len; i++) {
+		if (ok)
+			merge(shop, kernel, group->pdata[i], where, folder, &found[i],
+			      &results[g_array_index(indices, guint, i)]);
+		step_result_clear(&found[i]);
+	}
+	return ok;
 }
 
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,

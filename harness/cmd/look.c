@@ -31,6 +31,9 @@ error_t look_parse(int key, char *value, struct argp_state *state)
 	case LOOK_JSON:
 		options->json = true;
 		return 0;
+	case LOOK_REPO:
+		options->search.repo = value;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (options->limits && state->quoted && state->next > state->quoted)
 			return ARGP_ERR_UNKNOWN;

@@ -11,8 +11,6 @@
 
 #define LOG_MAX (64 << 20)
 
-enum { KEY_REPO = LOOK_JSON + 1 };
-
 static const struct argp_option next_table[] = {
 	{ "all", LOOK_ALL, NULL, 0,
 	  "all that could be tested, best first, as `git rev-list --bisect-all` prints it", 3 },
@@ -63,19 +61,9 @@ int cmd_next(int argc, char **argv, GCancellable *cancel)
 }
 
 static const struct argp_option repo_table[] = {
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "repo", LOOK_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
 	{ 0 },
 };
-
-static error_t parse_repo(int key, char *value, struct argp_state *state)
-{
-	LookOptions *options = state->input;
-
-	if (key != KEY_REPO)
-		return look_parse(key, value, state);
-	options->search.repo = value;
-	return 0;
-}
 
 /* A run's folder: a path, or a name among the results. */
 static char *log_of(const char *name)
@@ -102,7 +90,7 @@ int cmd_log(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
 		.options = repo_table,
-		.parser = parse_repo,
+		.parser = look_parse,
 		.args_doc = "[RUN]",
 		.doc = "Print a run, or the bisection by hand that is going on, as git's bisect "
 		       "log: "

@@ -10,8 +10,6 @@
 
 #define LOG_MAX (64 << 20)
 
-enum { KEY_REPO = LOOK_JSON + 1 };
-
 /* A verdict of the log, its revision found. */
 typedef struct {
 	const char *word;
@@ -116,26 +114,16 @@ static bool replay(Repo *repo, const char *name, int argc, char **argv, Session 
 }
 
 static const struct argp_option table[] = {
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "repo", LOOK_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
 	{ "json", LOOK_JSON, NULL, 0, "print what is next as JSON", 1 },
 	{ 0 },
 };
-
-static error_t parse(int key, char *value, struct argp_state *state)
-{
-	LookOptions *options = state->input;
-
-	if (key != KEY_REPO)
-		return look_parse(key, value, state);
-	options->search.repo = value;
-	return 0;
-}
 
 int cmd_replay(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
 		.options = table,
-		.parser = parse,
+		.parser = look_parse,
 		.args_doc = "FILE|RUN",
 		.doc = "Begin a bisection by hand with the verdicts of a bisect log: what `git "
 		       "bisect "

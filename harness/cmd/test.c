@@ -28,7 +28,7 @@ enum {
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to test with:", 1 },
 	{ "case", KEY_CASE, "NAME|FOLDER|all", 0,
-	  "a case, or all that are shipped; may be given again", 1 },
+	  "a case, or all that are shipped (crash only with --crash); may be given again", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
 	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
@@ -132,13 +132,20 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 /* ---- what is tested ---- */
 
-static bool add_revision(Job *job, const char *name, GError **error)
+static Item *new_item(Job *job)
 {
 	Item *item = g_new0(Item, 1);
-	g_auto(RepoCommit) commit = { 0 };
 
 	item->lock = -1;
 	g_ptr_array_add(job->items, item);
+	return item;
+}
+
+static bool add_revision(Job *job, const char *name, GError **error)
+{
+	Item *item = new_item(job);
+	g_auto(RepoCommit) commit = { 0 };
+
 	if (!repo_resolve(job->repo, name, &item->id, error) ||
 	    !repo_commit(job->repo, &item->id, &commit, error))
 		return false;
@@ -180,12 +187,10 @@ static bool check_tree(const char *path, GError **error)
 
 static bool add_tree(Job *job, const char *name, GError **error)
 {
-	Item *item = g_new0(Item, 1);
+	Item *item = new_item(job);
 	g_autofree char *trees = paths_cache("trees");
 	Version version;
 
-	item->lock = -1;
-	g_ptr_array_add(job->items, item);
 	item->path = g_canonicalize_filename(name, NULL);
 	if (!check_tree(item->path, error) ||
 	    !slot_take(trees, item->path, &item->home, &item->lock, error))
@@ -203,12 +208,10 @@ static bool add_tree(Job *job, const char *name, GError **error)
 
 static bool add_kernel(Job *job, const char *name, GError **error)
 {
-	Item *item = g_new0(Item, 1);
+	Item *item = new_item(job);
 	g_autofree char *text = NULL;
 	Version version;
 
-	item->lock = -1;
-	g_ptr_array_add(job->items, item);
 	item->path = g_canonicalize_filename(name, NULL);
 	if (!kernel_image_version(item->path, &version, &text, error))
 		return false;
@@ -241,7 +244,7 @@ static bool collect(Job *job, GError **error)
 	       add_all(job, job->kernels, add_kernel, error);
 }
 
-/* "all" stands for every shipped case that needs no further words. */
+/* "all" stands for every shipped case that the words given are enough for. */
 static char **case_words(const Job *job)
 {
 	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
@@ -257,7 +260,8 @@ static char **case_words(const Job *job)
 		for (char **name = names; *name; name++) {
 			g_autoptr(Case) testcase = NULL;
 
-			if (!case_load(*name, &testcase, NULL) || testcase->judge != JUDGE_CRASH)
+			if (!case_load(*name, &testcase, NULL) || testcase->judge != JUDGE_CRASH ||
+			    job->signature)
 				g_strv_builder_add(words, *name);
 		}
 	}

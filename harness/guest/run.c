@@ -88,7 +88,7 @@ static char **check_control(char **argv, const char *name, int expected)
 	int status;
 
 	if (n <= 0)
-		return argv + 1;
+		return argv[0] ? argv + 1 : argv;
 	for (long i = 0; i < n; i++)
 		if (!command[i]) {
 			snprintf(reason.text, sizeof(reason.text), "the case's words are cut off");

@@ -187,6 +187,12 @@ static void read_files(JsonReader *reader, Case *testcase)
 {
 	testcase->files = json_strings(reader, "files");
 	for (char **file = testcase->files; *file; file++) {
+		for (char **other = testcase->files; other < file; other++)
+			if (g_str_equal(case_file_name(*file), case_file_name(*other)))
+				json_reader_fail(reader, "files",
+						 "has \"%s\" and \"%s\": both "
+						 "would be the same file in /case",
+						 *other, *file);
 		g_autofree char *path = NULL;
 
 		if (!file_case_name_is_good(*file)) {

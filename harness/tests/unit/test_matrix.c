@@ -138,6 +138,9 @@ static void test_shared_boots(void)
 		g_assert_true(boot_agrees(cases, &first));
 		g_ptr_array_add(cases, &first);
 		g_assert_cmpint(boot_agrees(cases, &second), ==, table[i].agree);
+		/* what another case provokes is not the crash that is looked for */
+		second.judge = JUDGE_CRASH;
+		g_assert_false(boot_agrees(cases, &second));
 	}
 }
 

@@ -154,12 +154,7 @@ static void test_partial(void)
 	blob = sh(bench.path, "git rev-parse main:d/f");
 	made = sh(bench.dir, "git clone -q -n --filter=blob:none \"file://$PWD/re po\" part");
 	path = g_build_filename(bench.dir, "part", NULL);
-	worktree_close(g_steal_pointer(&bench.tree));
-	repo_close(g_steal_pointer(&bench.repo));
-	repo_open(path, &bench.repo, &error);
-	g_assert_no_error(error);
-	worktree_open(bench.repo, bench.cache, WORKTREE_CLEAN, &bench.tree, &error);
-	g_assert_no_error(error);
+	bench_move(&bench, path);
 	g_assert_false(worktree_checkout(bench.tree, &id, NULL, NULL, &error));
 	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
 	g_test_message("%s", error->message);
@@ -276,12 +271,7 @@ static void test_borrowed(void)
 	bench_start(&bench, "echo 1 > f;" C, WORKTREE_CLEAN);
 	made = sh(bench.dir, "git clone -q -s 're po' \"$(printf 'sha\\nred')\"");
 	path = g_build_filename(bench.dir, "sha\nred", NULL);
-	worktree_close(g_steal_pointer(&bench.tree));
-	repo_close(g_steal_pointer(&bench.repo));
-	repo_open(path, &bench.repo, &error);
-	g_assert_no_error(error);
-	worktree_open(bench.repo, bench.cache, WORKTREE_CLEAN, &bench.tree, &error);
-	g_assert_no_error(error);
+	bench_move(&bench, path);
 	check_out(&bench, "main");
 	assert_tree(&bench, "main");
 	out = g_strdup_printf("git --git-dir=../git --work-tree=. diff-index --quiet %s --;"

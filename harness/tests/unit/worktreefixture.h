@@ -150,6 +150,19 @@ static inline void assert_tree(const Bench *bench, const char *name)
 	g_assert_cmpuint(want->len, ==, have->len);
 }
 
+/* Go on with another repository. */
+static inline void bench_move(Bench *bench, const char *path)
+{
+	g_autoptr(GError) error = NULL;
+
+	worktree_close(g_steal_pointer(&bench->tree));
+	repo_close(g_steal_pointer(&bench->repo));
+	repo_open(path, &bench->repo, &error);
+	g_assert_no_error(error);
+	worktree_open(bench->repo, bench->cache, WORKTREE_CLEAN, &bench->tree, &error);
+	g_assert_no_error(error);
+}
+
 static inline char *in_tree(const Bench *bench, const char *name)
 {
 	return g_build_filename(worktree_path(bench->tree), name, NULL);
