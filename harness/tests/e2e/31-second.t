@@ -12,5 +12,5 @@ is "$(json '$_->{culprit}{id}')" "$culprit" 'the planted commit, on a side branc
 is "$(json 'scalar grep { $_->{clean} } @{$_->{steps}}')" 2 'confirmed from clean builds'
 folder=$(json '$_->{results}')
 bad=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "bad" } @{$_->{steps}})[-1]')
-has "$(cat "$bad"/evidence/*)" EPERM 'with the refusal as evidence'
+has "$(cat "$bad"/audit/evidence/*)" EPERM 'with the refusal as evidence'
 done_testing
