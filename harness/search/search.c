@@ -6,6 +6,7 @@
 #include "search/search.h"
 
 #include "search/candidates.h"
+#include "search/near.h"
 #include "search/weigh.h"
 
 #include <string.h>
@@ -272,6 +273,7 @@ static Node give_suspects(Search *search)
 static Node narrow(Search *search)
 {
 	g_autofree guint64 *weight = NULL;
+	g_autofree double *testable = NULL;
 	Node only = NODE_NONE;
 	Node choice;
 
@@ -281,7 +283,9 @@ static Node narrow(Search *search)
 	if (search->n_candidates == 1 && search->state[only] == WEIGH_KNOWN)
 		return search->held[only] == VERDICT_BAD ? only : give_suspects(search);
 	weight = weights(search);
-	choice = weigh_choose(search->graph, search->state, weight);
+	testable = g_new(double, graph_size(search->graph));
+	near_testable(search->graph, search->held, testable);
+	choice = weigh_choose(search->graph, search->state, weight, testable);
 	if (choice == NODE_NONE)
 		choice = weigh_choose_beside(search->graph, search->state, weight);
 	if (choice == NODE_NONE)
