@@ -205,6 +205,7 @@ static const char *why_name(SearchWhy why)
 		[REASON_NARROW] = "narrow",
 		[REASON_PARENT] = "parent",
 		[REASON_CONFIRM] = "confirm",
+		[REASON_AGAIN] = "again",
 	};
 
 	return names[why];

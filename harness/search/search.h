@@ -38,6 +38,7 @@ typedef enum {
 	REASON_NARROW,  /* halves the candidates, or tells suspects behind skips apart */
 	REASON_PARENT,  /* parent of the suspect, so far only assumed good */
 	REASON_CONFIRM, /* once more, from a clean build */
+	REASON_AGAIN,   /* once more: answers may be wrong */
 } SearchWhy;
 
 typedef struct Search Search;

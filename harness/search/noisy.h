@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The search where answers may be wrong: Bayesian, on the real graph. The next test is the one
+ * that says most about the culprit for its price; a revision is asked again where that says most.
+ * The end is like search.h's certificate, with probabilities. Pure.
+ */
+#pragma once
+
+#include "search/posterior.h"
+#include "search/search.h"
+
+/**
+ * struct NoisySpec - borrowed but for oracle, which is copied
+ * @graph, @bad, @goods, @n_goods, @trust_ends: as search_new() takes them
+ * @noise:      how often answers are wrong
+ * @confidence: how likely the culprit must be; where the rate is learned, half the doubt is left to
+ *              what the rate's prior may have got wrong
+ * @prior:      weight of each node, above 0, by node; NULL for all alike
+ * @oracle:     graph_same() pools answers; graph_relevance() multiplies the prior; may be NULL
+ * @cost:       seconds that a test of a node would take, above 0; NULL: all alike
+ * @user:       for @cost
+ */
+typedef struct {
+	const Graph *graph;
+	Node bad;
+	const Node *goods;
+	guint n_goods;
+	bool trust_ends;
+	Noise noise;
+	double confidence;
+	const double *prior;
+	const SearchOracle *oracle;
+	double (*cost)(Node node, void *user);
+	void *user;
+} NoisySpec;
+
+typedef struct NoisySearch NoisySearch;
+
+NoisySearch *noisy_new(const NoisySpec *spec);
+void noisy_free(NoisySearch *noisy);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoisySearch, noisy_free)
+
+/**
+ * noisy_next() - like search_next()
+ *
+ * Ends first: bad is tested until it is bad beyond doubt, and NOISY_SHOWN times bad where the rate
+ * is not known; a good until it has passed often enough (noise_passes()). Then by information.
+ * SEARCH_FOUND: the culprit has the confidence asked for, each of its parents answered, those that
+ * no candidate is an ancestor of as often as a good end; and each, asked from a clean build too,
+ * answered there as it should.
+ * SEARCH_SUSPECTS: no further test says anything; see noisy_leaders().
+ */
+SearchAsk noisy_next(NoisySearch *noisy, Node *ret_node, SearchWhy *ret_why);
+#define NOISY_SHOWN 3
+
+/** noisy_answer() - one test's verdict; every one counts as one more sample. A skip takes the
+ * revision out, until it answers otherwise */
+void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean);
+
+/** noisy_same_build() - the kernel of the node's clean build turned out to be that of its other
+ * builds: all of its answers count as from a clean one */
+void noisy_same_build(NoisySearch *noisy, Node node);
+/** noisy_drop_unclean() - it turned out to be another one: answers from other builds say nothing,
+ * and from here on only clean builds of it are asked for */
+void noisy_drop_unclean(NoisySearch *noisy, Node node);
+
+/* A candidate and how likely it is the culprit. */
+typedef struct {
+	Node node;
+	double probability;
+} NoisyLeader;
+
+/**
+ * noisy_leaders() - the likeliest candidates, likeliest first, until together they have the
+ * confidence asked for, and at least two where there are two
+ * @most: at most so many
+ * Return: NoisyLeader; free with g_array_unref()
+ */
+GArray *noisy_leaders(NoisySearch *noisy, guint most);
+/** noisy_samples() - the answers of a revision and of those that build the same kernel */
+Samples noisy_samples(const NoisySearch *noisy, Node node);
+/** noisy_rate() - how often bad shows, as far as it is known */
+double noisy_rate(NoisySearch *noisy);
+/** noisy_candidates() - how many commits could be the culprit, likely or not */
+guint noisy_candidates(NoisySearch *noisy);
+/** noisy_steps_left() - bits still missing by bits that the next test says */
+guint noisy_steps_left(NoisySearch *noisy);
+/** noisy_odd_answers() - how many answers are wrong if the likeliest culprit is right */
+guint noisy_odd_answers(NoisySearch *noisy);
+/** noisy_reason() - SEARCH_CONTRADICTION: one line for a person; borrowed */
+const char *noisy_reason(NoisySearch *noisy);
+/** noisy_masked() - like search_masked() */
+bool noisy_masked(NoisySearch *noisy, Node *ret_bad, Node *ret_good);
