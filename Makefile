@@ -20,13 +20,14 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo kernel machine image testcase record report cmd
 LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c \
-	harness/step_exec.c harness/workshop.c)
+	harness/boot.c harness/matrix.c harness/step_exec.c harness/workshop.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
 E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init
-CASE_SRC := $(wildcard testcases/*/*.c)
+CASE_LIB_SRC := $(wildcard testcases/common/*.c)
+CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 
 .PHONY: all
@@ -48,9 +49,15 @@ GUEST_CFLAGS := $(STD) $(WARN) -D_GNU_SOURCE -Iharness -O2 -static -MMD -MP
 $(BUILD)/agent: $(wildcard harness/guest/*.[ch])
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -M%,$(GUEST_CFLAGS)) -o $@ $(filter %.c,$^)
-$(BUILD)/testcases/%: testcases/%.c
+$(BUILD)/testcases/%: testcases/%.c $(BUILD)/testcases/common.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(GUEST_CFLAGS) -o $@ $<
+	$(Q)$(CC) $(GUEST_CFLAGS) -Itestcases -o $@ $< $(BUILD)/testcases/common.a
+$(BUILD)/testcases/common/%.o: testcases/common/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(GUEST_CFLAGS) -Itestcases -c -o $@ $<
+$(BUILD)/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
@@ -141,7 +148,7 @@ install: all ## into PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
 	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
 		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
-	for file in $$(git ls-files kconfigs images testcases ':!*.c'); do \
+	for file in $$(git ls-files kconfigs images testcases ':!*.[ch]'); do \
 		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bisectbox/$$file || exit; done
 
 .PHONY: clean

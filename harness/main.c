@@ -12,7 +12,8 @@
 
 static const Command commands[] = {
 	{ "run", "find the commit that broke a case", cmd_run },
-	{ "case", "list the cases, show one", cmd_case },
+	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
+	{ "case", "list, show, make or check cases", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One revision's way: checkout, configure, build, boot, run, judge. */
+/* One kernel's way: checkout, configure, build; then boots until every case has its verdict. */
 #pragma once
 
 #include "image/image.h"
+#include "kernel/build.h"
 #include "kernel/kconfig.h"
 #include "machine/machine.h"
 #include "record/result.h"
@@ -14,10 +15,11 @@ typedef void (*StepPhase)(const char *phase, void *user);
 
 /**
  * struct Workshop - what all steps of a run share; all borrowed
- * @tree:      bisectbox's work tree of the repository
- * @testcase:  what is run
+ * @tree:      bisectbox's work tree of the repository; NULL where there is none
+ * @cases:     const Case, what is run, in this order; at least one
  * @signature: of a JUDGE_CRASH case, or NULL
- * @kconfig:   base, 9p, the case's and the user's fragments
+ * @common:    fragments that every case needs: base, 9p and the user's; NULL-terminated
+ * @kconfig:   those, and the cases'
  * @config:    a full .config of the user's own, or NULL
  * @append:    the user's words for the kernel command line, or NULL
  * @machine:   where guests run
@@ -26,8 +28,10 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @compiler:  kernel_compiler()
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
- * @jobs, @cpus, @mem_mib: sizes
- * @timeout_s: whole time of a guest
+ * @jobs:      make -j
+ * @cpus, @mem_mib: of the guests; 0 for what the cases want
+ * @boot_s:    seconds that a guest may take besides its cases
+ * @timeout_s: whole time of a guest as the user wants it; 0 for @boot_s and the cases' own
  * @on_console: called with console bytes as they come (-v), or NULL
  * @phase, @user: told about phases; @phase may be NULL
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
@@ -37,8 +41,9 @@ typedef void (*StepPhase)(const char *phase, void *user);
 typedef struct Workshop Workshop;
 struct Workshop {
 	Worktree *tree;
-	const Case *testcase;
+	const GPtrArray *cases;
 	const char *signature;
+	const char *const *common;
 	const Kconfig *kconfig;
 	const char *config;
 	const char *append;
@@ -51,6 +56,7 @@ struct Workshop {
 	unsigned jobs;
 	unsigned cpus;
 	unsigned mem_mib;
+	unsigned boot_s;
 	unsigned timeout_s;
 	void (*on_console)(const char *data, gsize len, void *user);
 	StepPhase phase;
@@ -60,13 +66,61 @@ struct Workshop {
 	GHashTable *known;
 };
 
+/* Where a kernel comes from. */
+typedef enum {
+	SOURCE_REVISION, /* of the workshop's repository */
+	SOURCE_TREE,     /* a source folder; only read */
+	SOURCE_KERNEL,   /* a bzImage */
+} SourceKind;
+
 /**
- * step_run() - test one revision
- * @revision: which
- * @clean:    build in an empty folder, and boot again whatever is known
- * @folder:   absolute; takes build.log, config, console.log, stdout, stderr, evidence/, dmesg
- * @ret_result: set on success; step_result_clear()
- * @error:    host trouble (never a verdict), or interrupted
+ * struct StepSource - one kernel to test; all borrowed
+ * @revision: SOURCE_REVISION
+ * @path:     SOURCE_TREE, SOURCE_KERNEL: absolute
+ * @home:     SOURCE_TREE: folder for build folders, this process's alone
  */
-bool step_run(Workshop *shop, const RepoId *revision, bool clean, const char *folder,
-	      GCancellable *cancel, StepResult *ret_result, GError **error);
+typedef struct {
+	SourceKind kind;
+	const RepoId *revision;
+	const char *path;
+	const char *home;
+} StepSource;
+
+/**
+ * enum StepFlags - @STEP_CLEAN: build in an empty folder. @STEP_FRESH: boot whatever is known of
+ * an equal kernel
+ */
+typedef enum {
+	STEP_USUAL = 0,
+	STEP_CLEAN = 1 << 0,
+	STEP_FRESH = 1 << 1,
+} StepFlags;
+
+/**
+ * step_build() - get the kernel
+ * @folder:     absolute; takes build.log and config
+ * @ret_kernel: built, or why not; kernel_clear()
+ * @results:    one a case, all zero: gets the verdicts on cases that this kernel cannot run, and
+ *              what the build took; the others keep VERDICT_NONE
+ * @error:      host trouble (never a verdict), or interrupted
+ *
+ * A kernel that no case can run on is not built.
+ */
+bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
+		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error);
+
+/**
+ * step_boot() - run the cases that have no verdict yet, in one guest as far as that goes
+ * @folder:  absolute; takes console.log, dmesg, and a folder a case; where a case ended the
+ *           guest, the next boot's are in boot-2/ below it, and so on
+ * @results: one a case; all have verdicts on success
+ */
+bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
+	       GCancellable *cancel, StepResult *results, GError **error);
+
+/**
+ * step_run() - step_build() and step_boot(): test one revision
+ * @ret_results: one a case, all zero before; step_result_clear() each
+ */
+bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const char *folder,
+	      GCancellable *cancel, StepResult *ret_results, GError **error);

@@ -2,6 +2,7 @@
 /* Getting ready what the steps of a run share. */
 #include "workshop.h"
 
+#include "boot.h"
 #include "kernel/build.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -10,7 +11,6 @@
 #include "util/rundir.h"
 #include "verdict/console.h"
 
-#define DEFAULT_MEM_MIB 512
 /* Seconds that a boot may take; measured, a healthy minimal kernel needs 2 to 5 under TCG. */
 #define BOOT_TCG_S 90
 #define BOOT_KVM_S 40
@@ -18,7 +18,8 @@
 /* A workshop and what it owns. */
 typedef struct {
 	Workshop shop; /* first: workshop_close() gets its address */
-	Case *testcase;
+	GPtrArray *cases;
+	char **common;
 	Kconfig *kconfig;
 	Machine *machine;
 	Image *image;
@@ -50,7 +51,8 @@ void workshop_close(Workshop *shop)
 	machine_close(owner->machine);
 	worktree_close(owner->tree);
 	image_free(owner->image);
-	case_free(owner->testcase);
+	g_clear_pointer(&owner->cases, g_ptr_array_unref);
+	g_strfreev(owner->common);
 	kconfig_free(owner->kconfig);
 	g_clear_pointer(&shop->known, g_hash_table_unref);
 	rundir_free(owner->home);
@@ -71,16 +73,27 @@ static void notice(const WorkshopSpec *spec, const char *what, const char *detai
 		spec->notice(what, detail, spec->user);
 }
 
-/* base and 9p always; the case's; the user's, which have the last word. */
+/* base and 9p always; the cases'; the user's, which have the last word. */
 static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
+	static const char *const always[] = { "base", "9p", NULL };
+	const char **users = (const char **)(gpointer)spec->kconfig;
+	g_autoptr(GStrvBuilder) common = g_strv_builder_new();
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
 	g_auto(GStrv) list = NULL;
 
-	g_strv_builder_add_many(names, "base", "9p", NULL);
-	g_strv_builder_addv(names, (const char **)owner->testcase->kconfig);
-	if (spec->kconfig)
-		g_strv_builder_addv(names, (const char **)spec->kconfig);
+	g_strv_builder_addv(names, (const char **)(gpointer)always);
+	g_strv_builder_addv(common, (const char **)(gpointer)always);
+	for (guint i = 0; i < owner->cases->len; i++) {
+		const Case *testcase = owner->cases->pdata[i];
+
+		g_strv_builder_addv(names, (const char **)testcase->kconfig);
+	}
+	if (users) {
+		g_strv_builder_addv(names, users);
+		g_strv_builder_addv(common, users);
+	}
+	owner->common = g_strv_builder_end(common);
 	list = g_strv_builder_end(names);
 	return kconfig_load((const char *const *)list, &owner->kconfig, error);
 }
@@ -99,14 +112,41 @@ static bool check_signature(const char *signature, GError **error)
 	return console != NULL;
 }
 
-static bool load_case(const WorkshopSpec *spec, Owner *owner, GError **error)
+static bool add_case(const char *name, GPtrArray *cases, GError **error)
 {
-	if (!case_load(spec->testcase, &owner->testcase, error))
+	g_autoptr(Case) testcase = NULL;
+
+	if (!case_load(name, &testcase, error))
 		return false;
-	if (owner->testcase->judge == JUDGE_CRASH && !spec->signature)
-		return error_usage(error, "case %s needs --crash REGEX: what its crash looks like",
-				   owner->testcase->name);
-	if (owner->testcase->judge != JUDGE_CRASH && spec->signature)
+	for (guint i = 0; i < cases->len; i++) {
+		const Case *other = cases->pdata[i];
+
+		if (g_str_equal(other->name, testcase->name))
+			return error_usage(error, "two cases are called %s: %s and %s",
+					   testcase->name, other->folder, testcase->folder);
+	}
+	g_ptr_array_add(cases, g_steal_pointer(&testcase));
+	return true;
+}
+
+static bool load_cases(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	bool crash = false;
+
+	owner->cases = g_ptr_array_new_with_free_func((GDestroyNotify)case_free);
+	for (const char *const *name = spec->cases; *name; name++) {
+		const Case *testcase;
+
+		if (!add_case(*name, owner->cases, error))
+			return false;
+		testcase = owner->cases->pdata[owner->cases->len - 1];
+		if (testcase->judge == JUDGE_CRASH && !spec->signature)
+			return error_usage(error,
+					   "case %s needs --crash REGEX: what its crash looks like",
+					   testcase->name);
+		crash |= testcase->judge == JUDGE_CRASH;
+	}
+	if (!crash && spec->signature)
 		return error_usage(error, "--crash goes with a case that looks for a crash, such "
 					  "as --case crash");
 	owner->signature = g_strdup(spec->signature);
@@ -122,15 +162,20 @@ static void image_progress(const char *phase, const char *detail, void *user)
 }
 
 /* Said before anything is built: a guest without crun could only say that the case is broken. */
-static bool check_crun(const Case *testcase, const Recipe *recipe, GError **error)
+static bool check_crun(const GPtrArray *cases, const Recipe *recipe, GError **error)
 {
-	if (!testcase->container || !testcase->command[0] ||
-	    g_strv_contains((const char *const *)recipe->packages, "crun"))
-		return true;
-	return error_usage(error,
-			   "case %s runs in a container, and image %s has no crun: add it to the "
-			   "recipe's packages",
-			   testcase->name, recipe->name);
+	bool has = g_strv_contains((const char *const *)recipe->packages, "crun");
+
+	for (guint i = 0; i < cases->len && !has; i++) {
+		const Case *testcase = cases->pdata[i];
+
+		if (testcase->container && testcase->command[0])
+			return error_usage(error,
+					   "case %s runs in a container, and image %s has no crun: "
+					   "add it to the recipe's packages",
+					   testcase->name, recipe->name);
+	}
+	return true;
 }
 
 /* Where the trial's KVM does not carry libguestfs' appliance, TCG does. */
@@ -156,8 +201,7 @@ static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *canc
 	g_autoptr(Recipe) recipe = NULL;
 	g_autofree char *agent = paths_built("agent");
 
-	if (!recipe_load(spec->image, &recipe, error) ||
-	    !check_crun(owner->testcase, recipe, error))
+	if (!recipe_load(spec->image, &recipe, error) || !check_crun(owner->cases, recipe, error))
 		return false;
 	if (!fs_sha256(agent, &owner->agent, error)) {
 		g_prefix_error(error, "the guests' agent is not there; run make: ");
@@ -197,7 +241,8 @@ static bool open_tree(Owner *owner, Repo *repo, GError **error)
 {
 	g_autofree char *trees = paths_cache("trees");
 
-	owner->ccache = paths_cache("ccache");
+	if (!repo)
+		return true;
 	return fs_mkdir(trees, error) &&
 	       worktree_open(repo, trees, WORKTREE_CLEAN, &owner->tree, error);
 }
@@ -214,23 +259,19 @@ static bool fall_back(Workshop *shop, const char *why, GError **error)
 	machine_set_accel(owner->machine, owner->accel);
 	g_free(owner->accel_why);
 	owner->accel_why = g_strdup_printf("TCG: KVM did not carry a kernel (%s)", why);
-	shop->timeout_s += BOOT_TCG_S - BOOT_KVM_S;
+	shop->boot_s = BOOT_TCG_S;
 	return true;
 }
 
 static void fill(const WorkshopSpec *spec, Owner *owner)
 {
-	const Case *testcase = owner->testcase;
-	unsigned boot_s = owner->accel == ACCEL_KVM ? BOOT_KVM_S : BOOT_TCG_S;
-	unsigned mem = testcase->mem_mib ? testcase->mem_mib : DEFAULT_MEM_MIB;
-	unsigned cpus = testcase->cpus ? testcase->cpus : 1;
-
 	owner->config = g_strdup(spec->config);
 	owner->append = g_strdup(spec->append);
 	owner->shop = (Workshop){
 		.tree = owner->tree,
-		.testcase = testcase,
+		.cases = owner->cases,
 		.signature = owner->signature,
+		.common = (const char *const *)owner->common,
 		.kconfig = owner->kconfig,
 		.config = owner->config,
 		.append = owner->append,
@@ -241,14 +282,22 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 		.share = owner->share,
 		.ccache = owner->ccache,
 		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
-		.cpus = spec->cpus ? spec->cpus : cpus,
-		.mem_mib = spec->mem_mib ? spec->mem_mib : mem,
-		.timeout_s = spec->timeout_s ? spec->timeout_s : boot_s + testcase->timeout_s,
+		.cpus = spec->cpus,
+		.mem_mib = spec->mem_mib,
+		.boot_s = owner->accel == ACCEL_KVM ? BOOT_KVM_S : BOOT_TCG_S,
+		.timeout_s = spec->timeout_s,
 		.kvm_unproven = spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM,
 		.fall_back = fall_back,
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					       (GDestroyNotify)known_free),
 	};
+}
+
+static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	owner->ccache = paths_cache("ccache");
+	return spec->no_builds ||
+	       (kernel_tools_check(error) && kernel_compiler(&owner->compiler, error));
 }
 
 bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,
@@ -257,26 +306,39 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 	g_autoptr(Workshop) shop = (Workshop *)g_new0(Owner, 1);
 	Owner *owner = (Owner *)shop;
 
-	if (!load_case(spec, owner, error) || !load_kconfig(spec, owner, error) ||
-	    !check_config_file(spec->config, error) || !kernel_tools_check(error) ||
-	    !kernel_compiler(&owner->compiler, error) || !choose_accel(spec, owner, error) ||
-	    !get_image(spec, owner, cancel, error) || !make_home(owner, error) ||
-	    !open_machine(spec, owner, error) || !open_tree(owner, repo, error))
+	if (!load_cases(spec, owner, error) || !load_kconfig(spec, owner, error) ||
+	    !check_config_file(spec->config, error) || !check_tools(spec, owner, error) ||
+	    !choose_accel(spec, owner, error) || !get_image(spec, owner, cancel, error) ||
+	    !make_home(owner, error) || !open_machine(spec, owner, error) ||
+	    !open_tree(owner, repo, error))
 		return false;
 	fill(spec, owner);
 	*ret_shop = g_steal_pointer(&shop);
 	return true;
 }
 
+static void describe_cases(Json *json, const GPtrArray *cases)
+{
+	Json *list = json_add(json, "cases", json_new_array());
+
+	for (guint i = 0; i < cases->len; i++) {
+		const Case *testcase = cases->pdata[i];
+		Json *one = json_append(list, json_new_object());
+
+		json_add_string(one, "name", testcase->name);
+		json_add_string(one, "folder", testcase->folder);
+		json_add_string(one, "hash", testcase->hash);
+	}
+}
+
 struct cJSON *workshop_describe(const Workshop *shop)
 {
 	const Owner *owner = (const Owner *)shop;
-	GuestSpec guest = { .cpus = shop->cpus, .mem_mib = shop->mem_mib };
+	GuestSpec guest = boot_spec(shop, shop->cases, NULL);
 	g_autofree char *machine = machine_describe(shop->machine, &guest);
 	Json *json = json_new_object();
 
-	json_add_string(json, "case", shop->testcase->name);
-	json_add_string(json, "case_hash", shop->testcase->hash);
+	describe_cases(json, shop->cases);
 	json_add_string(json, "image", shop->image->path);
 	json_add_string(json, "image_hash", shop->image->hash);
 	json_add_string(json, "agent_hash", shop->agent);
@@ -284,9 +346,9 @@ struct cJSON *workshop_describe(const Workshop *shop)
 	json_add_string(json, "accelerator", owner->accel_why);
 	json_add_string(json, "compiler", shop->compiler);
 	json_add_int(json, "jobs", shop->jobs);
-	json_add_int(json, "cpus", shop->cpus);
-	json_add_int(json, "mem_mib", shop->mem_mib);
-	json_add_int(json, "timeout_s", shop->timeout_s);
+	json_add_int(json, "cpus", guest.cpus);
+	json_add_int(json, "mem_mib", guest.mem_mib);
+	json_add_int(json, "timeout_s", guest.timeout_ms / 1000);
 	json_add_string(json, "append", shop->append);
 	return json;
 }

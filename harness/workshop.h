@@ -6,7 +6,7 @@
 
 /**
  * struct WorkshopSpec - what the user asked for; all borrowed
- * @testcase:  name or folder of the case
+ * @cases:     names or folders of the cases, NULL-terminated; at least one
  * @signature: --crash, or NULL
  * @kconfig:   further fragments, NULL-terminated, or NULL
  * @config:    --config FILE, or NULL
@@ -15,11 +15,12 @@
  * @jobs, @cpus, @mem_mib, @timeout_s: 0 for the default
  * @accel:     as asked
  * @connect:   libvirt URI, or NULL for the embedded driver
+ * @no_builds: kernels are given: nothing that only building needs is looked for
  * @notice:    told one line about each thing being made ready; may be NULL
  * @user:      handed to @notice
  */
 typedef struct {
-	const char *testcase;
+	const char *const *cases;
 	const char *signature;
 	const char *const *kconfig;
 	const char *config;
@@ -31,6 +32,7 @@ typedef struct {
 	unsigned timeout_s;
 	Accel accel;
 	const char *connect;
+	bool no_builds;
 	void (*notice)(const char *what, const char *detail, void *user);
 	void *user;
 } WorkshopSpec;
@@ -38,7 +40,7 @@ typedef struct {
 /**
  * workshop_open() - case, fragments, tools, accelerator, image, machine, work tree: in this order,
  * cheap and wrong things first
- * @repo: borrowed; must outlive the workshop
+ * @repo: borrowed; must outlive the workshop; NULL where no revision is tested
  * @error: usage or host; one line that says what to do
  */
 bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,

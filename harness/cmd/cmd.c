@@ -40,6 +40,20 @@ unsigned cmd_number(const struct argp_state *state, const char *option, const ch
 	return (unsigned)number;
 }
 
+void cmd_describe(Json *json, const char *schema, int argc, char **argv)
+{
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	g_autofree char *date = g_date_time_format_iso8601(now);
+	Json *list;
+
+	json_add_string(json, "schema", schema);
+	json_add_string(json, "version", BOX_VERSION);
+	json_add_string(json, "date", date);
+	list = json_add(json, "command", json_new_array());
+	for (int i = 0; i < argc; i++)
+		json_append_string(list, argv[i]);
+}
+
 error_t cmd_words_parse(int key, char *value, struct argp_state *state)
 {
 	CommandWords *words = state->input;

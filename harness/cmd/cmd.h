@@ -2,6 +2,8 @@
 /* The subcommands. Each parses its words, calls what it needs and prints; returns an exit code. */
 #pragma once
 
+#include "util/json.h"
+
 #include <argp.h>
 #include <gio/gio.h>
 #include <stdbool.h>
@@ -19,6 +21,7 @@ typedef struct {
 } Command;
 
 int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_test(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
 int cmd_image(int argc, char **argv, GCancellable *cancel);
 int cmd_doctor(int argc, char **argv, GCancellable *cancel);
@@ -28,6 +31,9 @@ int cmd_error(const GError *error);
 
 /** cmd_usage_error() - print one line and where help is; returns EXIT_USAGE */
 int cmd_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/** cmd_describe() - what was asked, when, and of which version: what each run.json begins with */
+void cmd_describe(Json *json, const char *schema, int argc, char **argv);
 
 /* The words of a subcommand that has actions: `case show NAME`. Both NULL where not given. */
 typedef struct {

@@ -211,6 +211,15 @@ void live_end(Live *live, const StepRecord *step)
 	g_mutex_unlock(&live->lock);
 }
 
+void live_pause(Live *live)
+{
+	g_mutex_lock(&live->lock);
+	erase(live);
+	g_clear_pointer(&live->text, g_free);
+	g_clear_pointer(&live->phase, g_free);
+	g_mutex_unlock(&live->lock);
+}
+
 void live_console(Live *live, const char *data, gsize len)
 {
 	g_mutex_lock(&live->lock);

@@ -24,5 +24,7 @@ void live_begin(Live *live, const StepRecord *step, guint left);
 void live_phase(Live *live, const char *phase);
 /** live_end() - the step's verdict */
 void live_end(Live *live, const StepRecord *step);
+/** live_pause() - takes the live line away until the next change, for a line on stdout */
+void live_pause(Live *live);
 /** live_console() - console bytes, control characters taken out */
 void live_console(Live *live, const char *data, gsize len);

@@ -41,21 +41,6 @@ static void job_clear(Job *job)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
-static void on_notice(const char *what, const char *detail, void *user)
-{
-	live_notice(((Job *)user)->live, what, detail);
-}
-
-static void on_phase(const char *phase, void *user)
-{
-	live_phase(((Job *)user)->live, phase);
-}
-
-static void on_console(const char *data, gsize len, void *user)
-{
-	live_console(((Job *)user)->live, data, len);
-}
-
 static void on_begin(const StepRecord *step, guint left, void *user)
 {
 	live_begin(((Job *)user)->live, step, left);
@@ -74,7 +59,9 @@ static void on_note(const char *text, void *user)
 static bool test_case(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	return step_run(((Job *)user)->shop, revision, clean, folder, cancel, ret_result, error);
+	StepFlags flags = clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL;
+
+	return step_run(((Job *)user)->shop, revision, flags, folder, cancel, ret_result, error);
 }
 
 static bool test_exec(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
@@ -123,46 +110,19 @@ static bool open_exec(Job *job, GError **error)
 
 static bool open_case(Job *job, GError **error)
 {
-	const RunOptions *options = &job->options;
-	WorkshopSpec spec = {
-		.testcase = options->testcase,
-		.signature = options->signature,
-		.kconfig = (const char *const *)options->kconfig->pdata,
-		.config = options->config,
-		.image = options->image,
-		.append = options->append,
-		.jobs = options->jobs,
-		.cpus = options->cpus,
-		.mem_mib = options->mem_mib,
-		.timeout_s = options->timeout_s,
-		.accel = options->accel,
-		.connect = options->connect,
-		.notice = on_notice,
-		.user = job,
-	};
+	const char *cases[] = { job->options.testcase, NULL };
 
-	if (!workshop_open(&spec, job->repo, job->cancel, &job->shop, error))
-		return false;
-	job->shop->phase = on_phase;
-	job->shop->on_console = options->verbose ? on_console : NULL;
-	job->shop->user = job;
-	return true;
+	return guest_options_open(&job->options.guest, cases, job->options.signature, job->repo,
+				  false, job->live, job->cancel, &job->shop, error);
 }
 
 /* run.json: what was asked, so that the run can be understood, and done again. */
 static bool write_question(Job *job, int argc, char **argv, GError **error)
 {
 	g_autoptr(Json) json = json_new_object();
-	g_autoptr(GDateTime) now = g_date_time_new_now_local();
-	g_autofree char *date = g_date_time_format_iso8601(now);
 	Json *list;
 
-	json_add_string(json, "schema", "bisectbox.question/1");
-	json_add_string(json, "version", BOX_VERSION);
-	json_add_string(json, "date", date);
-	list = json_add(json, "command", json_new_array());
-	for (int i = 0; i < argc; i++)
-		json_append_string(list, argv[i]);
+	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "bad", job->bad.hex);
 	list = json_add(json, "good", json_new_array());
@@ -178,8 +138,8 @@ static bool write_question(Job *job, int argc, char **argv, GError **error)
 static bool open_run(Job *job, int argc, char **argv, GError **error)
 {
 	g_autofree char *standard = paths_results();
-	const char *results = job->options.results ? job->options.results : standard;
-	const char *what = job->shop ? job->shop->testcase->name : "exec";
+	const char *results = job->options.guest.results ? job->options.guest.results : standard;
+	const char *what = job->shop ? ((const Case *)job->shop->cases->pdata[0])->name : "exec";
 
 	return run_create(results, what, &job->run, error) &&
 	       write_question(job, argc, argv, error);
@@ -200,7 +160,7 @@ static void print_report(Job *job, const RunResult *result)
 	const char *folder = run_folder(job->run);
 
 	g_clear_pointer(&job->live, live_free);
-	if (job->options.json) {
+	if (job->options.guest.json) {
 		g_autoptr(Json) json = report_json(result, folder);
 		g_autofree char *text = json_text(json, false);
 
@@ -242,7 +202,7 @@ int cmd_run(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(RunResult) result = NULL;
 	bool ok;
 
-	job.live = live_new(job.options.verbose);
+	job.live = live_new(job.options.guest.verbose);
 	if (!prepare(&job, argc, argv, &error)) {
 		g_clear_pointer(&job.live, live_free);
 		return cmd_error(error);

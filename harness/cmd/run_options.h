@@ -2,7 +2,7 @@
 /* The words of `bisectbox run`. */
 #pragma once
 
-#include "machine/accel.h"
+#include "cmd/guest_options.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -15,20 +15,8 @@ typedef struct {
 	const char *repo;
 	GPtrArray *goods; /* const char * */
 	const char *bad;
-	GPtrArray *kconfig; /* const char *, NULL-terminated after parsing */
-	const char *config;
-	const char *image;
-	const char *append;
-	const char *connect;
-	const char *results;
-	unsigned jobs;
-	unsigned cpus;
-	unsigned mem_mib;
-	unsigned timeout_s;
-	Accel accel;
 	bool trust_ends;
-	bool json;
-	bool verbose;
+	GuestOptions guest;
 } RunOptions;
 
 /**

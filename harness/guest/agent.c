@@ -134,7 +134,8 @@ static bool keep_evidence(const char *bundle, const char *out, Reason *reason)
 	return ok;
 }
 
-static void run_case(Agent *agent, const Job *job)
+/* Return: whether the guest is clean for the next one. */
+static bool run_case(Agent *agent, const Job *job)
 {
 	char in[PATH_MAX], out[PATH_MAX], bundle[PATH_MAX], evidence[PATH_MAX], line[900];
 	Ending ending = { .status = 0 };
@@ -149,7 +150,7 @@ static void run_case(Agent *agent, const Job *job)
 	    !make_dir(evidence, failure) ||
 	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure)) {
 		say(agent, "answer %s broken %s", job->name, failure->text);
-		return;
+		return true;
 	}
 	run_bundle(job, bundle, out, &ending);
 	run_answer(job, bundle, &ending, line, sizeof(line));
@@ -158,6 +159,9 @@ static void run_case(Agent *agent, const Job *job)
 		keep_evidence(bundle, out, failure);
 	if (failure->text[0])
 		say(agent, "trouble %s", failure->text);
+	if (ending.stuck)
+		say(agent, "stuck %s", job->name);
+	return !ending.stuck;
 }
 
 /* ---- the whole boot ---- */
@@ -259,7 +263,7 @@ static void run_all(Agent *agent)
 {
 	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *save = NULL;
 	Reason reason = { "" };
-	bool rooted = false;
+	bool rooted = false, clean = true;
 	int kind = -1;
 
 	if (!text) {
@@ -276,9 +280,9 @@ static void run_all(Agent *agent)
 			break;
 		if (!rooted && reason.text[0] == '\0')
 			rooted = root_make(&reason);
-		if (rooted)
-			run_case(agent, &job);
-		else
+		if (rooted && clean)
+			clean = run_case(agent, &job);
+		else if (!rooted)
 			say(agent, "answer %s broken %s", job.name, reason.text);
 	}
 	free(text);

@@ -11,7 +11,8 @@
  *   in/CASE/case/            the case's own files
  *   in/CASE/config.json      for a container, for crun: OCI runtime spec 1.0.2. Its root is
  *                            PROTOCOL_ROOT; PROTOCOL_AGENT PROTOCOL_START starts its command
- *   in/CASE/command          for a `guest` case: its arguments, each ended by a NUL byte
+ *   in/CASE/command          for a `guest` case: the words after PROTOCOL_START, each ended by a
+ *                            NUL byte
  *   out/CASE/stdout, stderr  of the case's command, each cut at PROTOCOL_OUTPUT_MAX
  *   out/CASE/evidence/       copies of what the case left in /evidence, bounded likewise
  *   out/dmesg                the kernel's log, as dmesg --raw shows it, after the cases
@@ -21,12 +22,18 @@
  *   case NAME TIMEOUT_S container|guest     for each case; a `guest` case runs without a container
  *   end
  *
+ * The words after PROTOCOL_START: N, the N words of the control that must pass; M, the M words of
+ * the control that must fail; the words of the case's command. 0 for no control.
+ *
  * Lines on the console (and, the last two kinds, in out/answer), each at the start of a line:
  *   bisectbox: TOKEN agent VERSION                   the agent is reached; before anything else
  *   bisectbox: TOKEN start NAME                      the case is being started
  *   bisectbox: TOKEN answer NAME exit N ms N         its exit status (128+signal for a signal)
  *   bisectbox: TOKEN answer NAME timeout ms N        it ran out of its time and was killed
  *   bisectbox: TOKEN answer NAME broken REASON...    it could not be started (no crun, no mount)
+ *   bisectbox: TOKEN answer NAME control REASON...   a control answered wrongly; it was not run
+ *   bisectbox: TOKEN stuck NAME                      processes of it cannot be killed: the cases
+ *                                                    after it are not started
  *   bisectbox: TOKEN trouble REASON...               the agent cannot go on (no share, no job)
  *   bisectbox: TOKEN done                            all said; poweroff follows
  */

@@ -18,9 +18,16 @@
 
 #define READY_FD 3 /* crun hands on descriptors from here */
 #define STARTED "started\n"
+#define CONTROL "control "
 #define KILL_WAIT_MS 1000 /* for killed processes to go; one stuck in the kernel never does */
 #define COMMAND_MAX 65536 /* bytes of the bundle's command */
 #define LOG_MAX 65536     /* bytes of crun's log */
+
+/* What a case's controls must end with: the bisect convention, whatever the case's own is. */
+enum {
+	CONTROL_PASSES = 0,
+	CONTROL_FAILS = 1,
+};
 
 /* One stream of a case's output on its way to the share, cut at its bound. */
 typedef struct {
@@ -40,20 +47,85 @@ static int64_t now_ms(void)
 
 /* ---- in the child ---- */
 
+static _Noreturn void starter_fail(const Reason *reason)
+{
+	write_all(READY_FD, reason->text, strlen(reason->text));
+	_exit(127);
+}
+
+/* A command as a child of its own process group, stdout going to stderr; returns its status. */
+static int run_control(char **argv, Reason *reason)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		fail(reason, "cannot fork");
+		starter_fail(reason);
+	}
+	if (pid == 0) {
+		setpgid(0, 0);
+		dup2(STDERR_FILENO, STDOUT_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	kill(-pid, SIGKILL);
+	return status;
+}
+
+/*
+ * Takes a control's words from the front of @argv and runs it. One that answers wrongly is told
+ * to the agent, and the case does not run.
+ */
+static char **check_control(char **argv, const char *name, int expected)
+{
+	long n = argv[0] ? strtol(argv[0], NULL, 10) : 0;
+	char **command = argv + 1, *next;
+	Reason reason = { CONTROL };
+	size_t at = strlen(CONTROL);
+	int status;
+
+	if (n <= 0)
+		return argv + 1;
+	for (long i = 0; i < n; i++)
+		if (!command[i]) {
+			snprintf(reason.text, sizeof(reason.text), "the case's words are cut off");
+			starter_fail(&reason);
+		}
+	next = command[n];
+	command[n] = NULL;
+	status = run_control(command, &reason);
+	command[n] = next;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == expected)
+		return command + n;
+	snprintf(reason.text + at, sizeof(reason.text) - at,
+		 "the control that must %s ended with %s%d, not %d", name,
+		 WIFEXITED(status) ? "" : "signal ",
+		 WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status), expected);
+	starter_fail(&reason);
+}
+
 _Noreturn void run_starter(char **argv)
 {
 	Reason reason = { 0 };
 
 	fcntl(READY_FD, F_SETFD, FD_CLOEXEC);
+	argv = check_control(argv, "pass", CONTROL_PASSES);
+	argv = check_control(argv, "fail", CONTROL_FAILS);
+	if (!argv[0]) {
+		snprintf(reason.text, sizeof(reason.text), "the case has no command");
+		starter_fail(&reason);
+	}
 	if (!write_all(READY_FD, STARTED, strlen(STARTED)))
 		_exit(127);
 	execvp(argv[0], argv);
 	fail(&reason, "cannot run %s", argv[0]);
-	write_all(READY_FD, reason.text, strlen(reason.text));
-	_exit(127);
+	starter_fail(&reason);
 }
 
-/* The arguments of a guest case, each ended by a NUL. */
+/* A guest case's words for the starter, each ended by a NUL. */
 static char **read_command(const char *path)
 {
 	size_t len = 0, n = 0;
@@ -124,8 +196,8 @@ static bool stream_pump(Stream *stream)
 	return true;
 }
 
-/* Everything but ourselves, in whatever namespace. */
-static void kill_all(void)
+/* Everything but ourselves, in whatever namespace; false where something does not die. */
+static bool kill_all(void)
 {
 	const int64_t deadline = now_ms() + KILL_WAIT_MS;
 	const struct timespec tick = { .tv_nsec = 50 * 1000000 };
@@ -139,8 +211,10 @@ static void kill_all(void)
 		kill(-1, SIGKILL);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
-		if (pid < 0 || now_ms() > deadline)
-			return;
+		if (pid < 0)
+			return true;
+		if (now_ms() > deadline)
+			return false;
 		sigtimedwait(&child, NULL, &tick);
 	}
 }
@@ -183,7 +257,7 @@ static void watch(const Job *job, pid_t pid, Stream streams[2], Ending *ending)
 		ending->timed_out = !ended && left <= 0;
 	}
 	ending->ms = (unsigned)(now_ms() - start);
-	kill_all();
+	ending->stuck = !kill_all();
 	for (int i = 0; i < 2; i++)
 		if (streams[i].from >= 0) {
 			fcntl(streams[i].from, F_SETFL, O_NONBLOCK);
@@ -271,7 +345,9 @@ void run_answer(const Job *job, const char *bundle, const Ending *ending, char *
 
 	if (ran)
 		said += strlen(STARTED);
-	if (*said || (!ran && ending->failure.text[0])) {
+	if (!ran && strncmp(said, CONTROL, strlen(CONTROL)) == 0) {
+		snprintf(line, size, "answer %s %s", job->name, said);
+	} else if (*said || (!ran && ending->failure.text[0])) {
 		snprintf(line, size, "answer %s broken %s", job->name,
 			 *said ? said : ending->failure.text);
 	} else if (!ran) {

@@ -17,11 +17,13 @@ typedef struct {
  * @timed_out: it was killed at its time limit
  * @status:    of waitpid(2), for crun, or for a guest case's own process
  * @ms:        from its start until then
+ * @stuck:     processes of it are left that cannot be killed
  * @ready:     what the starter said before it became the case
  * @failure:   what kept the agent from running it, or from passing its output on; else empty
  */
 typedef struct {
 	bool timed_out;
+	bool stuck;
 	int status;
 	unsigned ms;
 	Reason ready;
@@ -29,7 +31,8 @@ typedef struct {
 } Ending;
 
 /**
- * run_bundle() - run a case and see it to its end; afterwards nothing but the agent is alive
+ * run_bundle() - run a case and see it to its end; afterwards nothing else is alive, or @stuck says
+ * so
  * @bundle: its folder, with case/, evidence/, and config.json or command
  * @out:    folder that takes stdout and stderr, as they come
  *
@@ -48,6 +51,8 @@ void run_answer(const Job *job, const char *bundle, const Ending *ending, char *
 
 /**
  * run_starter() - become the case; what crun starts in a finished container
+ *
+ * @argv: the words after PROTOCOL_START (guest/protocol.h)
  *
  * What it says through its descriptor tells the agent that all before it worked. An exit status
  * cannot: crun fails with 1, and so does a case.

@@ -93,36 +93,12 @@ static bool write_allconfig(const KernelSpec *spec, const char *path, GError **e
 	return fs_write(path, text, -1, error);
 }
 
-/* Sets *ret_ok where the build may go on; else ret_kernel says why not. */
-static bool configure(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok,
-		      Kernel *ret_kernel, GError **error)
-{
-	g_autofree char *all = g_build_filename(spec->build, "bisectbox.config", NULL);
-	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
-	g_autofree char *missing = NULL;
-
-	*ret_ok = false;
-	if (!write_allconfig(spec, all, error) ||
-	    !run_make(spec, spec->config ? "alldefconfig" : "allnoconfig", assignment, cancel,
-		      ret_ok, error))
-		return false;
-	if (!*ret_ok)
-		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
-	if (!kconfig_check(spec->kconfig, spec->tree, spec->build, &missing, error))
-		return false;
-	if (missing) {
-		*ret_ok = false;
-		*ret_kernel =
-			(Kernel){ .end = KERNEL_NO_CONFIG, .reason = g_steal_pointer(&missing) };
-	}
-	return true;
-}
-
-bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
+bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel,
+		      GPtrArray **ret_misses, GError **error)
 {
 	g_autofree char *makefile = g_build_filename(spec->tree, "Makefile", NULL);
-	g_autofree char *image = g_build_filename(spec->build, "arch/x86/boot/bzImage", NULL);
-	g_autofree char *hash = NULL;
+	g_autofree char *all = g_build_filename(spec->build, "bisectbox.config", NULL);
+	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
 	bool ok;
 
 	if (!g_file_test(makefile, G_FILE_TEST_EXISTS)) {
@@ -130,13 +106,23 @@ bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kern
 					.reason = g_strdup("this revision has no Makefile") };
 		return true;
 	}
-	if (!fs_mkdir(spec->build, error) || !fs_mkdir(spec->ccache, error))
-		return false;
-	g_unlink(image); /* an old one must not pass for this one */
-	if (!configure(spec, cancel, &ok, ret_kernel, error))
+	if (!fs_mkdir(spec->build, error) || !fs_mkdir(spec->ccache, error) ||
+	    !write_allconfig(spec, all, error) ||
+	    !run_make(spec, spec->config ? "alldefconfig" : "allnoconfig", assignment, cancel, &ok,
+		      error))
 		return false;
 	if (!ok)
-		return true;
+		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
+	return kconfig_check(spec->kconfig, spec->tree, spec->build, ret_misses, error);
+}
+
+bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
+{
+	g_autofree char *image = g_build_filename(spec->build, "arch/x86/boot/bzImage", NULL);
+	g_autofree char *hash = NULL;
+	bool ok;
+
+	g_unlink(image); /* an old one must not pass for this one */
 	if (!run_make(spec, "bzImage", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)

@@ -32,14 +32,14 @@ typedef struct {
 
 typedef enum {
 	KERNEL_BUILT,
-	KERNEL_NO_CONFIG, /* cannot be configured as asked: the tree's doing */
+	KERNEL_NO_CONFIG, /* cannot be configured at all: the tree's doing */
 	KERNEL_NO_BUILD,  /* does not compile or link: the tree's doing */
 } KernelEnd;
 
 /* What came of it; release with kernel_clear(). */
 typedef struct {
 	KernelEnd end;
-	char *reason; /* the symbol, or the compiler's first error; NULL when built */
+	char *reason; /* the compiler's first error; NULL when built */
 	char *image;  /* path of the bzImage, in the build folder */
 	char *hash;   /* its SHA-256 */
 } Kernel;
@@ -48,11 +48,21 @@ void kernel_clear(Kernel *kernel);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kernel, kernel_clear)
 
 /**
- * kernel_build() - configure and build
+ * kernel_configure() - make the build folder's .config
+ * @ret_kernel: set, to KERNEL_NO_CONFIG, only where the tree cannot be configured; kernel_clear()
+ * @ret_misses: KconfigMiss, what did not come out as asked; set where @ret_kernel is not;
+ *              g_ptr_array_unref()
+ * @error: as of kernel_make()
+ */
+bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel,
+		      GPtrArray **ret_misses, GError **error);
+
+/**
+ * kernel_make() - build bzImage in a configured folder
  * @error: the host failed, not the tree: no space, a tool or header missing (says which
  *         package), compiler killed; or BOX_ERROR_INTERRUPTED
  */
-bool kernel_build(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
+bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
 
 /** kernel_tools_check() - every program and header that a kernel build needs; the error names the
  * packages */

@@ -14,19 +14,34 @@ typedef struct {
 	char *symbol;
 	char *value;
 	bool if_known;
+	GPtrArray *fragments; /* names of those that have the wish */
 } Wish;
+
+typedef struct {
+	char **symbols;
+	const char *fragment;
+} AnyOf;
 
 struct Kconfig {
 	GPtrArray *wishes;   /* Wish, in the order of the fragments */
 	GHashTable *by_name; /* symbol -> Wish */
-	GPtrArray *any_of;   /* char **: alternatives */
+	GPtrArray *any_of;   /* AnyOf */
+	GPtrArray *names;    /* of the fragments, as given */
+	const char *reading; /* the one being read */
 };
 
 static void wish_free(Wish *wish)
 {
 	g_free(wish->symbol);
 	g_free(wish->value);
+	g_ptr_array_unref(wish->fragments);
 	g_free(wish);
+}
+
+static void any_of_free(AnyOf *any_of)
+{
+	g_strfreev(any_of->symbols);
+	g_free(any_of);
 }
 
 void kconfig_free(Kconfig *kconfig)
@@ -36,6 +51,7 @@ void kconfig_free(Kconfig *kconfig)
 	g_hash_table_unref(kconfig->by_name);
 	g_ptr_array_unref(kconfig->wishes);
 	g_ptr_array_unref(kconfig->any_of);
+	g_ptr_array_unref(kconfig->names);
 	g_free(kconfig);
 }
 
@@ -53,12 +69,18 @@ static void add_wish(Kconfig *kconfig, const char *symbol, const char *value, bo
 	if (!wish) {
 		wish = g_new0(Wish, 1);
 		wish->symbol = g_strdup(symbol);
+		wish->if_known = if_known;
+		wish->fragments = g_ptr_array_new();
 		g_ptr_array_add(kconfig->wishes, wish);
 		g_hash_table_insert(kconfig->by_name, wish->symbol, wish);
+	} else if (!g_str_equal(wish->value, value)) {
+		g_ptr_array_set_size(wish->fragments, 0);
+		wish->if_known = if_known;
 	}
 	g_free(wish->value);
 	wish->value = g_strdup(value);
-	wish->if_known = if_known;
+	wish->if_known &= if_known;
+	g_ptr_array_add(wish->fragments, (gpointer)kconfig->reading);
 }
 
 static bool add_assignment(Kconfig *kconfig, const char *text, bool if_known)
@@ -79,6 +101,7 @@ static bool add_any_of(Kconfig *kconfig, const char *text)
 {
 	g_auto(GStrv) symbols = g_strsplit_set(text, " \t", -1);
 	g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+	AnyOf *any_of;
 	guint n = 0;
 
 	for (guint i = 0; symbols[i]; i++) {
@@ -91,7 +114,10 @@ static bool add_any_of(Kconfig *kconfig, const char *text)
 	}
 	if (n < 2)
 		return false;
-	g_ptr_array_add(kconfig->any_of, g_strv_builder_end(list));
+	any_of = g_new0(AnyOf, 1);
+	any_of->symbols = g_strv_builder_end(list);
+	any_of->fragment = kconfig->reading;
+	g_ptr_array_add(kconfig->any_of, any_of);
 	return true;
 }
 
@@ -142,6 +168,8 @@ static bool add_fragment(Kconfig *kconfig, const char *name, GError **error)
 				   path);
 	if (!fs_read(path, FILE_MAX, &text, NULL, error))
 		return false;
+	kconfig->reading = g_strdup(name);
+	g_ptr_array_add(kconfig->names, (gpointer)kconfig->reading);
 	lines = g_strsplit(text, "\n", -1);
 	for (guint i = 0; lines[i]; i++)
 		if (!add_line(kconfig, lines[i]))
@@ -158,7 +186,8 @@ bool kconfig_load(const char *const *fragments, Kconfig **ret_kconfig, GError **
 
 	kconfig->wishes = g_ptr_array_new_with_free_func((GDestroyNotify)wish_free);
 	kconfig->by_name = g_hash_table_new(g_str_hash, g_str_equal);
-	kconfig->any_of = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+	kconfig->any_of = g_ptr_array_new_with_free_func((GDestroyNotify)any_of_free);
+	kconfig->names = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; fragments[i]; i++) {
 		bool again = false;
 
@@ -176,7 +205,8 @@ char *kconfig_allconfig(const Kconfig *kconfig)
 	GString *text = g_string_new(NULL);
 
 	for (guint i = 0; i < kconfig->any_of->len; i++)
-		for (char **symbol = kconfig->any_of->pdata[i]; *symbol; symbol++)
+		for (char **symbol = ((AnyOf *)kconfig->any_of->pdata[i])->symbols; *symbol;
+		     symbol++)
 			if (!g_hash_table_contains(kconfig->by_name, *symbol))
 				g_string_append_printf(text, "CONFIG_%s=y\n", *symbol);
 	for (guint i = 0; i < kconfig->wishes->len; i++) {
@@ -262,20 +292,27 @@ static GHashTable *read_known(const char *tree)
 	return known;
 }
 
-static void complain(GString *missing, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void complain(GString *missing, const char *format, ...)
+void kconfig_miss_free(KconfigMiss *miss)
 {
-	va_list args;
+	g_strfreev(miss->fragments);
+	g_free(miss->text);
+	g_free(miss);
+}
 
-	if (missing->len)
-		g_string_append(missing, "; ");
-	va_start(args, format);
-	g_string_append_vprintf(missing, format, args);
-	va_end(args);
+static void add_miss(GPtrArray *misses, const GPtrArray *fragments, char *text)
+{
+	KconfigMiss *miss = g_new0(KconfigMiss, 1);
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+	for (guint i = 0; i < fragments->len; i++)
+		g_strv_builder_add(names, fragments->pdata[i]);
+	miss->fragments = g_strv_builder_end(names);
+	miss->text = text;
+	g_ptr_array_add(misses, miss);
 }
 
 static void check_wish(const Wish *wish, const char *value, const char *tree, GHashTable **known,
-		       GString *missing)
+		       GPtrArray *misses)
 {
 	if (g_strcmp0(value, wish->value) == 0 || (!value && g_str_equal(wish->value, "n")))
 		return;
@@ -283,35 +320,62 @@ static void check_wish(const Wish *wish, const char *value, const char *tree, GH
 		*known = read_known(tree);
 	if (wish->if_known && !g_hash_table_contains(*known, wish->symbol))
 		return;
-	complain(missing, "CONFIG_%s=%s came out as %s", wish->symbol, wish->value,
-		 value ? value : "n");
+	add_miss(misses, wish->fragments,
+		 g_strdup_printf("CONFIG_%s=%s came out as %s", wish->symbol, wish->value,
+				 value ? value : "n"));
 }
 
-bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, char **ret_missing,
-		   GError **error)
+static void check_any_of(const AnyOf *any_of, GHashTable *values, GPtrArray *misses)
+{
+	g_autofree char *list = g_strjoinv(", ", any_of->symbols);
+	g_autoptr(GPtrArray) fragments = g_ptr_array_new();
+
+	for (char **symbol = any_of->symbols; *symbol; symbol++)
+		if (g_strcmp0(g_hash_table_lookup(values, *symbol), "y") == 0)
+			return;
+	g_ptr_array_add(fragments, (gpointer)any_of->fragment);
+	add_miss(misses, fragments, g_strdup_printf("none of %s came out as y", list));
+}
+
+bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build,
+		   GPtrArray **ret_misses, GError **error)
 {
 	g_autofree char *path = g_build_filename(build, ".config", NULL);
 	g_autoptr(GHashTable) values = read_config(path, error);
 	g_autoptr(GHashTable) known = NULL;
-	g_autoptr(GString) missing = g_string_new(NULL);
+	g_autoptr(GPtrArray) misses =
+		g_ptr_array_new_with_free_func((GDestroyNotify)kconfig_miss_free);
 
 	if (!values)
 		return false;
 	for (guint i = 0; i < kconfig->wishes->len; i++) {
 		const Wish *wish = kconfig->wishes->pdata[i];
 
-		check_wish(wish, g_hash_table_lookup(values, wish->symbol), tree, &known, missing);
+		check_wish(wish, g_hash_table_lookup(values, wish->symbol), tree, &known, misses);
 	}
-	for (guint i = 0; i < kconfig->any_of->len; i++) {
-		char **symbols = kconfig->any_of->pdata[i];
-		g_autofree char *list = g_strjoinv(", ", symbols);
-		bool found = false;
-
-		for (guint j = 0; symbols[j]; j++)
-			found |= g_strcmp0(g_hash_table_lookup(values, symbols[j]), "y") == 0;
-		if (!found)
-			complain(missing, "none of %s came out as y", list);
-	}
-	*ret_missing = missing->len ? g_string_free(g_steal_pointer(&missing), FALSE) : NULL;
+	for (guint i = 0; i < kconfig->any_of->len; i++)
+		check_any_of(kconfig->any_of->pdata[i], values, misses);
+	*ret_misses = g_steal_pointer(&misses);
 	return true;
+}
+
+static bool concerns(const KconfigMiss *miss, const char *const *fragments)
+{
+	for (char **name = miss->fragments; *name; name++)
+		if (g_strv_contains(fragments, *name))
+			return true;
+	return false;
+}
+
+char *kconfig_misses_text(const GPtrArray *misses, const char *const *fragments)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; i < misses->len; i++) {
+		const KconfigMiss *miss = misses->pdata[i];
+
+		if (concerns(miss, fragments))
+			g_string_append_printf(text, "%s%s", text->len ? "; " : "", miss->text);
+	}
+	return text->len ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }

@@ -28,12 +28,28 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kconfig, kconfig_free)
 char *kconfig_allconfig(const Kconfig *kconfig);
 
 /**
- * kconfig_check() - whether a configured build folder has all that was asked for
- * @tree:        source folder, for what its Kconfig files know
- * @build:       build folder, for its .config
- * @ret_missing: what did not come out as asked, for people ("CONFIG_AUDIT=y came out as n; ...");
- *               NULL where all did; free with g_free()
- * @error:       the folder has no readable .config (BOX_ERROR_HOST)
+ * struct KconfigMiss - something that did not come out as asked; kconfig_miss_free()
+ * @fragments: those that asked for it, by the names that kconfig_load() was given
+ * @text:      for people: "CONFIG_AUDIT=y came out as n"
  */
-bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, char **ret_missing,
-		   GError **error);
+typedef struct {
+	char **fragments;
+	char *text;
+} KconfigMiss;
+void kconfig_miss_free(KconfigMiss *miss);
+
+/**
+ * kconfig_check() - whether a configured build folder has all that was asked for
+ * @tree:       source folder, for what its Kconfig files know
+ * @build:      build folder, for its .config
+ * @ret_misses: KconfigMiss, empty where all came out; free with g_ptr_array_unref()
+ * @error:      the folder has no readable .config (BOX_ERROR_HOST)
+ */
+bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build,
+		   GPtrArray **ret_misses, GError **error);
+
+/**
+ * kconfig_misses_text() - the misses that one of @fragments (NULL-terminated) asked for, in one
+ * line; NULL for none; g_free()
+ */
+char *kconfig_misses_text(const GPtrArray *misses, const char *const *fragments);

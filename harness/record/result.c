@@ -8,6 +8,7 @@ void step_result_clear(StepResult *result)
 	g_clear_pointer(&result->key, g_free);
 	g_clear_pointer(&result->kernel, g_free);
 	g_clear_pointer(&result->same_as, g_free);
+	g_clear_pointer(&result->evidence, g_free);
 }
 
 StepResult step_result_copy(const StepResult *result)
@@ -18,6 +19,7 @@ StepResult step_result_copy(const StepResult *result)
 	copy.key = g_strdup(result->key);
 	copy.kernel = g_strdup(result->kernel);
 	copy.same_as = g_strdup(result->same_as);
+	copy.evidence = g_strdup(result->evidence);
 	return copy;
 }
 

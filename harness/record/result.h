@@ -10,6 +10,8 @@
  * @key:     hash of all that the verdict depends on (kernel, image, case, agent, machine)
  * @kernel:  SHA-256 of the bzImage, or NULL
  * @same_as: folder of the step whose equal kernel's verdict was taken over, or NULL
+ * @evidence: folder of what the case left, relative to the step's ("" for that itself); NULL where
+ *           nothing ran
  * @built:   a kernel was compiled for it
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
@@ -21,6 +23,7 @@ typedef struct {
 	char *key;
 	char *kernel;
 	char *same_as;
+	char *evidence;
 	bool built;
 	bool booted;
 	gint64 build_ms;

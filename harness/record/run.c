@@ -142,6 +142,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "key", result->key);
 	json_add_string(json, "same_as", result->same_as);
 	json_add_string(json, "folder", step->folder);
+	json_add_string(json, "evidence", result->evidence);
 	return json;
 }
 

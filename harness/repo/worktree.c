@@ -13,14 +13,13 @@
 
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/slot.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define TREES_MAX 64 /* of one repository at the same time */
 
 struct Worktree {
 	Repo *repo;
@@ -105,28 +104,12 @@ bool worktree_open(Repo *repo, const char *cache, WorktreeFlags flags, Worktree 
 		   GError **error)
 {
 	g_autoptr(Worktree) tree = g_new0(Worktree, 1);
-	g_autofree char *folder = g_canonicalize_filename(cache, NULL);
-	g_autofree char *key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, repo->path, -1);
 
-	key[16] = '\0';
 	tree->repo = repo;
 	tree->flags = flags;
 	tree->lock = -1;
-	for (guint i = 1; tree->lock < 0; i++) {
-		g_autofree char *name = i == 1 ? g_strdup(key) : g_strdup_printf("%s-%u", key, i);
-		g_autofree char *lock = g_build_filename(folder, name, "lock", NULL);
-		bool busy = false;
-
-		if (i > TREES_MAX)
-			return error_host(error,
-					  "cannot take a work tree in %s: all %d of %s are in "
-					  "use by other runs",
-					  folder, TREES_MAX, repo->path);
-		g_free(tree->base);
-		tree->base = g_build_filename(folder, name, NULL);
-		if (!fs_mkdir(tree->base, error) || !fs_lock(lock, &tree->lock, &busy, error))
-			return false;
-	}
+	if (!slot_take(cache, repo->path, &tree->base, &tree->lock, error))
+		return false;
 	if (!set_up(tree, error)) {
 		g_prefix_error(error, "cannot set up a work tree: ");
 		return false;

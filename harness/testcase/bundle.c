@@ -3,11 +3,10 @@
  * Writes what the agent needs to run a case: the case's files, and for a container config.json
  * of the OCI runtime specification, which follows Docker's defaults.
  */
-#include "testcase/testcase.h"
+#include "testcase/internal.h"
 
 #include "guest/protocol.h"
 #include "util/fs.h"
-#include "util/json.h"
 
 #include <string.h>
 
@@ -47,6 +46,26 @@ static const struct {
 	{ "/evidence", "bind", "evidence", "bind,rw" },
 };
 
+static void add_words(GPtrArray *words, char **command)
+{
+	g_ptr_array_add(words, g_strdup_printf("%u", g_strv_length(command)));
+	for (char **word = command; *word; word++)
+		g_ptr_array_add(words, g_strdup(*word));
+}
+
+/* What the starter is told: guest/protocol.h. */
+static char **starter_words(const Case *testcase)
+{
+	GPtrArray *words = g_ptr_array_new();
+
+	add_words(words, testcase->control_pass);
+	add_words(words, testcase->control_fail);
+	for (char **word = testcase->command; *word; word++)
+		g_ptr_array_add(words, g_strdup(*word));
+	g_ptr_array_add(words, NULL);
+	return (char **)g_ptr_array_free(words, FALSE);
+}
+
 static void add_process(Json *config, const Case *testcase)
 {
 	static const char *const env[] = { PATH_ENV, "HOME=/root", "LC_ALL=C", NULL };
@@ -56,13 +75,14 @@ static void add_process(Json *config, const Case *testcase)
 	Json *args = json_add(process, "args", json_new_array());
 	Json *capabilities = json_add(process, "capabilities", json_new_object());
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_auto(GStrv) words = starter_words(testcase);
 
 	json_add_bool(process, "terminal", false);
 	json_add_int(user, "uid", 0);
 	json_add_int(user, "gid", 0);
 	json_append_string(args, PROTOCOL_AGENT);
 	json_append_string(args, PROTOCOL_START);
-	for (char **word = testcase->command; *word; word++)
+	for (char **word = words; *word; word++)
 		json_append_string(args, *word);
 	json_add_strings(process, "env", env);
 	json_add_string(process, "cwd", "/case");
@@ -81,18 +101,30 @@ static void add_process(Json *config, const Case *testcase)
 	json_add_bool(process, "noNewPrivileges", false);
 }
 
-static void add_mounts(Json *config)
+static void add_mount(Json *list, const char *destination, const char *type, const char *source,
+		      char **options)
+{
+	Json *mount = json_append(list, json_new_object());
+
+	json_add_string(mount, "destination", destination);
+	json_add_string(mount, "type", type);
+	json_add_string(mount, "source", source);
+	json_add_strings(mount, "options", (const char *const *)options);
+}
+
+static void add_mounts(Json *config, const Case *testcase)
 {
 	Json *list = json_add(config, "mounts", json_new_array());
 
 	for (gsize i = 0; i < G_N_ELEMENTS(mounts); i++) {
 		g_auto(GStrv) options = g_strsplit(mounts[i].options, ",", -1);
-		Json *mount = json_append(list, json_new_object());
 
-		json_add_string(mount, "destination", mounts[i].where);
-		json_add_string(mount, "type", mounts[i].type);
-		json_add_string(mount, "source", mounts[i].source);
-		json_add_strings(mount, "options", (const char *const *)options);
+		add_mount(list, mounts[i].where, mounts[i].type, mounts[i].source, options);
+	}
+	for (guint i = 0; i < testcase->mounts->len; i++) {
+		const CaseMount *own = testcase->mounts->pdata[i];
+
+		add_mount(list, own->destination, own->type, own->source, own->options);
 	}
 }
 
@@ -123,7 +155,7 @@ static char *config_text(const Case *testcase)
 	json_add_bool(root, "readonly", true);
 	if (g_strv_contains((const char *const *)testcase->namespaces, "uts"))
 		json_add_string(config, "hostname", testcase->name);
-	add_mounts(config);
+	add_mounts(config, testcase);
 	add_linux(config, testcase);
 	/* else crun looks for /proc/self/setgroups, which kernels before 3.19 do not have */
 	annotations = json_add(config, "annotations", json_new_object());
@@ -143,8 +175,9 @@ static bool write_command(const Case *testcase, const char *bundle, GError **err
 {
 	g_autofree char *path = g_build_filename(bundle, "command", NULL);
 	g_autoptr(GString) text = g_string_new(NULL);
+	g_auto(GStrv) words = starter_words(testcase);
 
-	for (char **word = testcase->command; *word; word++)
+	for (char **word = words; *word; word++)
 		g_string_append_len(text, *word, (gssize)strlen(*word) + 1);
 	return fs_write(path, text->str, (gssize)text->len, error);
 }
@@ -160,7 +193,7 @@ bool case_write_bundle(const Case *testcase, const char *in, GError **error)
 		return false;
 	for (char **file = testcase->files; *file; file++) {
 		g_autofree char *from = case_file(testcase, *file);
-		g_autofree char *to = g_build_filename(files, *file, NULL);
+		g_autofree char *to = g_build_filename(files, case_file_name(*file), NULL);
 
 		if (g_file_test(from, G_FILE_TEST_IS_DIR) ? !fs_copy_tree(from, to, error)
 							  : !fs_copy(from, to, error))

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads testcases/NAME/case.json, strictly: what is not understood is an error, not a guess. */
-#include "testcase/testcase.h"
+#include "testcase/internal.h"
 
 #include "guest/protocol.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/json.h"
 #include "util/paths.h"
 
 #include <gio/gio.h>
@@ -21,49 +20,12 @@ enum {
 	MEM_MIN_MIB = 64,
 	MEM_MAX_MIB = 65536,
 	CPUS_MAX = 64,
+	COMMIT_MIN = 12,
+	COMMIT_MAX = 40,
 };
 
-/* Docker's default set: what `docker run` gives to root. */
-static const char *const docker_capabilities[] = {
-	"CAP_AUDIT_WRITE", "CAP_CHOWN",   "CAP_DAC_OVERRIDE",     "CAP_FOWNER",     "CAP_FSETID",
-	"CAP_KILL",        "CAP_MKNOD",   "CAP_NET_BIND_SERVICE", "CAP_NET_RAW",    "CAP_SETFCAP",
-	"CAP_SETGID",      "CAP_SETPCAP", "CAP_SETUID",           "CAP_SYS_CHROOT", NULL,
-};
-
-static const char *const other_capabilities[] = {
-	"CAP_AUDIT_CONTROL",
-	"CAP_AUDIT_READ",
-	"CAP_BLOCK_SUSPEND",
-	"CAP_BPF",
-	"CAP_CHECKPOINT_RESTORE",
-	"CAP_DAC_READ_SEARCH",
-	"CAP_IPC_LOCK",
-	"CAP_IPC_OWNER",
-	"CAP_LEASE",
-	"CAP_LINUX_IMMUTABLE",
-	"CAP_MAC_ADMIN",
-	"CAP_MAC_OVERRIDE",
-	"CAP_NET_ADMIN",
-	"CAP_NET_BROADCAST",
-	"CAP_PERFMON",
-	"CAP_SYS_ADMIN",
-	"CAP_SYS_BOOT",
-	"CAP_SYS_MODULE",
-	"CAP_SYS_NICE",
-	"CAP_SYS_PACCT",
-	"CAP_SYS_PTRACE",
-	"CAP_SYS_RAWIO",
-	"CAP_SYS_RESOURCE",
-	"CAP_SYS_TIME",
-	"CAP_SYS_TTY_CONFIG",
-	"CAP_SYSLOG",
-	"CAP_WAKE_ALARM",
-	NULL,
-};
-
-/* The first five are Docker's default. */
-static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
-#define DOCKER_NAMESPACES 5
+static const char *const architectures[] = { "x86_64",  "aarch64", "arm",    "i686", "ppc64le",
+					     "riscv64", "s390x",   "mips64", NULL };
 
 void case_free(Case *testcase)
 {
@@ -74,11 +36,17 @@ void case_free(Case *testcase)
 	g_free(testcase->title);
 	g_free(testcase->about);
 	g_free(testcase->report);
+	g_strfreev(testcase->culprit);
+	g_strfreev(testcase->fix);
+	g_strfreev(testcase->architectures);
 	g_strfreev(testcase->kconfig);
 	g_strfreev(testcase->command);
 	g_strfreev(testcase->capabilities);
 	g_strfreev(testcase->namespaces);
+	g_clear_pointer(&testcase->mounts, g_ptr_array_unref);
 	g_strfreev(testcase->files);
+	g_strfreev(testcase->control_pass);
+	g_strfreev(testcase->control_fail);
 	g_free(testcase->append);
 	g_free(testcase->good);
 	g_free(testcase->bad);
@@ -87,12 +55,20 @@ void case_free(Case *testcase)
 	g_free(testcase);
 }
 
-static bool name_is_good(const char *name)
+bool case_name_is_good(const char *name)
 {
 	size_t len = strlen(name);
 
 	return len > 0 && len <= PROTOCOL_NAME_MAX && name[0] != '-' &&
 	       strspn(name, NAME_CHARS) == len;
+}
+
+bool case_name_error(const char *folder, GError **error)
+{
+	return error_usage(error,
+			   "the case's folder %s must be named with lower-case letters, digits "
+			   "and dashes, at most %d of them",
+			   folder, PROTOCOL_NAME_MAX);
 }
 
 static int compare_names(gconstpointer a, gconstpointer b)
@@ -110,7 +86,7 @@ char **case_names(void)
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *json = g_build_filename(path, name, "case.json", NULL);
 
-		if (name_is_good(name) && g_file_test(json, G_FILE_TEST_IS_REGULAR))
+		if (case_name_is_good(name) && g_file_test(json, G_FILE_TEST_IS_REGULAR))
 			g_ptr_array_add(names, g_strdup(name));
 	}
 	g_ptr_array_sort(names, compare_names);
@@ -120,10 +96,40 @@ char **case_names(void)
 
 char *case_file(const Case *testcase, const char *file)
 {
-	g_autofree char *own = g_build_filename(testcase->folder, file, NULL);
-	g_autofree char *built = g_build_filename("testcases", testcase->name, file, NULL);
+	g_autofree char *own = g_canonicalize_filename(file, testcase->folder);
+	g_autofree char *programs = g_build_filename("testcases", testcase->name, NULL);
+	g_autofree char *built = paths_built(programs);
 
-	return g_file_test(own, G_FILE_TEST_EXISTS) ? g_steal_pointer(&own) : paths_built(built);
+	return g_file_test(own, G_FILE_TEST_EXISTS) ? g_steal_pointer(&own)
+						    : g_canonicalize_filename(file, built);
+}
+
+const char *case_file_name(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
+}
+
+char *case_unfit(const Case *testcase, const char *arch, const Version *version)
+{
+	const Version *from = &testcase->from, *to = &testcase->to;
+
+	if (testcase->architectures[0] &&
+	    !g_strv_contains((const char *const *)testcase->architectures, arch)) {
+		g_autofree char *list = g_strjoinv(", ", testcase->architectures);
+
+		return g_strdup_printf("the case is for %s, the kernel for %s", list, arch);
+	}
+	if (version && from->parts && version_compare(version, from) < 0)
+		return g_strdup_printf("the case is for Linux %u.%u and later, this is %u.%u",
+				       from->part[0], from->part[1], version->part[0],
+				       version->part[1]);
+	if (version && to->parts && version_compare(version, to) > 0)
+		return g_strdup_printf("the case is for Linux up to %u.%u, this is %u.%u",
+				       to->part[0], to->part[1], version->part[0],
+				       version->part[1]);
+	return NULL;
 }
 
 /* ---- what each field must be ---- */
@@ -162,17 +168,33 @@ static void read_kconfig(JsonReader *reader, Case *testcase)
 	testcase->kconfig = (char **)g_ptr_array_free(g_steal_pointer(&fragments), FALSE);
 }
 
+/* A plain name, or ../CASE/NAME with two of them. */
+static bool file_case_name_is_good(const char *file)
+{
+	g_auto(GStrv) parts = NULL;
+
+	if (g_str_has_prefix(file, "../")) {
+		parts = g_strsplit(file + strlen("../"), "/", 2);
+		if (!parts[1] || !case_name_is_good(parts[0]))
+			return false;
+		file = parts[1];
+	}
+	return *file && *file != '.' && !strchr(file, '/');
+}
+
 static void read_files(JsonReader *reader, Case *testcase)
 {
 	testcase->files = json_strings(reader, "files");
 	for (char **file = testcase->files; *file; file++) {
 		g_autofree char *path = NULL;
 
-		if (!**file || **file == '.' || strchr(*file, '/')) {
-			json_reader_fail(reader, "files",
-					 "has \"%s\": must be the plain name of a file or a folder "
-					 "(no slash, no leading dot)",
-					 *file);
+		if (!file_case_name_is_good(*file)) {
+			json_reader_fail(
+				reader, "files",
+				"has \"%s\": must be the plain name of a file or a folder (no "
+				"slash, "
+				"no leading dot), or \"../CASE/NAME\" for one of a case beside it",
+				*file);
 			return;
 		}
 		path = case_file(testcase, *file);
@@ -184,12 +206,24 @@ static void read_files(JsonReader *reader, Case *testcase)
 	}
 }
 
-/* A program of the case's own must be among its files and executable: crun finds out too late. */
-static void check_program(JsonReader *reader, const Case *testcase)
+/* Which of the case's files is /case/@name, or a folder that it is in; NULL for none. */
+static const char *find_file(const Case *testcase, const char *name)
 {
-	const char *program = testcase->command[0];
-	g_auto(GStrv) parts = NULL;
+	g_auto(GStrv) parts = g_strsplit(name, "/", 2);
+
+	for (char **file = testcase->files; *file; file++)
+		if (g_str_equal(case_file_name(*file), parts[0]))
+			return *file;
+	return NULL;
+}
+
+/* A program of the case's own must be among its files and executable: crun finds out too late. */
+static void check_program(JsonReader *reader, const char *field, const Case *testcase,
+			  const char *program)
+{
+	g_autofree char *top = NULL;
 	g_autofree char *path = NULL;
+	const char *file, *rest;
 
 	if (g_str_has_prefix(program, "./"))
 		program += 2;
@@ -197,13 +231,16 @@ static void check_program(JsonReader *reader, const Case *testcase)
 		program += strlen("/case/");
 	else
 		return;
-	parts = g_strsplit(program, "/", 2);
-	path = case_file(testcase, program);
-	if (!g_strv_contains((const char *const *)testcase->files, parts[0]))
-		json_reader_fail(reader, "command", "runs \"%s\", which is not in \"files\"",
-				 program);
-	else if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
-		json_reader_fail(reader, "command", "runs %s, which is not executable: chmod +x it",
+	file = find_file(testcase, program);
+	if (!file) {
+		json_reader_fail(reader, field, "runs \"%s\", which is not in \"files\"", program);
+		return;
+	}
+	rest = strchr(program, '/');
+	top = case_file(testcase, file);
+	path = rest ? g_strconcat(top, rest, NULL) : g_strdup(top);
+	if (!g_file_test(path, G_FILE_TEST_IS_EXECUTABLE))
+		json_reader_fail(reader, field, "runs %s, which is not executable: chmod +x it",
 				 path);
 }
 
@@ -230,47 +267,73 @@ static void read_command(JsonReader *reader, Case *testcase)
 				 "must be false, or left out, without a \"command\"");
 }
 
-/* Names from a list; @otherwise where the field is missing. */
-static char **read_names(JsonReader *reader, const Case *testcase, const char *field,
-			 const char *const *otherwise)
+static char **read_control(JsonReader *reader, const char *field, const Case *testcase)
 {
-	if (json_has(reader, field) && !testcase->container) {
-		json_reader_fail(reader, field, "must not be there without a container");
-		return json_strings(reader, field);
-	}
-	if (!testcase->container)
-		return g_new0(char *, 1);
-	return json_has(reader, field) ? json_strings(reader, field)
-				       : g_strdupv((char **)(gpointer)otherwise);
+	char **command = reader ? json_strings(reader, field) : g_new0(char *, 1);
+
+	if (reader && (!command[0] || !*command[0]))
+		json_reader_fail(reader, field, "must be a list of strings, the program first");
+	else if (command[0])
+		check_program(reader, field, testcase, command[0]);
+	return command;
 }
 
-static void read_container(JsonReader *reader, Case *testcase)
+/* Both or none: one alone would let a judge pass that always says the same. */
+static void read_controls(JsonReader *reader, Case *testcase)
 {
-	static const char *const set[] = { CASE_DOCKER_CAPABILITIES, NULL };
-	const char *docker_namespaces[DOCKER_NAMESPACES + 1] = { NULL };
+	JsonReader *controls = json_object(reader, "controls");
 
-	memcpy(docker_namespaces, namespaces, sizeof(namespaces[0]) * DOCKER_NAMESPACES);
-	testcase->capabilities = read_names(reader, testcase, "capabilities", set);
-	for (char **name = testcase->capabilities; *name; name++)
-		if (!g_str_equal(*name, CASE_DOCKER_CAPABILITIES) &&
-		    !g_strv_contains(docker_capabilities, *name) &&
-		    !g_strv_contains(other_capabilities, *name))
-			json_reader_fail(
-				reader, "capabilities",
-				"has \"%s\": must be \"CAP_...\" as in capabilities(7), or "
-				"\"" CASE_DOCKER_CAPABILITIES "\"",
-				*name);
-	testcase->namespaces = read_names(reader, testcase, "namespaces", docker_namespaces);
-	for (char **name = testcase->namespaces; *name; name++)
-		if (!g_strv_contains(namespaces, *name)) {
-			g_autofree char *known = g_strjoinv(", ", (char **)(gpointer)namespaces);
+	if (controls && !testcase->command[0])
+		json_reader_fail(reader, "controls", "must not be there without a \"command\"");
+	testcase->control_pass = read_control(controls, "pass", testcase);
+	testcase->control_fail = read_control(controls, "fail", testcase);
+}
 
-			json_reader_fail(reader, "namespaces", "has \"%s\": must be of %s", *name,
-					 known);
+/* "ID SUBJECT", as git log --oneline has them. */
+static char **read_commits(JsonReader *reader, const char *field)
+{
+	char **commits = json_strings(reader, field);
+
+	for (char **commit = commits; *commit; commit++) {
+		gsize len = strspn(*commit, "0123456789abcdef");
+
+		if (len < COMMIT_MIN || len > COMMIT_MAX || (*commit)[len] != ' ' ||
+		    strpbrk(*commit, "\r\n"))
+			json_reader_fail(reader, field,
+					 "has \"%s\": must be a commit's id, at least %d digits of "
+					 "it, a space and its subject",
+					 *commit, COMMIT_MIN);
+	}
+	return commits;
+}
+
+static void read_version(JsonReader *reader, const char *field, Version *ret_version)
+{
+	g_autofree char *text = json_string_or(reader, field, NULL);
+
+	if (text && !version_parse(text, ret_version))
+		json_reader_fail(reader, field, "must be a kernel version such as \"4.15\"");
+}
+
+static void read_kernels(JsonReader *reader, Case *testcase)
+{
+	JsonReader *kernels = json_object(reader, "kernels");
+
+	testcase->architectures = json_strings(reader, "architectures");
+	for (char **arch = testcase->architectures; *arch; arch++)
+		if (!g_strv_contains(architectures, *arch)) {
+			g_autofree char *known = g_strjoinv(", ", (char **)(gpointer)architectures);
+
+			json_reader_fail(reader, "architectures", "has \"%s\": must be of %s",
+					 *arch, known);
 		}
-	if (testcase->container &&
-	    !g_strv_contains((const char *const *)testcase->namespaces, "mount"))
-		json_reader_fail(reader, "namespaces", "must have \"mount\"");
+	if (!kernels)
+		return;
+	read_version(kernels, "from", &testcase->from);
+	read_version(kernels, "to", &testcase->to);
+	if (testcase->from.parts && testcase->to.parts &&
+	    version_compare(&testcase->from, &testcase->to) > 0)
+		json_reader_fail(kernels, "to", "must not be before \"from\"");
 }
 
 /* Words for the kernel; those that bisectbox itself depends on are its own. */
@@ -303,17 +366,24 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 {
 	static const char *const judges[] = { "case", "boot", "crash", NULL };
 	static const Judge judge_of[] = { JUDGE_CASE, JUDGE_BOOT, JUDGE_CRASH };
+	static const char *const codes[] = { "bisect", "kselftest", "ltp", NULL };
+	static const ExitCodes codes_of[] = { CODES_BISECT, CODES_KSELFTEST, CODES_LTP };
 
 	testcase->title = read_line(reader, "title");
 	testcase->about = json_string(reader, "about");
 	testcase->report = json_string_or(reader, "report", NULL);
+	testcase->culprit = read_commits(reader, "culprit");
+	testcase->fix = read_commits(reader, "fix");
+	read_kernels(reader, testcase);
 	testcase->judge = judge_of[json_choice_or(reader, "judge", judges, 0)];
 	read_command(reader, testcase);
 	read_kconfig(reader, testcase);
 	read_files(reader, testcase);
 	if (testcase->command[0])
-		check_program(reader, testcase);
-	read_container(reader, testcase);
+		check_program(reader, "command", testcase, testcase->command[0]);
+	read_controls(reader, testcase);
+	testcase->codes = codes_of[json_choice_or(reader, "exit_codes", codes, 0)];
+	case_read_container(reader, testcase);
 	testcase->timeout_s =
 		(unsigned)json_int_or(reader, "timeout_s", 1, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
 	testcase->mem_mib = (unsigned)json_int_or(reader, "mem_mib", MEM_MIN_MIB, MEM_MAX_MIB, 0);
@@ -386,12 +456,8 @@ static bool find_folder(const char *name, char **ret_folder, GError **error)
 				   "no case \"%s\": there are %s (a folder of your own: ./%s)",
 				   name, known, name);
 	}
-	if (!name_is_good(base))
-		return error_usage(
-			error,
-			"the case's folder %s must be named with lower-case letters, digits "
-			"and dashes, at most %d of them",
-			folder, PROTOCOL_NAME_MAX);
+	if (!case_name_is_good(base))
+		return case_name_error(folder, error);
 	*ret_folder = g_steal_pointer(&folder);
 	return true;
 }
@@ -413,13 +479,9 @@ bool case_load(const char *name, Case **ret_case, GError **error)
 	if (!json)
 		return false;
 	reader = json_reader_new(json, path, BOX_ERROR_USAGE);
+	json_reader_set_text(reader, text);
 	if (!read_fields(reader, testcase, error) || !hash_case(testcase, path, error))
 		return false;
 	*ret_case = g_steal_pointer(&testcase);
 	return true;
-}
-
-const char *const *case_docker_capabilities(void)
-{
-	return docker_capabilities;
 }

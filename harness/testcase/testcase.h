@@ -2,6 +2,7 @@
 /* Cases: testcases/NAME/case.json, read strictly, and the OCI bundle that crun runs it from. */
 #pragma once
 
+#include "util/version.h"
 #include "verdict/outcome.h"
 
 #include <glib.h>
@@ -9,6 +10,14 @@
 
 /* In @capabilities: stands for Docker's default set. */
 #define CASE_DOCKER_CAPABILITIES "docker-default"
+
+/* A mount of the container besides the standard ones, in the OCI runtime specification's words. */
+typedef struct {
+	char *destination;
+	char *type;
+	char *source;
+	char **options;
+} CaseMount;
 
 /**
  * struct Case - one regression case; described in testcases/README.md. Release with case_free().
@@ -18,6 +27,9 @@
  * @about:      what it checks and why, two sentences
  * @judge:      which column of the verdict table
  * @report:     where it was reported, NULL for nowhere
+ * @culprit, @fix: the commits it is about: "ID SUBJECT"; may be empty
+ * @architectures: that it makes sense on, as uname -m has them; empty for all
+ * @from, @to:  versions that it makes sense on, both included; no parts for any
  * @kconfig:    fragments it needs on top of base and 9p ("container" among them where it runs in
  *              one): names of kconfigs/NAME.config, or absolute paths of the case's own
  * @container:  runs in a container; else straight in the guest
@@ -25,7 +37,12 @@
  *              empty where reaching the agent is all
  * @capabilities: of the container: "CAP_..." names, or CASE_DOCKER_CAPABILITIES
  * @namespaces: of the container, by their names in the OCI runtime specification
- * @files:      of its folder (or of the build folder), copied to /case
+ * @mounts:     CaseMount, of the container
+ * @files:      of its folder (or of the build folder), copied to /case; "../CASE/FILE" is of a
+ *              sibling's
+ * @control_pass, @control_fail: commands run before it in the same container: the first must
+ *              pass and the second fail on every kernel; empty for none
+ * @codes:      what the command's exit status means
  * @timeout_s:  for the command with the start of its container, under TCG
  * @mem_mib, @cpus: of the guest; 0 for the default
  * @append:     words for the kernel command line, "" for none
@@ -38,13 +55,22 @@ typedef struct {
 	char *title;
 	char *about;
 	char *report;
+	char **culprit;
+	char **fix;
+	char **architectures;
+	Version from;
+	Version to;
 	Judge judge;
 	char **kconfig;
 	bool container;
 	char **command;
 	char **capabilities;
 	char **namespaces;
+	GPtrArray *mounts;
 	char **files;
+	char **control_pass;
+	char **control_fail;
+	ExitCodes codes;
 	unsigned timeout_s;
 	unsigned mem_mib;
 	unsigned cpus;
@@ -66,10 +92,27 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 /** case_names() - all shipped cases, sorted; free with g_strfreev() */
 char **case_names(void);
 
+/**
+ * case_new() - make a folder with a small case that runs, to start from
+ * @name:  the folder; its last part is the case's name
+ * @ret_folder: absolute; g_free()
+ * @error: BOX_ERROR_USAGE: it exists, or cannot be made
+ */
+bool case_new(const char *name, char **ret_folder, GError **error);
+
 /** case_file() - where one of a case's files is, in its folder or as built; free with g_free() */
 char *case_file(const Case *testcase, const char *file);
-/** case_docker_capabilities() - Docker's default set, NULL-terminated; static */
-const char *const *case_docker_capabilities(void);
+/** case_file_name() - what one of its files is called in /case; within @file */
+const char *case_file_name(const char *file);
+
+/**
+ * case_unfit() - why a case makes no sense on a kernel: architecture or version
+ * @arch:    as uname -m has it
+ * @version: of the kernel, or NULL where it is not known
+ *
+ * Return: one line for people, g_free(); NULL where it does make sense.
+ */
+char *case_unfit(const Case *testcase, const char *arch, const Version *version);
 
 /**
  * case_write_bundle() - write in/CASE/ of the share, as guest/protocol.h has it

@@ -40,6 +40,14 @@ JsonReader *json_reader_new(const Json *object, const char *name, int code);
 void json_reader_free(JsonReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(JsonReader, json_reader_free)
 
+/**
+ * json_reader_set_text() - have errors name the line, as in "FILE:LINE: field ..."
+ * @text: what the object was parsed from; borrowed, must outlive the reader
+ *
+ * Only for the reader of the whole text; those of nested objects follow it.
+ */
+void json_reader_set_text(JsonReader *reader, const char *text);
+
 /** json_has() - whether the object has the field */
 bool json_has(JsonReader *reader, const char *field);
 /** json_string() - a required string; NULL after an error; free with g_free() */

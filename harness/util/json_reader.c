@@ -7,10 +7,14 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 struct JsonReader {
 	const cJSON *object;
-	char *name; /* of the file, and the path to this object in it */
+	char *name;        /* of the file, and the path to this object in it */
+	const Json *whole; /* what @text is of; NULL where errors name no lines */
+	const char *text;
+	char *file;
 	int code;
 	GHashTable *asked; /* names of fields that were asked for */
 	GPtrArray *nested; /* readers of nested objects */
@@ -42,12 +46,73 @@ void json_reader_free(JsonReader *reader)
 	g_hash_table_unref(reader->asked);
 	g_clear_error(&reader->error);
 	g_free(reader->name);
+	g_free(reader->file);
 	g_free(reader);
+}
+
+void json_reader_set_text(JsonReader *reader, const char *text)
+{
+	reader->whole = reader->object;
+	reader->text = text;
+	reader->file = g_strdup(reader->name);
+}
+
+/* Which key of the text a member is, counted from 1 in the order of the text; 0: not there. */
+static guint count_keys(const cJSON *json, const cJSON *member, guint *count)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach (item, json) {
+		guint found;
+
+		*count += item->string != NULL;
+		if (item == member)
+			return *count;
+		found = count_keys(item, member, count);
+		if (found)
+			return found;
+	}
+	return 0;
+}
+
+/* The line of the text's @n-th key: a string with a colon after it. */
+static guint line_of_key(const char *text, guint n)
+{
+	guint line = 1;
+
+	for (const char *c = text; *c; c++) {
+		line += *c == '\n';
+		if (*c != '"')
+			continue;
+		for (c++; *c && *c != '"'; c++)
+			c += *c == '\\' && c[1];
+		if (*c && c[1 + strspn(c + 1, " \t\r\n")] == ':' && --n == 0)
+			return line;
+		if (!*c)
+			break;
+	}
+	return line;
+}
+
+/* "FILE:LINE" of a field (of its object, where it is missing) where the text is at hand, and the
+ * path to that object; g_free() */
+static char *where(const JsonReader *reader, const char *field)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(reader->object, field);
+	guint count = 0, key = 0;
+
+	if (reader->text)
+		key = count_keys(reader->whole, item ? item : reader->object, &count);
+	if (!key)
+		return g_strdup(reader->name);
+	return g_strdup_printf("%s:%u%s", reader->file, line_of_key(reader->text, key),
+			       reader->name + strlen(reader->file));
 }
 
 void json_reader_fail(JsonReader *reader, const char *field, const char *format, ...)
 {
 	g_autofree char *what = NULL;
+	g_autofree char *place = NULL;
 	va_list args;
 
 	if (reader->error)
@@ -55,8 +120,9 @@ void json_reader_fail(JsonReader *reader, const char *field, const char *format,
 	va_start(args, format);
 	what = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_set_error(&reader->error, BOX_ERROR, reader->code, "%s: field \"%s\" %s", reader->name,
-		    field, what);
+	place = where(reader, field);
+	g_set_error(&reader->error, BOX_ERROR, reader->code, "%s: field \"%s\" %s", place, field,
+		    what);
 }
 
 /* The field, noted as asked for; NULL where it is missing or an error came before. */
@@ -156,6 +222,9 @@ static JsonReader *nest(JsonReader *reader, const cJSON *item, const char *name)
 {
 	JsonReader *nested = json_reader_new(item, name, reader->code);
 
+	nested->whole = reader->whole;
+	nested->text = reader->text;
+	nested->file = g_strdup(reader->file);
 	g_ptr_array_add(reader->nested, nested);
 	return nested;
 }

@@ -24,6 +24,7 @@ struct Console {
 	unsigned troubles;
 	char *trouble_lines[16]; /* by bit of ConsoleTrouble */
 	GPtrArray *answers;
+	GHashTable *started; /* names of cases */
 };
 
 /* What the kernel says when it is in trouble. Texts from kernel/panic.c, arch/x86/kernel/
@@ -97,6 +98,7 @@ Console *console_new(const char *token, const char *signature, GError **error)
 	console->signature = g_steal_pointer(&regex);
 	console->line = g_string_new(NULL);
 	console->answers = g_ptr_array_new_with_free_func((GDestroyNotify)answer_free);
+	console->started = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return console;
 }
 
@@ -108,6 +110,7 @@ void console_free(Console *console)
 		g_free(console->trouble_lines[i]);
 	g_clear_pointer(&console->signature, g_regex_unref);
 	g_ptr_array_unref(console->answers);
+	g_hash_table_unref(console->started);
 	g_string_free(console->line, TRUE);
 	g_free(console->agent_trouble);
 	g_free(console->signature_line);
@@ -124,7 +127,7 @@ static gint64 number_at(const char *text, gint64 max)
 	return g_ascii_string_to_signed(digits, 10, 0, max, &value, NULL) ? value : -1;
 }
 
-/* What follows a case's name: "exit N ms N", "timeout ms N" or "broken REASON". */
+/* What follows a case's name, as guest/protocol.h has it. */
 static bool read_answer(const char *text, Answer *answer)
 {
 	const char *ms = strstr(text, " ms ");
@@ -140,6 +143,9 @@ static bool read_answer(const char *text, Answer *answer)
 	} else if (g_str_has_prefix(text, "broken ")) {
 		answer->kind = ANSWER_BROKEN;
 		answer->reason = g_strdup(text + strlen("broken "));
+	} else if (g_str_has_prefix(text, "control ")) {
+		answer->kind = ANSWER_CONTROL;
+		answer->reason = g_strdup(text + strlen("control "));
 	} else {
 		return false;
 	}
@@ -162,6 +168,9 @@ static void take_agent_line(Console *console, const char *text)
 {
 	if (g_str_has_prefix(text, "agent "))
 		console->agent = true;
+	else if (g_str_has_prefix(text, "start ") &&
+		 g_hash_table_size(console->started) < ANSWERS_MAX)
+		g_hash_table_add(console->started, g_strdup(text + strlen("start ")));
 	else if (g_str_has_prefix(text, "answer "))
 		take_answer(console, text + strlen("answer "));
 	else if (g_str_has_prefix(text, "trouble ") && !console->agent_trouble)
@@ -309,6 +318,11 @@ bool console_fatal(const Console *console)
 const char *console_signature_line(const Console *console)
 {
 	return console->signature_line;
+}
+
+bool console_started(const Console *console, const char *name)
+{
+	return g_hash_table_contains(console->started, name);
 }
 
 static bool same_answer(const Answer *a, const Answer *b)

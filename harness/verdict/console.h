@@ -30,6 +30,7 @@ typedef enum {
 	ANSWER_EXIT,
 	ANSWER_TIMEOUT,
 	ANSWER_BROKEN,
+	ANSWER_CONTROL,
 } AnswerKind;
 
 typedef struct {
@@ -37,7 +38,7 @@ typedef struct {
 	AnswerKind kind;
 	int exit_status; /* ANSWER_EXIT */
 	unsigned ms;     /* how long it took, milliseconds */
-	char *reason;    /* ANSWER_BROKEN: why; else NULL */
+	char *reason;    /* ANSWER_BROKEN, ANSWER_CONTROL: why; else NULL */
 } Answer;
 
 typedef struct Console Console;
@@ -72,6 +73,8 @@ const char *console_trouble_line(const Console *console, unsigned kinds);
 bool console_fatal(const Console *console);
 /** console_signature_line() - the first line that matched the signature, or NULL */
 const char *console_signature_line(const Console *console);
+/** console_started() - whether the agent said that it starts the case */
+bool console_started(const Console *console, const char *name);
 /** console_answer() - the agent's answer for a case; the first counts. NULL: none, or two that
  * differ */
 const Answer *console_answer(const Console *console, const char *name);

@@ -2,31 +2,76 @@
 /* From console and answers to the outcome: the order of these tests is the rule. */
 #include "verdict/judge.h"
 
-/* Exit codes that a case answers with; the same as a script's under git bisect run. */
+/* The same as a script's under git bisect run. */
 enum {
 	CASE_GOOD = 0,
 	CASE_BAD = 1,
 	CASE_SKIP = 125,
 };
 
-static Outcome outcome_of_answer(const Answer *answer)
+enum {
+	KSFT_PASS = 0,
+	KSFT_FAIL = 1,
+	KSFT_SKIP = 4,
+};
+
+enum {
+	LTP_TFAIL = 1,
+	LTP_TBROK = 2,
+	LTP_TWARN = 4,
+	LTP_TCONF = 32,
+};
+
+static Outcome outcome_of_status(ExitCodes codes, int status)
+{
+	switch (codes) {
+	case CODES_KSELFTEST:
+		return status == KSFT_PASS   ? OUTCOME_PASSED
+		       : status == KSFT_FAIL ? OUTCOME_FAILED
+		       : status == KSFT_SKIP ? OUTCOME_SKIPPED
+					     : OUTCOME_BROKEN;
+	case CODES_LTP: /* a set: what broke tells nothing of the kernel, whatever else failed */
+		return status & ~(LTP_TFAIL | LTP_TCONF) ? OUTCOME_BROKEN
+		       : status & LTP_TFAIL              ? OUTCOME_FAILED
+		       : status & LTP_TCONF              ? OUTCOME_SKIPPED
+							 : OUTCOME_PASSED;
+	case CODES_BISECT:
+		break;
+	}
+	return status == CASE_GOOD   ? OUTCOME_PASSED
+	       : status == CASE_BAD  ? OUTCOME_FAILED
+	       : status == CASE_SKIP ? OUTCOME_SKIPPED
+				     : OUTCOME_BROKEN;
+}
+
+static Outcome outcome_of_answer(const Answer *answer, ExitCodes codes)
 {
 	switch (answer->kind) {
 	case ANSWER_TIMEOUT:
 		return OUTCOME_CASE_TIMEOUT;
+	case ANSWER_CONTROL:
+		return OUTCOME_CONTROL;
 	case ANSWER_EXIT:
-		if (answer->exit_status == CASE_GOOD)
-			return OUTCOME_PASSED;
-		if (answer->exit_status == CASE_BAD)
-			return OUTCOME_FAILED;
-		if (answer->exit_status == CASE_SKIP)
-			return OUTCOME_SKIPPED;
-		return OUTCOME_BROKEN;
+		return outcome_of_status(codes, answer->exit_status);
 	case ANSWER_BROKEN:
 	case ANSWER_NONE:
 		break;
 	}
 	return OUTCOME_BROKEN;
+}
+
+/* What the command of a case that broke had to say by its exit status. */
+static char *explain_status(ExitCodes codes, int status)
+{
+	if (codes == CODES_KSELFTEST)
+		return g_strdup_printf("the test ended with %d (0, 1 and 4 are answers)", status);
+	if (codes == CODES_LTP && status & LTP_TBROK)
+		return g_strdup_printf("the test ended with %d: TBROK", status);
+	if (codes == CODES_LTP && status == LTP_TWARN)
+		return g_strdup("the test ended with 4: TWARN");
+	if (codes == CODES_LTP)
+		return g_strdup_printf("the test ended with %d (0, 1 and 32 are answers)", status);
+	return g_strdup_printf("the case ended with %d (0, 1 and 125 are answers)", status);
 }
 
 static Outcome outcome_before_agent(const Console *console, GuestEnded ended)
@@ -44,19 +89,18 @@ static Outcome outcome_before_agent(const Console *console, GuestEnded ended)
 	return OUTCOME_BOOT_POWEROFF;
 }
 
-Outcome outcome_of(const Console *console, GuestEnded ended, const char *testcase, Judge judge,
-		   bool command)
+Outcome outcome_of(const Console *console, GuestEnded ended, const JudgedCase *testcase)
 {
-	const Answer *answer = console_answer(console, testcase);
+	const Answer *answer = console_answer(console, testcase->name);
 	unsigned troubles = console_troubles(console);
 
 	if (!console_agent_reached(console))
 		return outcome_before_agent(console, ended);
-	if (judge == JUDGE_BOOT)
+	if (testcase->judge == JUDGE_BOOT)
 		return OUTCOME_PASSED;
 	if (answer)
-		return outcome_of_answer(answer);
-	if (!command && console_done(console))
+		return outcome_of_answer(answer, testcase->codes);
+	if (!testcase->command && console_done(console))
 		return OUTCOME_PASSED;
 	if (troubles & CONSOLE_PANIC)
 		return OUTCOME_PANIC;
@@ -69,9 +113,9 @@ Outcome outcome_of(const Console *console, GuestEnded ended, const char *testcas
 	return ended == ENDED_TIMEOUT ? OUTCOME_HANG : OUTCOME_POWEROFF;
 }
 
-char *outcome_reason(const Console *console, Outcome outcome, const char *testcase)
+char *outcome_reason(const Console *console, Outcome outcome, const JudgedCase *testcase)
 {
-	const Answer *answer = console_answer(console, testcase);
+	const Answer *answer = console_answer(console, testcase->name);
 	const char *words = NULL;
 
 	switch (outcome) {
@@ -81,9 +125,11 @@ char *outcome_reason(const Console *console, Outcome outcome, const char *testca
 		return g_strdup(outcome_text(outcome));
 	case OUTCOME_BROKEN:
 		if (answer && answer->kind == ANSWER_EXIT)
-			return g_strdup_printf("the case ended with %d (0, 1 and 125 are answers)",
-					       answer->exit_status);
+			return explain_status(testcase->codes, answer->exit_status);
 		words = answer ? answer->reason : console_agent_trouble(console);
+		break;
+	case OUTCOME_CONTROL:
+		words = answer->reason;
 		break;
 	default:
 		words = console_trouble_line(console, CONSOLE_PANIC | CONSOLE_NO_ROOT);

@@ -13,20 +13,28 @@ typedef enum {
 } GuestEnded;
 
 /**
- * outcome_of() - what happened in a guest that ran
- * @console:  all that it printed, and with it the agent's answers
- * @ended:    whether the host had to end it
- * @testcase: name of the case
- * @judge:    JUDGE_BOOT is content when the agent is reached
- * @command:  whether the case runs a command; one without is done when the agent is
+ * struct JudgedCase - what the judge must know of a case; borrowed
+ * @judge:   JUDGE_BOOT is content when the agent is reached
+ * @command: whether it runs a command; one without is done when the agent is
+ */
+typedef struct {
+	const char *name;
+	Judge judge;
+	ExitCodes codes;
+	bool command;
+} JudgedCase;
+
+/**
+ * outcome_of() - what happened to a case in a guest that ran
+ * @console: all that it printed, and with it the agent's answers
+ * @ended:   whether the host had to end it
  *
  * An answer counts before all else: what the guest did after it is its own business.
  */
-Outcome outcome_of(const Console *console, GuestEnded ended, const char *testcase, Judge judge,
-		   bool command);
+Outcome outcome_of(const Console *console, GuestEnded ended, const JudgedCase *testcase);
 
 /**
  * outcome_reason() - one line of why, the console's own words where there are some; free with
  * g_free()
  */
-char *outcome_reason(const Console *console, Outcome outcome, const char *testcase);
+char *outcome_reason(const Console *console, Outcome outcome, const JudgedCase *testcase);

@@ -20,6 +20,9 @@ static const Row table[OUTCOME_COUNT] = {
 	[OUTCOME_FAILED] = { "failed", "the case failed", BAD, GOOD, GOOD },
 	[OUTCOME_SKIPPED] = { "skipped", "the case cannot tell on this kernel", SKIP, GOOD, SKIP },
 	[OUTCOME_BROKEN] = { "broken", "the case could not run as it should", SKIP, SKIP, SKIP },
+	[OUTCOME_CONTROL] = { "control", "a control of the case answered wrongly", SKIP, SKIP,
+			      SKIP },
+	[OUTCOME_UNFIT] = { "unfit", "the case makes no sense on this kernel", SKIP, SKIP, SKIP },
 	[OUTCOME_CASE_TIMEOUT] = { "case-timeout", "the case did not end in its time", SKIP, GOOD,
 				   SKIP },
 	[OUTCOME_NO_CONFIG] = { "no-config", "the kernel cannot be configured as the case needs",
@@ -44,7 +47,8 @@ static const Row table[OUTCOME_COUNT] = {
 
 static bool kernel_ran(Outcome outcome)
 {
-	return outcome != OUTCOME_NO_CONFIG && outcome != OUTCOME_NO_BUILD;
+	return outcome != OUTCOME_NO_CONFIG && outcome != OUTCOME_NO_BUILD &&
+	       outcome != OUTCOME_UNFIT;
 }
 
 Verdict verdict_of(Judge judge, Outcome outcome, bool signature)

@@ -22,6 +22,8 @@ typedef enum {
  * @OUTCOME_FAILED:       the case ran and answered 1
  * @OUTCOME_SKIPPED:      the case ran and answered 125: this kernel cannot show it
  * @OUTCOME_BROKEN:       the case answered something else, or could not be started
+ * @OUTCOME_CONTROL:      one of the case's controls answered wrongly: no answer of it counts
+ * @OUTCOME_UNFIT:        the case makes no sense on this kernel (version, architecture)
  * @OUTCOME_CASE_TIMEOUT: the case did not end within its own time; the guest still lived
  * @OUTCOME_NO_CONFIG:    a symbol that the case needs did not come out as asked
  * @OUTCOME_NO_BUILD:     the compiler or the linker refused the tree
@@ -41,6 +43,8 @@ typedef enum {
 	OUTCOME_FAILED,
 	OUTCOME_SKIPPED,
 	OUTCOME_BROKEN,
+	OUTCOME_CONTROL,
+	OUTCOME_UNFIT,
 	OUTCOME_CASE_TIMEOUT,
 	OUTCOME_NO_CONFIG,
 	OUTCOME_NO_BUILD,
@@ -64,6 +68,13 @@ typedef enum {
 	JUDGE_BOOT,  /* the agent is reached: good; the kernel boots into anything else: bad */
 	JUDGE_CRASH, /* a signature on the console is bad, other crashes are untestable */
 } Judge;
+
+/* What a command's exit status means. */
+typedef enum {
+	CODES_BISECT,    /* 0 good, 1 bad, 125 untestable, as a script's under git bisect run */
+	CODES_KSELFTEST, /* 0 pass, 1 fail, 4 skip (tools/testing/selftests/kselftest.h) */
+	CODES_LTP,       /* a set of TFAIL 1, TBROK 2, TWARN 4, TCONF 32 (LTP's tst_res_flags.h) */
+} ExitCodes;
 
 /**
  * verdict_of() - the table

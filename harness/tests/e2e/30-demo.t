@@ -31,12 +31,12 @@ has "$(json 'map { $_->{reason} } grep { $_->{verdict} eq "bad" } @{$_->{steps}}
 # the evidence of a bad step, as a maintainer would want it
 bad=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "bad" } @{$_->{steps}})[-1]')
 good=$folder/$(json '(map { $_->{folder} } grep { $_->{verdict} eq "good" } @{$_->{steps}})[-1]')
-for file in build.log config console.log stdout stderr dmesg step.json; do
+for file in build.log config console.log audit/stdout audit/stderr dmesg step.json; do
 	[ -e "$bad/$file" ] && pass "bad step has $file" || fail "bad step has $file"
 done
-has "$(cat "$bad"/evidence/*)" EPERM 'bad: the evidence shows the refusal'
-has "$(cat "$good"/evidence/*)" USER 'good: the evidence lists the messages'
-is "$(grep -cE '^(su|probe) .* EPERM' "$good/evidence/answers"),$(grep -cE '^(su|probe) .* EPERM' "$bad/evidence/answers")" 0,11 \
+has "$(cat "$bad"/audit/evidence/*)" EPERM 'bad: the evidence shows the refusal'
+has "$(cat "$good"/audit/evidence/*)" USER 'good: the evidence lists the messages'
+is "$(grep -cE '^(su|probe) .* EPERM' "$good/audit/evidence/answers"),$(grep -cE '^(su|probe) .* EPERM' "$bad/audit/evidence/answers")" 0,11 \
 	'good: none of the eleven messages is refused; bad: all are'
 has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
 has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'

@@ -48,10 +48,12 @@ static Kconfig *load(Fixture *f, const char *text)
 
 static char *check(Fixture *f, const Kconfig *kconfig)
 {
-	char *missing = NULL;
+	g_autofree char *path = g_build_filename(f->dir, "f.config", NULL);
+	const char *all[] = { path, NULL };
+	g_autoptr(GPtrArray) misses = NULL;
 
-	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, &missing, NULL));
-	return missing;
+	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, &misses, NULL));
+	return kconfig_misses_text(misses, all);
 }
 
 static void test_check(Fixture *f, gconstpointer data)

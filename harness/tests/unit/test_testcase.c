@@ -69,6 +69,12 @@ static void test_all_fields(Fixture *f, gconstpointer data)
 		    "\"container\": true, \"command\": [\"/case/run\", \"x y\"],"
 		    "\"capabilities\": [\"docker-default\", \"CAP_SYSLOG\"],"
 		    "\"namespaces\": [\"mount\", \"cgroup\"], \"files\": [\"run\", \"data\"],"
+		    "\"culprit\": [\"33faba7fa7f2 audit: x\"], \"fix\": [\"0123456789abcdef s\"],"
+		    "\"architectures\": [\"x86_64\"],"
+		    "\"kernels\": {\"from\": \"4.15\", \"to\": \"6.2\"},"
+		    "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\"}],"
+		    "\"controls\": {\"pass\": [\"true\"], \"fail\": [\"./run\", \"x\"]},"
+		    "\"exit_codes\": \"ltp\","
 		    "\"timeout_s\": 7, \"mem_mib\": 1024, \"cpus\": 2, \"append\": \"audit=1 x\"}");
 	g_assert_cmpstr(c->name, ==, "mine");
 	g_assert_cmpstr(c->folder, ==, f->folder);
@@ -84,6 +90,16 @@ static void test_all_fields(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(c->capabilities[1], ==, "CAP_SYSLOG");
 	g_assert_cmpstr(c->namespaces[1], ==, "cgroup");
 	g_assert_cmpstr(c->files[1], ==, "data");
+	g_assert_cmpstr(c->culprit[0], ==, "33faba7fa7f2 audit: x");
+	g_assert_cmpstr(c->fix[0], ==, "0123456789abcdef s");
+	g_assert_cmpstr(c->architectures[0], ==, "x86_64");
+	g_assert_cmpuint(c->from.part[1], ==, 15);
+	g_assert_cmpuint(c->to.part[0], ==, 6);
+	g_assert_cmpuint(c->mounts->len, ==, 1);
+	g_assert_cmpstr(((CaseMount *)c->mounts->pdata[0])->source, ==, "tmpfs");
+	g_assert_cmpstr(c->control_pass[0], ==, "true");
+	g_assert_cmpstr(c->control_fail[1], ==, "x");
+	g_assert_cmpint(c->codes, ==, CODES_LTP);
 	g_assert_cmpuint(c->timeout_s, ==, 7);
 	g_assert_cmpuint(c->mem_mib, ==, 1024);
 	g_assert_cmpuint(c->cpus, ==, 2);
@@ -175,6 +191,37 @@ static const struct {
 	  "\"files\" has \"../mine\"" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\".\"]}", "\"files\" has \".\"" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"\"]}", "\"files\" has \"\"" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../other/none\"]}",
+	  "\"files\" has \"../other/none\": there is no" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../../x/y\"]}",
+	  "\"files\" has \"../../x/y\": must be" },
+	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../x/.y\"]}",
+	  "\"files\" has \"../x/.y\": must be" },
+	{ "{" HEAD ", " RUN ",\n\"controls\": {\"pass\": [\"true\"]}}",
+	  "case.json:2: field \"controls\": field \"fail\" must be" },
+	{ "{" HEAD ", " RUN ", \"controls\": {\"pass\": [\"true\"], \"fail\": [\"./no\"]}}",
+	  "field \"fail\" runs \"no\", which is not in \"files\"" },
+	{ "{" HEAD ", \"judge\": \"boot\", \"controls\": {\"pass\": [\"a\"], \"fail\": [\"b\"]}}",
+	  "\"controls\" must not be there" },
+	{ "{" HEAD ", " RUN ", \"culprit\": [\"33faba7 too short\"]}",
+	  "\"culprit\" has \"33faba7" },
+	{ "{" HEAD ", " RUN ", \"fix\": [\"33faba7fa7f2\"]}", "\"fix\" has \"33faba7fa7f2\"" },
+	{ "{" HEAD ", " RUN ", \"architectures\": [\"vax\"]}", "\"architectures\" has \"vax\"" },
+	{ "{" HEAD ", " RUN ", \"kernels\": {\"from\": \"new\"}}",
+	  "field \"from\" must be a kernel version" },
+	{ "{" HEAD ", " RUN ", \"kernels\": {\"from\": \"6.2\", \"to\": \"4.1\"}}",
+	  "field \"to\" must not be before" },
+	{ "{" HEAD ", " RUN ", \"kernels\": {\"since\": \"6.2\"}}",
+	  "field \"since\" is not known" },
+	{ "{" HEAD ", " RUN ", \"mounts\": [{\"destination\": \"mnt\", \"type\": \"tmpfs\"}]}",
+	  "field \"mounts[0]\": field \"destination\" must be an absolute path" },
+	{ "{" HEAD ", " RUN ",\n\"mounts\": [\n{\"destination\": \"/mnt\",\n\"type\": \"bind\"}]}",
+	  "case.json:4: field \"mounts[0]\": field \"type\" must be" },
+	{ "{" HEAD ", " RUN
+	  ", \"mounts\": [{\"destination\": \"/a\", \"type\": \"x\", \"options\": "
+	  "[\"rbind\"]}]}",
+	  "field \"options\" has \"rbind\"" },
+	{ "{" HEAD ", " RUN ", \"exit_codes\": \"autotools\"}", "\"exit_codes\" must be one of" },
 	{ "{" HEAD ", " RUN ", \"timeout_s\": 0}",
 	  "\"timeout_s\" must be an integer from 1 to 3600" },
 	{ "{" HEAD ", " RUN ", \"timeout_s\": 1.5}", "\"timeout_s\" must be an integer" },
@@ -227,7 +274,7 @@ static void test_unknown(Fixture *f, gconstpointer data)
 	g_autofree char *odd = g_build_filename(f->dir, "Odd_Name", NULL);
 
 	(void)data;
-	assert_unknown("nosuch", "no case \"nosuch\": there are audit, boot, crash");
+	assert_unknown("nosuch", "no case \"nosuch\": there are abort, audit, audit-nocap, boot, ");
 	assert_unknown("", "no case \"\"");
 	assert_unknown("./nosuch", "there is no case.json");
 	assert_unknown(f->folder, "there is no case.json");
@@ -258,10 +305,41 @@ static void test_hash(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(text->hash, !=, fragment->hash);
 }
 
+static void assert_unfit(const Case *testcase, const char *arch, const char *kernel,
+			 const char *says)
+{
+	g_autofree char *why = NULL;
+	Version version = { .parts = 0 };
+
+	g_assert_true(!kernel || version_parse(kernel, &version));
+	why = case_unfit(testcase, arch, kernel ? &version : NULL);
+	g_assert_cmpint(why != NULL, ==, says != NULL);
+	g_assert_true(!says || strstr(why, says));
+}
+
+static void test_unfit(Fixture *f, gconstpointer data)
+{
+	g_autoptr(Case) any = load(f, "{" HEAD ", " RUN "}");
+	g_autoptr(Case) c = load(f, "{" HEAD ", " RUN ", \"architectures\": [\"x86_64\"],"
+				    "\"kernels\": {\"from\": \"4.15\", \"to\": \"6.2\"}}");
+
+	(void)data;
+	assert_unfit(any, "s390x", "2.6.32", NULL);
+	assert_unfit(c, "x86_64", "4.15-rc1", NULL);
+	assert_unfit(c, "x86_64", "6.2.16", NULL);
+	assert_unfit(c, "x86_64", NULL, NULL);
+	assert_unfit(c, "x86_64", "4.14.300", "for Linux 4.15 and later, this is 4.14");
+	assert_unfit(c, "x86_64", "6.3-rc1", "for Linux up to 6.2, this is 6.3");
+	assert_unfit(c, "aarch64", "6.1", "for x86_64, the kernel for aarch64");
+}
+
 /* The cases that we ship load, and their programs are built. */
 static void test_shipped(void)
 {
-	static const char *const expected[] = { "audit", "boot", "crash", NULL };
+	static const char *const expected[] = { "abort",      "audit",   "audit-nocap",
+						"boot",       "crash",   "cgroup-device",
+						"fuse-pidns", "overlay", "overlay-ext4",
+						NULL };
 	g_auto(GStrv) names = case_names();
 
 	for (const char *const *name = expected; *name; name++)
@@ -375,7 +453,7 @@ static void test_bundle(Fixture *f, gconstpointer data)
 	(void)data;
 	assert_string(config.all, "ociVersion", "1.0.2");
 	assert_joined(config.process, "args",
-		      PROTOCOL_AGENT " " PROTOCOL_START " ./run it's \xc3\xa9");
+		      PROTOCOL_AGENT " " PROTOCOL_START " 0 0 ./run it's \xc3\xa9");
 	assert_string(config.process, "cwd", "/case");
 	g_assert_false(json_bool_or(config.process, "terminal", true));
 	assert_capabilities(&config, docker);
@@ -390,6 +468,27 @@ static void test_bundle(Fixture *f, gconstpointer data)
 	g_assert_false(json_has(config.linux_part, "resources"));
 	g_assert_true(g_file_test(run, G_FILE_TEST_IS_EXECUTABLE));
 	g_assert_false(g_file_test(unlisted, G_FILE_TEST_EXISTS));
+}
+
+static void test_bundle_whole(Fixture *f, gconstpointer data)
+{
+	g_autofree char *sibling = g_build_filename(f->dir, "other", NULL);
+	g_autofree char *tool = g_build_filename(f->dir, "in", "mine", "case", "tool", NULL);
+	g_autoptr(Case) c = NULL;
+
+	(void)data;
+	g_assert_cmpint(g_mkdir(sibling, 0755), ==, 0);
+	put(sibling, "tool", "#!/bin/sh\n", 0755);
+	c = load(f, "{" HEAD ", \"command\": [\"./tool\"], \"files\": [\"../other/tool\"],"
+		    "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\"}],"
+		    "\"controls\": {\"pass\": [\"./tool\", \"p\"], \"fail\": [\"false\"]}}");
+	g_auto(Config) config = bundle_config(f, c);
+	g_auto(GStrv) mounts = column(config.all, "mounts", "destination");
+
+	assert_joined(config.process, "args",
+		      PROTOCOL_AGENT " " PROTOCOL_START " 2 ./tool p 1 false ./tool");
+	g_assert_cmpstr(mounts[g_strv_length(mounts) - 1], ==, "/mnt");
+	g_assert_true(g_file_test(tool, G_FILE_TEST_IS_EXECUTABLE));
 }
 
 static void test_bundle_own(Fixture *f, gconstpointer data)
@@ -425,7 +524,10 @@ static void test_bundle_guest(Fixture *f, gconstpointer data)
 	case_write_bundle(c, in, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, &len, NULL));
-	g_assert_cmpmem(text, len, "sh\0\0a b", 8);
+	g_assert_cmpmem(text, len,
+			"0\0"
+			"0\0sh\0\0a b",
+			12);
 	g_assert_false(g_file_test(config, G_FILE_TEST_EXISTS));
 	g_assert_true(g_file_test(copy, G_FILE_TEST_IS_REGULAR));
 }
@@ -465,9 +567,11 @@ int main(int argc, char **argv)
 	ADD("/testcase/defaults", test_defaults);
 	ADD("/testcase/malformed", test_malformed);
 	ADD("/testcase/unknown", test_unknown);
+	ADD("/testcase/unfit", test_unfit);
 	ADD("/testcase/hash", test_hash);
 	g_test_add_func("/testcase/shipped", test_shipped);
 	ADD("/testcase/bundle/container", test_bundle);
+	ADD("/testcase/bundle/whole", test_bundle_whole);
 	ADD("/testcase/bundle/own-set", test_bundle_own);
 	ADD("/testcase/bundle/guest", test_bundle_guest);
 	ADD("/testcase/bundle/no-command", test_bundle_nothing);

@@ -40,6 +40,9 @@ static const struct {
 	  VERDICT_SKIP, VERDICT_GOOD, VERDICT_SKIP },
 	{ BOOT AGENT SAYS("answer c broken no crun here"), ENDED_BY_ITSELF, OUTCOME_BROKEN,
 	  VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	/* controls that answer wrongly are no answer of the case's */
+	{ BOOT AGENT SAYS("answer c control the control that must fail ended with 0, not 1"),
+	  ENDED_BY_ITSELF, OUTCOME_CONTROL, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
 	{ BOOT AGENT SAYS("trouble no share"), ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP,
 	  VERDICT_SKIP, VERDICT_SKIP },
 	{ BOOT AGENT PANIC, ENDED_BY_ITSELF, OUTCOME_PANIC, VERDICT_SKIP, VERDICT_BAD,
@@ -64,6 +67,8 @@ static const struct {
 	  ENDED_BY_ITSELF, OUTCOME_PASSED, VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
 };
 
+static const JudgedCase plain = { .name = "c", .judge = JUDGE_CASE, .command = true };
+
 static Console *scan(const char *text, const char *signature, gsize piece)
 {
 	g_autoptr(Console) console = console_new(TOKEN, signature, NULL);
@@ -80,7 +85,7 @@ static void test_rules(void)
 	for (guint i = 0; i < G_N_ELEMENTS(rules); i++) {
 		for (gsize piece = 1; piece < 10000; piece *= 7) {
 			g_autoptr(Console) c = scan(rules[i].console, NULL, piece);
-			Outcome outcome = outcome_of(c, rules[i].ended, "c", JUDGE_CASE, true);
+			Outcome outcome = outcome_of(c, rules[i].ended, &plain);
 
 			if (outcome != rules[i].outcome)
 				g_error("rule %u: %s", i, outcome_name(outcome));
@@ -99,13 +104,51 @@ static void test_boot_is_content(void)
 	g_autoptr(Console) reached = scan(BOOT AGENT PANIC, NULL, 100);
 	g_autoptr(Console) not_reached = scan(BOOT PANIC, NULL, 100);
 	g_autoptr(Console) done = scan(BOOT AGENT SAYS("done"), NULL, 100);
+	const JudgedCase boot = { .name = "boot", .judge = JUDGE_BOOT };
+	const JudgedCase crash = { .name = "crash", .judge = JUDGE_CRASH };
 
-	g_assert_cmpint(outcome_of(reached, ENDED_BY_ITSELF, "boot", JUDGE_BOOT, false), ==,
-			OUTCOME_PASSED);
-	g_assert_cmpint(outcome_of(not_reached, ENDED_BY_ITSELF, "boot", JUDGE_BOOT, false), ==,
-			OUTCOME_BOOT_PANIC);
-	g_assert_cmpint(outcome_of(done, ENDED_BY_ITSELF, "crash", JUDGE_CRASH, false), ==,
-			OUTCOME_PASSED);
+	g_assert_cmpint(outcome_of(reached, ENDED_BY_ITSELF, &boot), ==, OUTCOME_PASSED);
+	g_assert_cmpint(outcome_of(not_reached, ENDED_BY_ITSELF, &boot), ==, OUTCOME_BOOT_PANIC);
+	g_assert_cmpint(outcome_of(done, ENDED_BY_ITSELF, &crash), ==, OUTCOME_PASSED);
+}
+
+/* Each suite's own exit codes; what a suite calls broken tells nothing of the kernel. */
+static void test_exit_codes(void)
+{
+	static const struct {
+		ExitCodes codes;
+		int status;
+		Outcome outcome;
+	} table[] = {
+		{ CODES_BISECT, 0, OUTCOME_PASSED },      { CODES_BISECT, 1, OUTCOME_FAILED },
+		{ CODES_BISECT, 125, OUTCOME_SKIPPED },   { CODES_BISECT, 4, OUTCOME_BROKEN },
+		{ CODES_KSELFTEST, 0, OUTCOME_PASSED },   { CODES_KSELFTEST, 1, OUTCOME_FAILED },
+		{ CODES_KSELFTEST, 4, OUTCOME_SKIPPED },  { CODES_KSELFTEST, 2, OUTCOME_BROKEN },
+		{ CODES_KSELFTEST, 125, OUTCOME_BROKEN }, { CODES_LTP, 0, OUTCOME_PASSED },
+		{ CODES_LTP, 1, OUTCOME_FAILED },         { CODES_LTP, 32, OUTCOME_SKIPPED },
+		{ CODES_LTP, 33, OUTCOME_FAILED },        { CODES_LTP, 2, OUTCOME_BROKEN },
+		{ CODES_LTP, 3, OUTCOME_BROKEN },         { CODES_LTP, 4, OUTCOME_BROKEN },
+		{ CODES_LTP, 139, OUTCOME_BROKEN },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_autofree char *text =
+			g_strdup_printf(AGENT SAYS("answer c exit %d ms 1"), table[i].status);
+		g_autoptr(Console) console = scan(text, NULL, 1000);
+		JudgedCase judged = plain;
+
+		judged.codes = table[i].codes;
+		g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &judged), ==,
+				table[i].outcome);
+	}
+}
+
+static void test_started(void)
+{
+	g_autoptr(Console) console = scan(AGENT SAYS("start c") "start d\n", NULL, 1000);
+
+	g_assert_true(console_started(console, "c"));
+	g_assert_false(console_started(console, "d"));
 }
 
 static void test_signature(void)
@@ -157,7 +200,7 @@ static void test_controls_are_taken_out(void)
 {
 	g_autoptr(Console) console =
 		scan(AGENT SAYS("answer c broken \033[31mred\007"), NULL, 1000);
-	g_autofree char *reason = outcome_reason(console, OUTCOME_BROKEN, "c");
+	g_autofree char *reason = outcome_reason(console, OUTCOME_BROKEN, &plain);
 
 	for (const char *c = reason; *c; c++)
 		g_assert_cmpint((guchar)*c, >=, ' ');
@@ -189,6 +232,8 @@ static void test_names(void)
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/verdict/exit-codes", test_exit_codes);
+	g_test_add_func("/verdict/started", test_started);
 	g_test_add_func("/verdict/rules", test_rules);
 	g_test_add_func("/verdict/boot", test_boot_is_content);
 	g_test_add_func("/verdict/signature", test_signature);

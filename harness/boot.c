@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot of one kernel with the cases that it is to run. */
+#include "boot.h"
+
+#include "guest/protocol.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "verdict/judge.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#define CONSOLE_MAX ((guint64)16 << 20)
+#define SHARE_MAX ((guint64)256 << 20)
+/* A kernel under working KVM speaks within a second. */
+#define KVM_PROOF_MS 15000
+#define DEFAULT_MEM_MIB 512
+#define CMDLINE "console=ttyS0 root=/dev/vda ro init=" PROTOCOL_AGENT " panic=-1 oops=panic"
+
+/* A boot under way. */
+typedef struct {
+	Workshop *shop;
+	const GPtrArray *cases;
+	const char *folder;
+	Console *console;
+	GuestEnd end;
+	unsigned ms;
+} Boot;
+
+static bool runs_command(const Case *testcase)
+{
+	return testcase->command[0] != NULL;
+}
+
+GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel)
+{
+	unsigned cpus = 1, mem = 0, seconds = shop->boot_s;
+
+	for (guint i = 0; i < cases->len; i++) {
+		const Case *testcase = cases->pdata[i];
+
+		cpus = MAX(cpus, testcase->cpus);
+		mem = MAX(mem, testcase->mem_mib ? testcase->mem_mib : DEFAULT_MEM_MIB);
+		seconds += testcase->timeout_s;
+	}
+	return (GuestSpec){
+		.kernel = kernel,
+		.image = shop->image->path,
+		.image_format = shop->image->format,
+		.share = shop->share,
+		.console_max = CONSOLE_MAX,
+		.share_max = SHARE_MAX,
+		.cpus = shop->cpus ? shop->cpus : cpus,
+		.mem_mib = shop->mem_mib ? shop->mem_mib : mem,
+		.timeout_ms = (shop->timeout_s ? shop->timeout_s : seconds) * 1000,
+	};
+}
+
+/* Whether two words for the kernel set the same thing, up to "=", to different values. */
+static bool words_clash(const char *a, const char *b)
+{
+	gsize len = strcspn(a, "=");
+
+	return len == strcspn(b, "=") && strncmp(a, b, len) == 0 && !g_str_equal(a, b);
+}
+
+bool boot_agrees(const GPtrArray *cases, const Case *testcase)
+{
+	g_auto(GStrv) words = g_strsplit(testcase->append, " ", -1);
+
+	for (guint i = 0; i < cases->len; i++) {
+		g_auto(GStrv) others = g_strsplit(((const Case *)cases->pdata[i])->append, " ", -1);
+
+		for (char **word = words; *word; word++)
+			for (char **other = others; *other; other++)
+				if (words_clash(*word, *other))
+					return false;
+	}
+	return true;
+}
+
+/* The words of all cases, each once, and the user's. */
+static char *join_words(const Workshop *shop, const GPtrArray *cases)
+{
+	g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < cases->len; i++) {
+		g_auto(GStrv) own = g_strsplit(((const Case *)cases->pdata[i])->append, " ", -1);
+
+		for (char **word = own; *word; word++)
+			if (**word &&
+			    !g_ptr_array_find_with_equal_func(words, *word, g_str_equal, NULL))
+				g_ptr_array_add(words, g_strdup(*word));
+	}
+	if (shop->append)
+		g_ptr_array_add(words, g_strdup(shop->append));
+	g_ptr_array_add(words, NULL);
+	return g_strjoinv(" ", (char **)words->pdata);
+}
+
+static char *make_token(void)
+{
+	guint8 bytes[PROTOCOL_TOKEN_LEN / 2];
+	GString *token = g_string_new(NULL);
+
+	g_assert(getentropy(bytes, sizeof(bytes)) == 0);
+	for (guint i = 0; i < sizeof(bytes); i++)
+		g_string_append_printf(token, "%02x", bytes[i]);
+	return g_string_free(token, FALSE);
+}
+
+/* The share's in/: the job, and the cases' bundles. */
+static bool fill_share(const Boot *boot, GError **error)
+{
+	const char *share = boot->shop->share;
+	g_autofree char *in = g_build_filename(share, "in", NULL);
+	g_autofree char *out = g_build_filename(share, "out", NULL);
+	g_autofree char *job = g_build_filename(in, "job", NULL);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (!fs_remove_tree(share, error) || !fs_mkdir(in, error) || !fs_mkdir(out, error))
+		return false;
+	for (guint i = 0; i < boot->cases->len; i++) {
+		const Case *testcase = boot->cases->pdata[i];
+
+		if (!runs_command(testcase))
+			continue;
+		if (!case_write_bundle(testcase, in, error))
+			return false;
+		g_string_append_printf(text, "case %s %u %s\n", testcase->name, testcase->timeout_s,
+				       testcase->container ? "container" : "guest");
+	}
+	g_string_append(text, "end\n");
+	return fs_write(job, text->str, -1, error);
+}
+
+/* ---- what comes out ---- */
+
+/* A guest's file, bounded, as a file of the step; one that is not there is no trouble. */
+static bool keep_file(const Boot *boot, const char *name, const char *folder, const char *as,
+		      GError **error)
+{
+	g_autofree char *to = g_build_filename(folder, as, NULL);
+	g_autofree char *data = NULL;
+	gsize len = 0;
+
+	if (!fs_read_beneath(boot->shop->share, name, PROTOCOL_OUTPUT_MAX, &data, &len, NULL, NULL))
+		return true;
+	return fs_write(to, data, (gssize)len, error);
+}
+
+/* stdout, stderr and evidence of one case. */
+static bool keep_case(const Boot *boot, const Case *testcase, GError **error)
+{
+	g_autofree char *out = g_build_filename("out", testcase->name, NULL);
+	g_autofree char *from = g_build_filename(out, "evidence", NULL);
+	g_autofree char *folder = g_build_filename(boot->folder, testcase->name, NULL);
+	g_autofree char *to = g_build_filename(folder, "evidence", NULL);
+	g_auto(GStrv) files = fs_list_beneath(boot->shop->share, from, PROTOCOL_EVIDENCE_FILES);
+	g_autofree char *out_stdout = g_build_filename(out, "stdout", NULL);
+	g_autofree char *out_stderr = g_build_filename(out, "stderr", NULL);
+
+	if (!fs_mkdir(folder, error) || !keep_file(boot, out_stdout, folder, "stdout", error) ||
+	    !keep_file(boot, out_stderr, folder, "stderr", error))
+		return false;
+	if (files[0] && !fs_mkdir(to, error))
+		return false;
+	for (guint i = 0; files[i]; i++) {
+		g_autofree char *path = g_build_filename(from, files[i], NULL);
+
+		if (!keep_file(boot, path, to, files[i], error))
+			return false;
+	}
+	return true;
+}
+
+/* The answers' second way out of the guest: the share has the same lines as the console. */
+static void take_answer_file(const Boot *boot)
+{
+	g_autofree char *text = NULL;
+	gsize len = 0;
+
+	if (console_done(boot->console))
+		return;
+	if (fs_read_beneath(boot->shop->share, "out/answer", PROTOCOL_OUTPUT_MAX, &text, &len, NULL,
+			    NULL))
+		console_feed(boot->console, text, len);
+	console_end(boot->console);
+}
+
+/* A case's first line of output says why, in its own words (testcases/README.md). */
+static void add_first_line(const Boot *boot, const Case *testcase, StepResult *result)
+{
+	static const char *const openings[] = { "bad: ", "untestable: " };
+	g_autofree char *path = g_build_filename("out", testcase->name, "stdout", NULL);
+	g_autofree char *text = NULL;
+	g_autofree char *reason = NULL;
+	const char *line;
+
+	if ((result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED) ||
+	    !fs_read_beneath(boot->shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	line = g_strstrip(text);
+	for (guint i = 0; i < G_N_ELEMENTS(openings); i++)
+		if (g_str_has_prefix(line, openings[i]))
+			line += strlen(openings[i]);
+	if (!*line)
+		return;
+	reason = g_steal_pointer(&result->reason);
+	result->reason = g_strdup_printf("%s: %s", reason, line);
+}
+
+static GuestEnded ended_as(GuestEnd end)
+{
+	switch (end) {
+	case GUEST_TIMEOUT:
+		return ENDED_TIMEOUT;
+	case GUEST_CONSOLE_FLOOD:
+	case GUEST_SHARE_FLOOD:
+		return ENDED_FLOOD;
+	case GUEST_WENT:
+	case GUEST_STOPPED:
+		break;
+	}
+	return ENDED_BY_ITSELF;
+}
+
+/* ---- the judgement ---- */
+
+/* Whether an earlier case kept the boot from getting to this one. */
+static bool not_reached(const Boot *boot, guint i)
+{
+	const Case *testcase = boot->cases->pdata[i];
+
+	if (!runs_command(testcase) || console_started(boot->console, testcase->name) ||
+	    console_answer(boot->console, testcase->name))
+		return false;
+	for (guint earlier = 0; earlier < i; earlier++) {
+		const Case *other = boot->cases->pdata[earlier];
+
+		if (runs_command(other) && console_started(boot->console, other->name))
+			return true;
+	}
+	return false;
+}
+
+static void judge_case(const Boot *boot, const Case *testcase, StepResult *result)
+{
+	const JudgedCase judged = { testcase->name, testcase->judge, testcase->codes,
+				    runs_command(testcase) };
+	const char *signature = console_signature_line(boot->console);
+
+	result->booted = true;
+	result->boot_ms = boot->ms;
+	result->outcome = outcome_of(boot->console, ended_as(boot->end), &judged);
+	result->verdict = verdict_of(testcase->judge, result->outcome, signature != NULL);
+	if (testcase->judge == JUDGE_CRASH && signature)
+		result->reason = g_strdup_printf("the console shows the signature: %s", signature);
+	else
+		result->reason = outcome_reason(boot->console, result->outcome, &judged);
+	add_first_line(boot, testcase, result);
+}
+
+static bool take_results(const Boot *boot, StepResult *results, GError **error)
+{
+	console_end(boot->console);
+	take_answer_file(boot);
+	if (!keep_file(boot, "out/dmesg", boot->folder, "dmesg", error))
+		return false;
+	for (guint i = 0; i < boot->cases->len; i++) {
+		const Case *testcase = boot->cases->pdata[i];
+
+		if (not_reached(boot, i))
+			continue;
+		if (runs_command(testcase) && !keep_case(boot, testcase, error))
+			return false;
+		judge_case(boot, testcase, &results[i]);
+	}
+	return true;
+}
+
+/* ---- the guest ---- */
+
+static bool on_console(const char *data, gsize len, void *user)
+{
+	Boot *boot = user;
+
+	console_feed(boot->console, data, len);
+	if (boot->shop->on_console)
+		boot->shop->on_console(data, len, boot->shop->user);
+	return console_done(boot->console) || console_fatal(boot->console);
+}
+
+static bool hear(const char *data, gsize len, void *user)
+{
+	(void)data;
+	*(bool *)user = len > 0;
+	return true;
+}
+
+/*
+ * The trial of the accelerator runs a loop, not a kernel: the first real guest under KVM must say
+ * something soon, or all guests go to TCG. Costs a fraction of a second where KVM works.
+ */
+static bool prove_kvm(Workshop *shop, GuestSpec guest, GCancellable *cancel, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+	bool heard = false;
+	GuestEnd end;
+
+	if (!shop->kvm_unproven)
+		return true;
+	shop->kvm_unproven = false;
+	guest.on_console = hear;
+	guest.user = &heard;
+	guest.timeout_ms = KVM_PROOF_MS;
+	if (guest_run(shop->machine, &guest, cancel, &end, NULL, &local) && heard)
+		return true;
+	if (local && error_exit_code(local) == EXIT_INTERRUPTED)
+		return error_interrupted(error);
+	return shop->fall_back(shop, local ? local->message : "the first guest was silent", error);
+}
+
+bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, const char *folder,
+		GCancellable *cancel, StepResult *results, GError **error)
+{
+	g_autofree char *words = join_words(shop, cases);
+	g_autofree char *token = make_token();
+	g_autofree char *console_path = g_build_filename(folder, "console.log", NULL);
+	g_autoptr(Console) console = console_new(token, shop->signature, error);
+	g_autofree char *cmdline = NULL;
+	Boot boot = { .shop = shop, .cases = cases, .folder = folder, .console = console };
+	GuestSpec guest = boot_spec(shop, cases, kernel);
+
+	if (!console || !fill_share(&boot, error))
+		return false;
+	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s", CMDLINE, token, words);
+	guest.cmdline = g_strstrip(cmdline);
+	guest.console = console_path;
+	guest.on_console = on_console;
+	guest.user = &boot;
+	if (shop->phase)
+		shop->phase("boot", shop->user);
+	if (!prove_kvm(shop, guest, cancel, error))
+		return false;
+	guest.timeout_ms = boot_spec(shop, cases, kernel).timeout_ms; /* TCG is given longer */
+	return guest_run(shop->machine, &guest, cancel, &boot.end, &boot.ms, error) &&
+	       take_results(&boot, results, error);
+}

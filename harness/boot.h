@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot: the share goes in, a guest runs, console, answers and evidence come out. */
+#pragma once
+
+#include "step.h"
+
+/**
+ * boot_spec() - the guest that cases get on a kernel, for machine_describe() and boot_cases()
+ * @cases:  const Case
+ * @kernel: bzImage
+ */
+GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel);
+
+/**
+ * boot_agrees() - whether a case can share a boot with others
+ * @cases: const Case
+ *
+ * It cannot where its words for the kernel give another value to what one of them sets.
+ */
+bool boot_agrees(const GPtrArray *cases, const Case *testcase);
+
+/**
+ * boot_cases() - boot once and run cases one after the other
+ * @cases:   const Case, that agree
+ * @kernel:  bzImage
+ * @folder:  absolute, exists; takes console.log, dmesg, and a folder a case with stdout, stderr,
+ *           evidence/
+ * @results: one a case, with VERDICT_NONE: gets outcome, verdict, reason, boot_ms. A case that was
+ *           not started, because of the one before it, keeps VERDICT_NONE; the first never does
+ * @error:   host trouble, or interrupted
+ */
+bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, const char *folder,
+		GCancellable *cancel, StepResult *results, GError **error);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options about kernel, guest and output. */
+#include "cmd/guest_options.h"
+
+#include "cmd/cmd.h"
+#include "util/error.h"
+
+enum {
+	KEY_KCONFIG = 512,
+	KEY_CONFIG,
+	KEY_IMAGE,
+	KEY_CPUS,
+	KEY_MEM,
+	KEY_APPEND,
+	KEY_TIMEOUT,
+	KEY_ACCEL,
+	KEY_CONNECT,
+	KEY_RESULTS,
+	KEY_JSON,
+};
+
+static const struct argp_option table[] = {
+	{ NULL, 0, NULL, 0, "The kernel:", 3 },
+	{ "kconfig", KEY_KCONFIG, "FRAGMENT", 0,
+	  "a further fragment: a name in kconfigs/ or a file; may be given again", 3 },
+	{ "config", KEY_CONFIG, "FILE", 0,
+	  "a full .config, in place of the smallest kernel that the case can run on", 3 },
+	{ "jobs", 'j', "N", 0, "make -j (default: all processors)", 3 },
+	{ NULL, 0, NULL, 0, "The guest:", 4 },
+	{ "image", KEY_IMAGE, "NAME", 0, "recipe of its disk (default: debian)", 4 },
+	{ "cpus", KEY_CPUS, "N", 0, "its processors (default: the case's, else 1)", 4 },
+	{ "mem", KEY_MEM, "MIB", 0, "its memory (default: the case's, else 512)", 4 },
+	{ "append", KEY_APPEND, "ARGS", 0, "more words for the kernel command line", 4 },
+	{ "timeout", KEY_TIMEOUT, "S", 0,
+	  "seconds that a guest may take, boot and case (default: 90 with TCG, 40 with KVM, and "
+	  "the case's own time)",
+	  4 },
+	{ "accel", KEY_ACCEL, "auto|kvm|tcg", 0, "what runs it (default: auto, by a short trial)",
+	  4 },
+	{ "connect", KEY_CONNECT, "URI", 0,
+	  "libvirt to use, such as qemu:///session (default: its embedded driver)", 4 },
+	{ NULL, 0, NULL, 0, "What comes out:", 5 },
+	{ "results", KEY_RESULTS, "DIR", 0, "where the run's folder goes", 5 },
+	{ "json", KEY_JSON, NULL, 0, "print the result as one JSON object on stdout", 5 },
+	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 5 },
+	{ 0 },
+};
+
+static Accel parse_accel(const struct argp_state *state, const char *value)
+{
+	for (Accel accel = ACCEL_AUTO; accel <= ACCEL_TCG; accel++)
+		if (g_str_equal(value, accel_name(accel)))
+			return accel;
+	argp_failure(state, EXIT_USAGE, 0, "--accel %s: auto, kvm or tcg is expected", value);
+	return ACCEL_AUTO;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	GuestOptions *options = state->input;
+
+	switch (key) {
+	case KEY_KCONFIG:
+		g_ptr_array_add(options->kconfig, value);
+		break;
+	case KEY_CONFIG:
+		options->config = value;
+		break;
+	case KEY_IMAGE:
+		options->image = value;
+		break;
+	case KEY_APPEND:
+		options->append = value;
+		break;
+	case KEY_CONNECT:
+		options->connect = value;
+		break;
+	case KEY_RESULTS:
+		options->results = value;
+		break;
+	case 'j':
+		options->jobs = cmd_number(state, "--jobs", value, 1, 4096);
+		break;
+	case KEY_CPUS:
+		options->cpus = cmd_number(state, "--cpus", value, 1, 255);
+		break;
+	case KEY_MEM:
+		options->mem_mib = cmd_number(state, "--mem", value, 64, 1 << 20);
+		break;
+	case KEY_TIMEOUT:
+		options->timeout_s = cmd_number(state, "--timeout", value, 1, 86400);
+		break;
+	case KEY_ACCEL:
+		options->accel = parse_accel(state, value);
+		break;
+	case KEY_JSON:
+		options->json = true;
+		break;
+	case 'v':
+		options->verbose = true;
+		break;
+	case ARGP_KEY_END:
+		g_ptr_array_add(options->kconfig, NULL);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp guest_options_argp = { .options = table, .parser = parse };
+
+void guest_options_init(GuestOptions *options)
+{
+	*options = (GuestOptions){ .image = "debian", .kconfig = g_ptr_array_new() };
+}
+
+void guest_options_clear(GuestOptions *options)
+{
+	g_clear_pointer(&options->kconfig, g_ptr_array_unref);
+}
+
+static void on_notice(const char *what, const char *detail, void *user)
+{
+	live_notice(user, what, detail);
+}
+
+static void on_phase(const char *phase, void *user)
+{
+	live_phase(user, phase);
+}
+
+static void on_console(const char *data, gsize len, void *user)
+{
+	live_console(user, data, len);
+}
+
+bool guest_options_open(const GuestOptions *options, const char *const *cases,
+			const char *signature, Repo *repo, bool no_builds, Live *live,
+			GCancellable *cancel, Workshop **ret_shop, GError **error)
+{
+	WorkshopSpec spec = {
+		.cases = cases,
+		.signature = signature,
+		.kconfig = (const char *const *)options->kconfig->pdata,
+		.config = options->config,
+		.image = options->image,
+		.append = options->append,
+		.jobs = options->jobs,
+		.cpus = options->cpus,
+		.mem_mib = options->mem_mib,
+		.timeout_s = options->timeout_s,
+		.accel = options->accel,
+		.connect = options->connect,
+		.no_builds = no_builds,
+		.notice = on_notice,
+		.user = live,
+	};
+
+	if (!workshop_open(&spec, repo, cancel, ret_shop, error))
+		return false;
+	(*ret_shop)->phase = on_phase;
+	(*ret_shop)->on_console = options->verbose ? on_console : NULL;
+	(*ret_shop)->user = live;
+	return true;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words about kernel, guest and output that every command has that boots kernels. */
+#pragma once
+
+#include "cmd/live.h"
+#include "workshop.h"
+
+#include <argp.h>
+
+/**
+ * struct GuestOptions - as given; strings point into argv
+ * @kconfig: const char *; NULL-terminated after guest_options_end()
+ */
+typedef struct {
+	GPtrArray *kconfig;
+	const char *config;
+	const char *image;
+	const char *append;
+	const char *connect;
+	const char *results;
+	unsigned jobs;
+	unsigned cpus;
+	unsigned mem_mib;
+	unsigned timeout_s;
+	Accel accel;
+	bool json;
+	bool verbose;
+} GuestOptions;
+
+/* A child of each such command's argp; its input is a GuestOptions. */
+extern const struct argp guest_options_argp;
+
+/** guest_options_init() - the defaults; guest_options_clear() */
+void guest_options_init(GuestOptions *options);
+void guest_options_clear(GuestOptions *options);
+
+/**
+ * guest_options_open() - get the workshop ready, as asked, @live telling of it and of its steps
+ * @cases:     names or folders, NULL-terminated
+ * @signature: --crash, or NULL
+ * @repo:      or NULL where no revision is tested; must outlive the workshop
+ * @no_builds: all kernels are given
+ * @live:      must outlive the workshop's steps
+ */
+bool guest_options_open(const GuestOptions *options, const char *const *cases,
+			const char *signature, Repo *repo, bool no_builds, Live *live,
+			GCancellable *cancel, Workshop **ret_shop, GError **error);

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bisectbox test: cases times kernels. */
+#include "cmd/cmd.h"
+#include "cmd/guest_options.h"
+#include "kernel/version.h"
+#include "matrix.h"
+#include "report/matrix.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/paths.h"
+#include "util/slot.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	KEY_CASE = 256,
+	KEY_CRASH,
+	KEY_REPO,
+	KEY_KERNEL,
+	KEY_TREE,
+	KEY_REPEAT,
+};
+
+#define REPEAT_MAX 10000
+
+static const struct argp_option table[] = {
+	{ NULL, 0, NULL, 0, "What to test with:", 1 },
+	{ "case", KEY_CASE, "NAME|FOLDER|all", 0,
+	  "a case, or all that are shipped; may be given again", 1 },
+	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
+	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
+	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 2 },
+	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
+	{ "kernel", KEY_KERNEL, "BZIMAGE", 0, "a kernel that is built already; may be given again",
+	  2 },
+	{ 0 },
+};
+
+/* A kernel to test, and what its MatrixKernel points at. */
+typedef struct {
+	MatrixKernel kernel;
+	RepoId id;
+	char *subject;
+	char *path;
+	char *home;
+	int lock;
+} Item;
+
+typedef struct {
+	GPtrArray *cases;     /* const char *, as given */
+	GPtrArray *revisions; /* likewise */
+	GPtrArray *trees;
+	GPtrArray *kernels;
+	const char *signature;
+	const char *repo_path;
+	unsigned repeat;
+	GuestOptions guest;
+
+	Repo *repo;
+	Workshop *shop;
+	GPtrArray *items; /* Item, in the order that they are tested */
+	Live *live;
+	MatrixLayout layout;
+} Job;
+
+static void item_free(Item *item)
+{
+	if (item->lock >= 0)
+		close(item->lock);
+	g_free(item->subject);
+	g_free(item->path);
+	g_free(item->home);
+	g_free(item);
+}
+
+static void job_clear(Job *job)
+{
+	g_clear_pointer(&job->live, live_free);
+	g_clear_pointer(&job->shop, workshop_close);
+	g_clear_pointer(&job->repo, repo_close);
+	g_ptr_array_unref(job->cases);
+	g_ptr_array_unref(job->revisions);
+	g_ptr_array_unref(job->trees);
+	g_ptr_array_unref(job->kernels);
+	g_ptr_array_unref(job->items);
+	guest_options_clear(&job->guest);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	Job *job = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &job->guest;
+		break;
+	case KEY_CASE:
+		g_ptr_array_add(job->cases, value);
+		break;
+	case KEY_CRASH:
+		job->signature = value;
+		break;
+	case KEY_REPO:
+		job->repo_path = value;
+		break;
+	case KEY_TREE:
+		g_ptr_array_add(job->trees, value);
+		break;
+	case KEY_KERNEL:
+		g_ptr_array_add(job->kernels, value);
+		break;
+	case KEY_REPEAT:
+		job->repeat = cmd_number(state, "--repeat", value, 1, REPEAT_MAX);
+		break;
+	case ARGP_KEY_ARG:
+		g_ptr_array_add(job->revisions, value);
+		break;
+	case ARGP_KEY_END:
+		if (!job->cases->len)
+			argp_failure(state, EXIT_USAGE, 0,
+				     "--case NAME is needed (`bisectbox case list` shows them)");
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+/* ---- what is tested ---- */
+
+static bool add_revision(Job *job, const char *name, GError **error)
+{
+	Item *item = g_new0(Item, 1);
+	g_auto(RepoCommit) commit = { 0 };
+
+	item->lock = -1;
+	g_ptr_array_add(job->items, item);
+	if (!repo_resolve(job->repo, name, &item->id, error) ||
+	    !repo_commit(job->repo, &item->id, &commit, error))
+		return false;
+	item->subject = g_steal_pointer(&commit.subject);
+	item->kernel = (MatrixKernel){
+		.source = { .kind = SOURCE_REVISION, .revision = &item->id },
+		.name = name,
+		.revision = item->id.hex,
+		.subject = item->subject,
+	};
+	return true;
+}
+
+/* The kernel's makefiles refuse to build elsewhere from a tree that was built in. */
+static bool check_tree(const char *path, GError **error)
+{
+	static const char *const needed[] = { "Makefile", "Kconfig" };
+	static const char *const built[] = { ".config", "include/config" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(needed); i++) {
+		g_autofree char *file = g_build_filename(path, needed[i], NULL);
+
+		if (!g_file_test(file, G_FILE_TEST_EXISTS))
+			return error_usage(error, "--tree %s: no kernel tree: there is no %s", path,
+					   needed[i]);
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(built); i++) {
+		g_autofree char *file = g_build_filename(path, built[i], NULL);
+
+		if (g_file_test(file, G_FILE_TEST_EXISTS))
+			return error_usage(
+				error,
+				"--tree %s: a kernel was built in it (there is %s): type "
+				"make mrproper there, or give a copy",
+				path, built[i]);
+	}
+	return true;
+}
+
+static bool add_tree(Job *job, const char *name, GError **error)
+{
+	Item *item = g_new0(Item, 1);
+	g_autofree char *trees = paths_cache("trees");
+	Version version;
+
+	item->lock = -1;
+	g_ptr_array_add(job->items, item);
+	item->path = g_canonicalize_filename(name, NULL);
+	if (!check_tree(item->path, error) ||
+	    !slot_take(trees, item->path, &item->home, &item->lock, error))
+		return false;
+	if (kernel_tree_version(item->path, &version))
+		item->subject = g_strdup_printf("Linux %u.%u.%u", version.part[0], version.part[1],
+						version.part[2]);
+	item->kernel = (MatrixKernel){
+		.source = { .kind = SOURCE_TREE, .path = item->path, .home = item->home },
+		.name = name,
+		.subject = item->subject,
+	};
+	return true;
+}
+
+static bool add_kernel(Job *job, const char *name, GError **error)
+{
+	Item *item = g_new0(Item, 1);
+	g_autofree char *text = NULL;
+	Version version;
+
+	item->lock = -1;
+	g_ptr_array_add(job->items, item);
+	item->path = g_canonicalize_filename(name, NULL);
+	if (!kernel_image_version(item->path, &version, &text, error))
+		return false;
+	item->subject = g_strdup_printf("Linux %s", text);
+	item->kernel = (MatrixKernel){
+		.source = { .kind = SOURCE_KERNEL, .path = item->path },
+		.name = name,
+		.subject = item->subject,
+	};
+	return true;
+}
+
+static bool add_all(Job *job, const GPtrArray *names,
+		    bool (*add)(Job *job, const char *name, GError **error), GError **error)
+{
+	for (guint i = 0; i < names->len; i++)
+		if (!add(job, names->pdata[i], error))
+			return false;
+	return true;
+}
+
+static bool collect(Job *job, GError **error)
+{
+	if (!job->revisions->len && !job->trees->len && !job->kernels->len)
+		return error_usage(error, "nothing to test: give revisions, --tree or --kernel");
+	if (job->revisions->len && !repo_open(job->repo_path, &job->repo, error))
+		return false;
+	return add_all(job, job->revisions, add_revision, error) &&
+	       add_all(job, job->trees, add_tree, error) &&
+	       add_all(job, job->kernels, add_kernel, error);
+}
+
+/* "all" stands for every shipped case that needs no further words. */
+static char **case_words(const Job *job)
+{
+	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
+
+	for (guint i = 0; i < job->cases->len; i++) {
+		g_auto(GStrv) names = NULL;
+
+		if (!g_str_equal(job->cases->pdata[i], "all")) {
+			g_strv_builder_add(words, job->cases->pdata[i]);
+			continue;
+		}
+		names = case_names();
+		for (char **name = names; *name; name++) {
+			g_autoptr(Case) testcase = NULL;
+
+			if (!case_load(*name, &testcase, NULL) || testcase->judge != JUDGE_CRASH)
+				g_strv_builder_add(words, *name);
+		}
+	}
+	return g_strv_builder_end(words);
+}
+
+/* ---- what is told ---- */
+
+static void on_begin(const MatrixRow *row, void *user)
+{
+	Job *job = user;
+	g_autofree char *leaf = g_path_get_basename(row->name);
+	StepRecord step = { .number = row->number,
+			    .revision = row->revision ? row->revision : leaf,
+			    .subject = row->subject ? row->subject : (char *)"" };
+
+	live_begin(job->live, &step, job->items->len - row->number);
+}
+
+static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
+{
+	Job *job = user;
+	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
+
+	if (job->guest.json)
+		return;
+	live_pause(job->live);
+	fputs(line, stdout);
+	fflush(stdout);
+}
+
+static void on_note(const char *text, void *user)
+{
+	live_event(((Job *)user)->live, "%s", text);
+}
+
+static void print_head(Job *job)
+{
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GPtrArray) cases = g_ptr_array_new();
+	g_autofree char *head = NULL;
+
+	for (guint i = 0; i < job->items->len; i++)
+		g_ptr_array_add(names, (gpointer)((Item *)job->items->pdata[i])->kernel.name);
+	for (guint i = 0; i < job->shop->cases->len; i++)
+		g_ptr_array_add(cases, ((Case *)job->shop->cases->pdata[i])->name);
+	g_ptr_array_add(names, NULL);
+	g_ptr_array_add(cases, NULL);
+	job->layout = report_matrix_layout((const char *const *)names->pdata,
+					   (const char *const *)cases->pdata, job->repeat);
+	head = report_matrix_head(job->layout, (const char *const *)cases->pdata);
+	if (!job->guest.json) {
+		live_pause(job->live);
+		fputs(head, stdout);
+		fflush(stdout);
+	}
+}
+
+static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError **error)
+{
+	const char *folder = run_folder(run);
+	g_autoptr(Json) json = report_matrix_json(matrix, folder);
+	g_autofree char *path = g_build_filename(folder, "report.txt", NULL);
+	g_autofree char *text = report_matrix_text(matrix, folder);
+	g_autofree char *foot = report_matrix_foot(matrix, folder);
+	g_autofree char *line = json_text(json, false);
+
+	if (job->guest.json)
+		puts(line);
+	else
+		fputs(foot, stdout);
+	return run_write(run, "result.json", json, error) && fs_write(path, text, -1, error);
+}
+
+static bool write_question(const Job *job, Run *run, int argc, char **argv, GError **error)
+{
+	g_autoptr(Json) json = json_new_object();
+	Json *list;
+
+	cmd_describe(json, "bisectbox.question/1", argc, argv);
+	json_add_string(json, "repository", job->repo ? repo_path(job->repo) : NULL);
+	list = json_add(json, "kernels", json_new_array());
+	for (guint i = 0; i < job->items->len; i++)
+		json_append_string(list, ((Item *)job->items->pdata[i])->kernel.name);
+	json_add(json, "workshop", workshop_describe(job->shop));
+	return run_write(run, "run.json", json, error);
+}
+
+static int exit_code(const Matrix *matrix)
+{
+	switch (matrix_verdict(matrix)) {
+	case VERDICT_GOOD:
+		return EXIT_GOOD;
+	case VERDICT_BAD:
+		return EXIT_BAD;
+	default:
+		return EXIT_UNTESTABLE;
+	}
+}
+
+static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
+{
+	const MatrixEvents events = { on_begin, on_end, on_note, job };
+	g_autofree char *standard = paths_results();
+	g_auto(GStrv) cases = case_words(job);
+	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
+	g_autoptr(Matrix) matrix = NULL;
+	g_autoptr(Run) run = NULL;
+	bool ok;
+
+	if (!collect(job, error) ||
+	    !guest_options_open(&job->guest, (const char *const *)cases, job->signature, job->repo,
+				!job->revisions->len && !job->trees->len, job->live, cancel,
+				&job->shop, error) ||
+	    !run_create(job->guest.results ? job->guest.results : standard, "test", &run, error) ||
+	    !write_question(job, run, argc, argv, error))
+		return -1;
+	for (guint i = 0; i < job->items->len; i++)
+		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
+	print_head(job);
+	ok = matrix_run(job->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
+	g_clear_pointer(&job->live, live_free);
+	if (!write_report(job, run, matrix, ok ? error : NULL) || !ok)
+		return -1;
+	return exit_code(matrix);
+}
+
+int cmd_test(int argc, char **argv, GCancellable *cancel)
+{
+	static const struct argp_child children[] = { { .argp = &guest_options_argp }, { 0 } };
+	static const struct argp argp = {
+		.options = table,
+		.parser = parse,
+		.children = children,
+		.args_doc = "[REV...]",
+		.doc = "Run cases on kernels: a row for each revision, tree or kernel, a column "
+		       "for "
+		       "each case.\v"
+		       "One build and one boot for all cases of a kernel. Exit status: 0 all good, "
+		       "1 something bad, 125 something untestable and nothing bad, 128 trouble on "
+		       "this host, 129 usage, 130 interrupted: so it can be the script of "
+		       "`git bisect run`.",
+	};
+	g_auto(Job) job = {
+		.cases = g_ptr_array_new(),
+		.revisions = g_ptr_array_new(),
+		.trees = g_ptr_array_new(),
+		.kernels = g_ptr_array_new(),
+		.items = g_ptr_array_new_with_free_func((GDestroyNotify)item_free),
+		.repo_path = ".",
+		.repeat = 1,
+	};
+	g_autoptr(GError) error = NULL;
+	int status;
+
+	guest_options_init(&job.guest);
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &job);
+	job.live = live_new(job.guest.verbose);
+	status = test(&job, argc, argv, cancel, &error);
+	if (status >= 0)
+		return status;
+	g_clear_pointer(&job.live, live_free);
+	return cmd_error(error);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Kernels times cases: build each once, boot it as often as asked. */
+#include "matrix.h"
+
+#include "util/error.h"
+#include "util/fs.h"
+
+#define TRIES 2 /* of what meets host trouble */
+
+typedef struct {
+	Workshop *shop;
+	Run *run;
+	const MatrixEvents *events;
+	GCancellable *cancel;
+	Matrix *matrix;
+} Loop;
+
+/* Something that may meet host trouble: a build or a boot; fills @results, which it finds zero. */
+typedef struct {
+	const Loop *loop;
+	const MatrixKernel *kernel;
+	Kernel *built; /* from the build to the boots */
+	const StepResult *after_build;
+	const char *folder;
+	StepFlags flags;
+} Work;
+typedef bool (*Worker)(const Work *work, StepResult *results, GError **error);
+
+static void clear_results(StepResult *results, guint n)
+{
+	for (guint i = 0; i < n; i++) {
+		step_result_clear(&results[i]);
+		results[i] = (StepResult){ 0 };
+	}
+}
+
+static bool note_trouble(const Loop *loop, const MatrixRow *row, const GError *trouble, bool again,
+			 GError **error)
+{
+	g_autoptr(Json) line = json_new_object();
+	g_autofree char *text =
+		g_strdup_printf("trouble on this host, trying again: %s", trouble->message);
+
+	json_add_int(line, "kernel", row->number);
+	json_add_string(line, "name", row->name);
+	json_add_string(line, "trouble", trouble->message);
+	if (again && loop->events->note)
+		loop->events->note(text, loop->events->user);
+	return run_journal(loop->run, line, error);
+}
+
+/* Does it, and once more where the host was in trouble. */
+static bool try_work(const Work *work, Worker worker, const MatrixRow *row, StepResult *results,
+		     GError **error)
+{
+	for (guint tries = 1;; tries++) {
+		g_autoptr(GError) local = NULL;
+
+		if (worker(work, results, &local))
+			return true;
+		clear_results(results, row->n_cells);
+		if (error_exit_code(local) == EXIT_HOST &&
+		    !note_trouble(work->loop, row, local, tries < TRIES, error))
+			return false;
+		if (error_exit_code(local) != EXIT_HOST || tries == TRIES) {
+			g_propagate_prefixed_error(error, g_steal_pointer(&local),
+						   "%s: ", row->name);
+			return false;
+		}
+	}
+}
+
+static bool do_build(const Work *work, StepResult *results, GError **error)
+{
+	const Loop *loop = work->loop;
+
+	return step_build(loop->shop, &work->kernel->source, work->flags, work->folder,
+			  loop->cancel, work->built, results, error);
+}
+
+static bool do_boot(const Work *work, StepResult *results, GError **error)
+{
+	const Loop *loop = work->loop;
+
+	for (guint i = 0; i < loop->shop->cases->len; i++)
+		results[i] = step_result_copy(&work->after_build[i]);
+	return fs_mkdir(work->folder, error) &&
+	       step_boot(loop->shop, work->built, work->flags, work->folder, loop->cancel, results,
+			 error);
+}
+
+/* Journal first, then the table. */
+static bool take_tries(const Loop *loop, MatrixRow *row, guint number, const char *try_dir,
+		       StepResult *results, GError **error)
+{
+	for (guint i = 0; i < row->n_cells; i++) {
+		g_autoptr(Json) line =
+			matrix_try_json(row, loop->matrix->cases[i], number, &results[i]);
+
+		if (!run_journal(loop->run, line, error))
+			return false;
+	}
+	for (guint i = 0; i < row->n_cells; i++)
+		matrix_add_try(&row->cells[i], &results[i], try_dir);
+	return true;
+}
+
+static bool boot_all(const Loop *loop, Work *work, MatrixRow *row, StepResult *results,
+		     GError **error)
+{
+	const char *folder = work->folder;
+
+	for (guint number = 1; number <= loop->matrix->repeat; number++) {
+		g_autofree char *dir =
+			number == 1 ? g_strdup("") : g_strdup_printf("try-%u", number);
+		g_autofree char *path = g_build_filename(folder, dir, NULL);
+
+		work->folder = path;
+		work->flags = loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL;
+		if (!try_work(work, do_boot, row, results, error) ||
+		    !take_tries(loop, row, number, dir, results, error))
+			return false;
+	}
+	return true;
+}
+
+static bool test_kernel(const Loop *loop, const MatrixKernel *kernel, MatrixRow *row,
+			GError **error)
+{
+	guint n = loop->shop->cases->len;
+	g_autofree StepResult *built = g_new0(StepResult, n);
+	g_autofree StepResult *results = g_new0(StepResult, n);
+	g_autofree char *folder = g_build_filename(run_folder(loop->run), row->folder, NULL);
+	g_auto(Kernel) image = { 0 };
+	Work work = { .loop = loop, .kernel = kernel, .built = &image, .folder = folder };
+	bool ok = try_work(&work, do_build, row, built, error);
+
+	work.after_build = built;
+	ok = ok && boot_all(loop, &work, row, results, error);
+	clear_results(built, n);
+	clear_results(results, n);
+	return ok;
+}
+
+static MatrixRow *new_row(const Loop *loop, const MatrixKernel *kernel, GError **error)
+{
+	guint number = loop->matrix->rows->len + 1;
+	g_autoptr(MatrixRow) row = matrix_row_new(number, loop->shop->cases->len);
+	const char *word = kernel->revision                     ? kernel->revision
+			   : kernel->source.kind == SOURCE_TREE ? "tree"
+								: "kernel";
+
+	row->name = g_strdup(kernel->name);
+	row->revision = g_strdup(kernel->revision);
+	row->subject = g_strdup(kernel->subject);
+	row->folder = run_step_folder(loop->run, number, word, error);
+	return row->folder ? g_steal_pointer(&row) : NULL;
+}
+
+static bool do_row(const Loop *loop, const MatrixKernel *kernel, GError **error)
+{
+	gint64 start = g_get_monotonic_time();
+	MatrixRow *row = new_row(loop, kernel, error);
+	g_autoptr(Json) json = NULL;
+	g_autofree char *name = NULL;
+
+	if (!row)
+		return false;
+	g_ptr_array_add(loop->matrix->rows, row);
+	if (loop->events->begin)
+		loop->events->begin(row, loop->events->user);
+	if (!test_kernel(loop, kernel, row, error))
+		return false;
+	row->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	json = matrix_row_json(loop->matrix, row);
+	name = g_build_filename(row->folder, "step.json", NULL);
+	if (!run_write(loop->run, name, json, error))
+		return false;
+	if (loop->events->end)
+		loop->events->end(loop->matrix, row, loop->events->user);
+	return true;
+}
+
+static char **case_list(const Workshop *shop)
+{
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+
+	for (guint i = 0; i < shop->cases->len; i++)
+		g_strv_builder_add(names, ((const Case *)shop->cases->pdata[i])->name);
+	return g_strv_builder_end(names);
+}
+
+bool matrix_run(Workshop *shop, const GArray *kernels, guint repeat, Run *run,
+		const MatrixEvents *events, GCancellable *cancel, Matrix **ret_matrix,
+		GError **error)
+{
+	g_auto(GStrv) cases = case_list(shop);
+	g_autoptr(Matrix) matrix = matrix_new(cases, repeat);
+	const Loop loop = {
+		.shop = shop, .run = run, .events = events, .cancel = cancel, .matrix = matrix
+	};
+	gint64 start = g_get_monotonic_time();
+	bool ok = true;
+
+	for (guint i = 0; ok && i < kernels->len; i++)
+		ok = do_row(&loop, &g_array_index(kernels, MatrixKernel, i), error);
+	matrix->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	if (!ok && error && *error)
+		matrix->trouble = g_strdup((*error)->message);
+	*ret_matrix = g_steal_pointer(&matrix);
+	return ok;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the files of this room only. */
+#pragma once
+
+#include "testcase/testcase.h"
+#include "util/json.h"
+
+/** case_read_container() - capabilities, namespaces and mounts; @testcase->container is known */
+void case_read_container(JsonReader *reader, Case *testcase);
+
+/** case_name_is_good() - whether a folder's name can be a case's */
+bool case_name_is_good(const char *name);
+/** case_name_error() - says that it cannot; returns false */
+bool case_name_error(const char *folder, GError **error);
+
+/** case_docker_capabilities() - Docker's default set, NULL-terminated; static */
+const char *const *case_docker_capabilities(void);
