@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Shared by the files of a session only: what it holds, and its records. */
+#pragma once
+
+#include "cmd/session.h"
+#include "record/run.h"
+#include "repo/worktree.h"
+
+/* A verdict of the person. */
+typedef struct {
+	RepoId id;
+	Verdict state;
+	bool end; /* of the range, as far as was known then */
+} Given;
+
+struct Session {
+	Repo *repo;
+	Question question; /* what the verdicts so far make of it */
+	bool has_bad;
+	bool checkout;
+	GArray *given; /* Given */
+	InquirySpec spec;
+	Inquiry *inquiry; /* NULL until both ends are known */
+	Run *run;
+	char *pointer; /* file in the cache that names the folder */
+};
+
+/** session_fold() - take a verdict in; session_rebuild() then works out what it means */
+void session_fold(Session *session, const Given *given);
+bool session_rebuild(Session *session, GError **error);
+/** session_word() - what a state is called; borrowed */
+const char *session_word(const Session *session, Verdict state);
+/** session_record() - write a verdict down, and bisect.log anew */
+bool session_record(Session *session, const Given *given, const char *why, GError **error);
