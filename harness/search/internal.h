@@ -2,6 +2,7 @@
 /* Shared by the files of the search itself only: the answers, and what was made of them. */
 #pragma once
 
+#include "search/doubt.h"
 #include "search/search.h"
 
 /* A node's own test, and the best test of a node that builds the same kernel. */
@@ -34,6 +35,8 @@ struct Search {
 	GArray *suspects; /* Node */
 	SearchTrouble trouble;
 	SearchElsewhere elsewhere;
+
+	Doubt *doubt; /* or NULL */
 };
 
 /** search_decide() - work out of the answers what to do; does nothing where that is known */

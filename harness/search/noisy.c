@@ -18,7 +18,7 @@
 /* A bad end that has passed so often never showed it: at 95 %, r is below 6 %. */
 #define NEVER_SHOWN 50
 
-NoisySearch *noisy_new(const NoisySpec *spec)
+NoisySearch *noisy_new(const NoisySpec *spec, Ledger *ledger)
 {
 	NoisySearch *noisy = g_new0(NoisySearch, 1);
 	guint size = graph_size(spec->graph);
@@ -29,16 +29,17 @@ NoisySearch *noisy_new(const NoisySpec *spec)
 		noisy->oracle = *spec->oracle;
 	noisy->goods = g_array_new(FALSE, FALSE, sizeof(Node));
 	g_array_append_vals(noisy->goods, spec->goods, spec->n_goods);
+	noisy->bases = g_array_new(FALSE, FALSE, sizeof(Node));
+	if (spec->n_bases)
+		g_array_append_vals(noisy->bases, spec->bases, spec->n_bases);
 	if (spec->prior)
 		noisy->prior = g_memdup2(spec->prior, size * sizeof(*spec->prior));
 	/* The posterior is right on average over the rates of its prior, not at each of them. */
 	noisy->delta = (1 - spec->confidence) / (unknown ? 2 : 1);
 	noisy->beyond = log((1 - noisy->delta) / noisy->delta);
-	noisy->ledger = ledger_new(spec->graph, &noisy->oracle);
-	noisy->top = spec->bad;
-	noisy->below_top = g_malloc0(size);
+	noisy->ledger = ledger ? ledger : ledger_new(spec->graph, spec->oracle);
+	noisy->state = g_malloc0(size);
 	noisy->wanted = g_malloc0(size);
-	noisy->masked_bad = noisy->masked_good = NODE_NONE;
 	return noisy;
 }
 
@@ -50,7 +51,8 @@ void noisy_free(NoisySearch *noisy)
 	g_free(noisy->prior);
 	ledger_free(noisy->ledger);
 	posterior_free(noisy->posterior);
-	g_free(noisy->below_top);
+	g_array_unref(noisy->bases);
+	g_free(noisy->state);
 	g_free(noisy->wanted);
 	g_free(noisy);
 }
@@ -69,9 +71,9 @@ static void decide_on(NoisySearch *noisy, SearchAsk ask, Node node, SearchWhy wh
 	noisy->why = ask == SEARCH_TEST && known.bad + known.good > 0 ? REASON_AGAIN : why;
 }
 
-static void contradict(NoisySearch *noisy, const char *reason)
+static void contradict(NoisySearch *noisy, SearchTrouble trouble)
 {
-	noisy->reason = reason;
+	noisy->trouble = trouble;
 	decide_on(noisy, SEARCH_CONTRADICTION, NODE_NONE, REASON_NARROW);
 }
 
@@ -84,8 +86,7 @@ static bool check_bad(NoisySearch *noisy)
 	double evidence = noise_evidence(&noisy->spec.noise, samples, (Samples){ 0 });
 
 	if (ledger_skipped(noisy->ledger, bad)) {
-		contradict(noisy, "the bad revision cannot be tested: give another --bad revision "
-				  "near it");
+		contradict(noisy, TROUBLE_BAD_UNTESTABLE);
 		return true;
 	}
 	/* The rate has to be seen also where the end is trusted. */
@@ -93,8 +94,7 @@ static bool check_bad(NoisySearch *noisy)
 		    : noisy->spec.trust_ends || evidence >= noisy->beyond)
 		return false;
 	if (unknown ? !samples.bad && samples.good >= NEVER_SHOWN : evidence <= -noisy->beyond) {
-		contradict(noisy, "the bad revision answers good again and again: give a --bad "
-				  "revision that shows the regression");
+		contradict(noisy, TROUBLE_BAD_IS_GOOD);
 		return true;
 	}
 	decide_on(noisy, SEARCH_TEST, bad, REASON_END);
@@ -107,19 +107,45 @@ static bool check_good(NoisySearch *noisy, Node good)
 					 ledger_all(noisy->ledger, noisy->spec.bad));
 
 	if (ledger_skipped(noisy->ledger, good)) {
-		contradict(noisy, "a good revision cannot be tested: give another --good revision "
-				  "near it");
+		contradict(noisy, TROUBLE_GOOD_UNTESTABLE);
 		return true;
 	}
 	if (evidence <= -noisy->beyond)
 		return false;
 	if (evidence >= noisy->beyond) {
-		contradict(noisy, "a good revision answers bad, more often than good ones do: give "
-				  "an older --good revision, or say with --noise how often good "
-				  "answers bad");
+		contradict(noisy, TROUBLE_GOOD_IS_BAD);
 		return true;
 	}
 	decide_on(noisy, SEARCH_TEST, good, REASON_END);
+	return true;
+}
+
+/* The culprit is at @bad or below, where this search does not look. */
+static void send_elsewhere(NoisySearch *noisy, Node bad, Node suspect)
+{
+	guint8 *held = g_malloc0(graph_size(noisy->spec.graph));
+
+	for (guint i = 0; i < noisy->goods->len; i++)
+		held[g_array_index(noisy->goods, Node, i)] = VERDICT_GOOD;
+	noisy->elsewhere =
+		(SearchElsewhere){ bad, candidates_good_above(noisy->spec.graph, bad, held),
+				   suspect };
+	g_free(held);
+	decide_on(noisy, SEARCH_ELSEWHERE, NODE_NONE, REASON_NARROW);
+}
+
+/* One that cannot be tested counts as good, as in search.h. */
+static bool check_base(NoisySearch *noisy, Node base)
+{
+	double evidence = noise_evidence(&noisy->spec.noise, ledger_all(noisy->ledger, base),
+					 ledger_all(noisy->ledger, noisy->spec.bad));
+
+	if (ledger_skipped(noisy->ledger, base) || evidence <= -noisy->beyond)
+		return false;
+	if (evidence >= noisy->beyond)
+		send_elsewhere(noisy, base, NODE_NONE);
+	else
+		decide_on(noisy, SEARCH_TEST, base, REASON_BASE);
 	return true;
 }
 
@@ -129,6 +155,9 @@ static bool check_ends(NoisySearch *noisy)
 		return true;
 	for (guint i = 0; i < noisy->goods->len && !noisy->spec.trust_ends; i++)
 		if (check_good(noisy, g_array_index(noisy->goods, Node, i)))
+			return true;
+	for (guint i = 0; i < noisy->bases->len; i++)
+		if (check_base(noisy, g_array_index(noisy->bases, Node, i)))
 			return true;
 	return false;
 }
@@ -152,16 +181,13 @@ static double *make_prior(const NoisySearch *noisy, const guint8 *state)
 	return prior;
 }
 
-static void want(NoisySearch *noisy, const guint8 *state)
+static void want(NoisySearch *noisy)
 {
-	guint size = graph_size(noisy->spec.graph);
-
-	memset(noisy->wanted, 0, size);
-	for (Node node = 0; node < size; node++) {
+	for (Node node = 0; node < graph_size(noisy->spec.graph); node++) {
 		guint n;
 		const Node *parents = graph_parents(noisy->spec.graph, node, &n);
 
-		if (!weigh_is_candidate(state[node]))
+		if (!weigh_is_candidate(noisy->state[node]))
 			continue;
 		noisy->wanted[node] = 1;
 		for (guint i = 0; i < n; i++)
@@ -169,36 +195,29 @@ static void want(NoisySearch *noisy, const guint8 *state)
 	}
 }
 
-/* The posterior of this top's candidates. Return: the lowest good above the top, or NODE_NONE. */
-static Node build_posterior(NoisySearch *noisy)
+static void build_posterior(NoisySearch *noisy)
 {
 	const Graph *graph = noisy->spec.graph;
 	guint size = graph_size(graph);
 	g_autofree guint8 *held = g_malloc0(size);
-	g_autofree guint8 *state = g_malloc0(size);
+	g_autofree guint8 *set = g_malloc(size);
 	g_autofree double *prior = NULL;
 	const GArray *asked = ledger_asked(noisy->ledger);
-	Node above = NODE_NONE;
 
 	for (guint i = 0; i < noisy->goods->len; i++)
 		held[g_array_index(noisy->goods, Node, i)] = VERDICT_GOOD;
-	noisy->n_candidates = candidates_find(graph, noisy->top, held, state, &above);
-	memset(noisy->below_top, 0, size);
-	graph_mark_ancestors(graph, noisy->top, noisy->below_top, 1);
-	want(noisy, state);
-	prior = make_prior(noisy, state);
+	noisy->n_candidates = candidates_find(graph, noisy->spec.bad, held, noisy->state, NULL);
+	want(noisy);
+	prior = make_prior(noisy, noisy->state);
 	for (Node node = 0; node < size; node++)
-		state[node] = weigh_is_candidate(state[node]);
-	g_clear_pointer(&noisy->posterior, posterior_free);
-	noisy->posterior = posterior_new(graph, state, prior, &noisy->spec.noise);
+		set[node] = noisy->state[node] >= WEIGH_PASSAGE;
+	noisy->posterior = posterior_new(graph, set, prior, &noisy->spec.noise);
 	for (guint i = 0; i < asked->len; i++) {
 		Node node = g_array_index(asked, Node, i);
 
-		if (noisy->below_top[node])
-			posterior_add(noisy->posterior, node, ledger_own(noisy->ledger, node), 1);
+		posterior_add(noisy->posterior, node, ledger_own(noisy->ledger, node), 1);
 	}
 	noisy->grown = true;
-	return above;
 }
 
 static void pool(NoisySearch *noisy)
@@ -220,7 +239,7 @@ static bool drop_unclean(NoisySearch *noisy, Node node)
 {
 	Samples dropped = ledger_drop_unclean(noisy->ledger, node);
 
-	if (noisy->posterior && noisy->below_top[node])
+	if (noisy->posterior)
 		posterior_add(noisy->posterior, node, dropped, -1);
 	return dropped.bad + dropped.good > 0;
 }
@@ -257,25 +276,18 @@ typedef enum {
 } Look;
 
 /* A parent that is no candidate: only assumed good so far. */
-static Look check_outside(NoisySearch *noisy, Node parent, Samples of_bad)
+static Look check_outside(NoisySearch *noisy, Node culprit, Node parent, Samples of_bad)
 {
 	double evidence =
 		noise_evidence(&noisy->spec.noise, ledger_all(noisy->ledger, parent), of_bad);
-	Node above;
 
 	if (evidence <= -noisy->beyond)
 		return CERTIFIED;
-	if (evidence < noisy->beyond) {
+	if (evidence < noisy->beyond)
 		decide_on(noisy, SEARCH_TEST, parent, REASON_PARENT);
-		return DECIDED;
-	}
-	noisy->top = parent;
-	above = build_posterior(noisy);
-	if (noisy->masked_bad == NODE_NONE) {
-		noisy->masked_bad = parent;
-		noisy->masked_good = above;
-	}
-	return LOOK_AGAIN;
+	else
+		send_elsewhere(noisy, parent, culprit);
+	return DECIDED;
 }
 
 static Look check_parents(NoisySearch *noisy, Node culprit, Samples of_bad)
@@ -291,10 +303,12 @@ static Look check_parents(NoisySearch *noisy, Node culprit, Samples of_bad)
 			decide_on(noisy, SEARCH_SUSPECTS, NODE_NONE, REASON_NARROW);
 			return DECIDED;
 		}
-		if (posterior_index(noisy->posterior, parents[i]) == G_MAXUINT)
-			look = check_outside(noisy, parents[i], of_bad);
-		else if (samples.bad + samples.good == 0)
-			decide_on(noisy, SEARCH_TEST, parents[i], REASON_PARENT), look = DECIDED;
+		if (!weigh_is_candidate(noisy->state[parents[i]])) {
+			look = check_outside(noisy, culprit, parents[i], of_bad);
+		} else if (samples.bad + samples.good == 0) {
+			decide_on(noisy, SEARCH_TEST, parents[i], REASON_PARENT);
+			look = DECIDED;
+		}
 		if (look != CERTIFIED)
 			return look;
 	}
@@ -335,7 +349,7 @@ static double *find_testable(const NoisySearch *noisy)
 	double *testable = g_new(double, size);
 	const GArray *asked = ledger_asked(noisy->ledger);
 
-	held[noisy->top] = VERDICT_BAD;
+	held[noisy->spec.bad] = VERDICT_BAD;
 	for (guint i = 0; i < noisy->goods->len; i++)
 		held[g_array_index(noisy->goods, Node, i)] = VERDICT_GOOD;
 	for (guint i = 0; i < asked->len; i++) {
@@ -359,7 +373,8 @@ static void choose(NoisySearch *noisy)
 	posterior_gains(noisy->posterior, worth);
 	for (guint i = 0; i < n; i++) {
 		worth[i] *= testable[nodes[i]];
-		if (worth[i] < LEAST_WORTH || ledger_skipped(noisy->ledger, nodes[i]))
+		if (worth[i] < LEAST_WORTH || ledger_skipped(noisy->ledger, nodes[i]) ||
+		    !weigh_is_candidate(noisy->state[nodes[i]]))
 			worth[i] = 0;
 		if (seconds)
 			seconds[i] = noisy->spec.cost(nodes[i], noisy->spec.user);
@@ -378,6 +393,7 @@ void noisy_decide(NoisySearch *noisy)
 	if (noisy->decided)
 		return;
 	noisy->decided = true;
+	noisy->trouble = TROUBLE_NONE;
 	if (!noisy->posterior)
 		build_posterior(noisy);
 	if (check_ends(noisy))
@@ -386,18 +402,10 @@ void noisy_decide(NoisySearch *noisy)
 		double probability = 0;
 		Node best;
 
-		if (noisy->n_candidates == 0) {
-			contradict(noisy, "a parent of the likeliest culprit is bad, though it is "
-					  "an ancestor of every good revision: the regression is "
-					  "older; give an older --good revision");
-			return;
-		}
 		pool(noisy);
 		best = posterior_best(noisy->posterior, &probability);
 		if (best == NODE_NONE) {
-			contradict(noisy,
-				   "revisions that build the same kernel lie on both sides "
-				   "of every candidate: the regression is not in the kernel");
+			contradict(noisy, TROUBLE_NO_GOOD);
 			return;
 		}
 		if (probability < 1 - noisy->delta) {
@@ -424,7 +432,7 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean)
 
 	noisy_decide(noisy);
 	noisy->grown = ledger_answer(noisy->ledger, node, verdict, clean) || noisy->grown;
-	if (noisy->below_top[node] && (clean || !ledger_clean_only(noisy->ledger, node)))
+	if (clean || !ledger_clean_only(noisy->ledger, node))
 		posterior_add(noisy->posterior, node, sample, 1);
 	noisy->decided = false;
 }

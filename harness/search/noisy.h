@@ -6,12 +6,14 @@
  */
 #pragma once
 
+#include "search/ledger.h"
 #include "search/posterior.h"
 #include "search/search.h"
 
 /**
  * struct NoisySpec - borrowed but for oracle, which is copied
  * @graph, @bad, @goods, @n_goods, @trust_ends: as search_new() takes them
+ * @bases, @n_bases: as search_set_bases() takes them
  * @noise:      how often answers are wrong
  * @confidence: how likely the culprit must be; where the rate is learned, half the doubt is left to
  *              what the rate's prior may have got wrong
@@ -25,6 +27,8 @@ typedef struct {
 	Node bad;
 	const Node *goods;
 	guint n_goods;
+	const Node *bases;
+	guint n_bases;
 	bool trust_ends;
 	Noise noise;
 	double confidence;
@@ -36,7 +40,8 @@ typedef struct {
 
 typedef struct NoisySearch NoisySearch;
 
-NoisySearch *noisy_new(const NoisySpec *spec);
+/** noisy_new() - begin; @ledger has the answers so far and is taken over, or is NULL for none */
+NoisySearch *noisy_new(const NoisySpec *spec, Ledger *ledger);
 void noisy_free(NoisySearch *noisy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoisySearch, noisy_free)
 
@@ -48,6 +53,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoisySearch, noisy_free)
  * SEARCH_FOUND: the culprit has the confidence asked for, each of its parents answered, those that
  * no candidate is an ancestor of as often as a good end; and each, asked from a clean build too,
  * answered there as it should.
+ * SEARCH_ELSEWHERE: a parent of the culprit that is no candidate, or a merge base, is bad beyond
+ * doubt.
  * SEARCH_SUSPECTS: no further test says anything; see noisy_leaders().
  */
 SearchAsk noisy_next(NoisySearch *noisy, Node *ret_node, SearchWhy *ret_why);
@@ -64,19 +71,18 @@ void noisy_same_build(NoisySearch *noisy, Node node);
  * and from here on only clean builds of it are asked for */
 void noisy_drop_unclean(NoisySearch *noisy, Node node);
 
-/* A candidate and how likely it is the culprit. */
-typedef struct {
-	Node node;
-	double probability;
-} NoisyLeader;
-
 /**
  * noisy_leaders() - the likeliest candidates, likeliest first, until together they have the
  * confidence asked for, and at least two where there are two
  * @most: at most so many
- * Return: NoisyLeader; free with g_array_unref()
+ * Return: SearchLeader; free with g_array_unref()
  */
 GArray *noisy_leaders(NoisySearch *noisy, guint most);
+/** noisy_suspects() - SEARCH_SUSPECTS: the nodes of all that have a share in the confidence asked
+ * for, oldest first; free with g_array_unref() */
+GArray *noisy_suspects(NoisySearch *noisy);
+/** noisy_tests() - how many answers there are, skips aside */
+guint noisy_tests(const NoisySearch *noisy);
 /** noisy_samples() - the answers of a revision and of those that build the same kernel */
 Samples noisy_samples(const NoisySearch *noisy, Node node);
 /** noisy_rate() - how often bad shows, as far as it is known */
@@ -87,7 +93,6 @@ guint noisy_candidates(NoisySearch *noisy);
 guint noisy_steps_left(NoisySearch *noisy);
 /** noisy_odd_answers() - how many answers are wrong if the likeliest culprit is right */
 guint noisy_odd_answers(NoisySearch *noisy);
-/** noisy_reason() - SEARCH_CONTRADICTION: one line for a person; borrowed */
-const char *noisy_reason(NoisySearch *noisy);
-/** noisy_masked() - like search_masked() */
-bool noisy_masked(NoisySearch *noisy, Node *ret_bad, Node *ret_good);
+/** noisy_trouble(), noisy_elsewhere() - like search_trouble(), search_elsewhere() */
+SearchTrouble noisy_trouble(NoisySearch *noisy);
+SearchElsewhere noisy_elsewhere(NoisySearch *noisy);

@@ -8,16 +8,16 @@
 struct NoisySearch {
 	NoisySpec spec;
 	SearchOracle oracle;
-	GArray *goods;
+	GArray *goods; /* Node */
+	GArray *bases; /* Node */
 	double *prior;
 	double delta;  /* how much doubt may stay */
 	double beyond; /* evidence beyond doubt, ln((1 - delta) / delta) */
 	Ledger *ledger;
 
-	Node top; /* the bad end, or a bad ancestor of a good one */
 	Posterior *posterior;
-	guint8 *below_top; /* answers of others say nothing about this top's candidates */
-	guint8 *wanted;    /* candidates and their parents */
+	guint8 *state;  /* WeighState */
+	guint8 *wanted; /* candidates and their parents */
 	guint n_candidates;
 	bool grown; /* classes have to be joined again */
 
@@ -25,9 +25,8 @@ struct NoisySearch {
 	SearchAsk ask;
 	Node node;
 	SearchWhy why;
-	const char *reason;
-	Node masked_bad;
-	Node masked_good;
+	SearchTrouble trouble;
+	SearchElsewhere elsewhere;
 };
 
 /** noisy_decide() - work out what to do, where that is not done */

@@ -6,8 +6,8 @@
 
 static int compare_leaders(gconstpointer a, gconstpointer b)
 {
-	const NoisyLeader *x = a;
-	const NoisyLeader *y = b;
+	const SearchLeader *x = a;
+	const SearchLeader *y = b;
 
 	if (x->probability != y->probability)
 		return x->probability < y->probability ? 1 : -1;
@@ -16,7 +16,7 @@ static int compare_leaders(gconstpointer a, gconstpointer b)
 
 GArray *noisy_leaders(NoisySearch *noisy, guint most)
 {
-	GArray *leaders = g_array_new(FALSE, FALSE, sizeof(NoisyLeader));
+	GArray *leaders = g_array_new(FALSE, FALSE, sizeof(SearchLeader));
 	const double *probability;
 	const Node *nodes;
 	double sum = 0;
@@ -27,16 +27,48 @@ GArray *noisy_leaders(NoisySearch *noisy, guint most)
 	nodes = posterior_nodes(noisy->posterior, &n);
 	probability = posterior_probabilities(noisy->posterior);
 	for (guint i = 0; probability && i < n; i++) {
-		NoisyLeader leader = { nodes[i], probability[i] };
+		SearchLeader leader = { nodes[i], probability[i] };
 
 		if (probability[i] > 0)
 			g_array_append_val(leaders, leader);
 	}
 	g_array_sort(leaders, compare_leaders);
 	while (keep < leaders->len && keep < most && (keep < 2 || sum < 1 - noisy->delta))
-		sum += g_array_index(leaders, NoisyLeader, keep++).probability;
+		sum += g_array_index(leaders, SearchLeader, keep++).probability;
 	g_array_set_size(leaders, keep);
 	return leaders;
+}
+
+static int compare_nodes(gconstpointer a, gconstpointer b)
+{
+	Node x = *(const Node *)a;
+	Node y = *(const Node *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+GArray *noisy_suspects(NoisySearch *noisy)
+{
+	g_autoptr(GArray) leaders = noisy_leaders(noisy, G_MAXUINT);
+	GArray *nodes = g_array_new(FALSE, FALSE, sizeof(Node));
+
+	for (guint i = 0; i < leaders->len; i++)
+		g_array_append_val(nodes, g_array_index(leaders, SearchLeader, i).node);
+	g_array_sort(nodes, compare_nodes);
+	return nodes;
+}
+
+guint noisy_tests(const NoisySearch *noisy)
+{
+	const GArray *asked = ledger_asked(noisy->ledger);
+	guint tests = 0;
+
+	for (guint i = 0; i < asked->len; i++) {
+		Samples own = ledger_own(noisy->ledger, g_array_index(asked, Node, i));
+
+		tests += own.bad + own.good;
+	}
+	return tests;
 }
 
 Samples noisy_samples(const NoisySearch *noisy, Node node)
@@ -66,12 +98,8 @@ guint noisy_odd_answers(NoisySearch *noisy)
 	const GArray *asked = ledger_asked(noisy->ledger);
 	guint odd = bad.good;
 
-	for (guint i = 0; i < asked->len; i++) {
-		Node node = g_array_index(asked, Node, i);
-
-		if (noisy->below_top[node])
-			odd += ledger_own(noisy->ledger, node).bad;
-	}
+	for (guint i = 0; i < asked->len; i++)
+		odd += ledger_own(noisy->ledger, g_array_index(asked, Node, i)).bad;
 	return odd - bad.bad;
 }
 
@@ -96,20 +124,14 @@ guint noisy_steps_left(NoisySearch *noisy)
 	return most > 0 ? (guint)ceil(MIN(posterior_entropy(noisy->posterior) / most, 1e6)) : 0;
 }
 
-const char *noisy_reason(NoisySearch *noisy)
+SearchTrouble noisy_trouble(NoisySearch *noisy)
 {
 	noisy_decide(noisy);
-	return noisy->reason;
+	return noisy->trouble;
 }
 
-bool noisy_masked(NoisySearch *noisy, Node *ret_bad, Node *ret_good)
+SearchElsewhere noisy_elsewhere(NoisySearch *noisy)
 {
 	noisy_decide(noisy);
-	if (noisy->masked_bad == NODE_NONE)
-		return false;
-	if (ret_bad)
-		*ret_bad = noisy->masked_bad;
-	if (ret_good)
-		*ret_good = noisy->masked_good;
-	return true;
+	return noisy->elsewhere;
 }

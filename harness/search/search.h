@@ -9,6 +9,7 @@
 #pragma once
 
 #include "search/graph.h"
+#include "search/noise.h"
 #include "verdict/outcome.h"
 
 /**
@@ -92,6 +93,34 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Search, search_free)
 void search_set_bases(Search *search, const Node *bases, guint n_bases);
 
 /**
+ * struct SearchDoubt - how far answers are believed
+ * @noise:      how they come about, where they are not believed
+ * @always:     believe none from the start: the noisy search (search/noisy.h). Else each is
+ * believed until a revision has answered both ways; then the noisy search goes on with all answers.
+ * The bad end is asked NOISY_SHOWN times, the parents of the culprit until they have passed as
+ * often as noise_passes() says, and a good that a bad ancestor makes doubtful likewise
+ * @repeat:     not 0: a revision is good when it has passed so often, one bad answer is bad, and
+ *              nothing else is doubted
+ * @confidence: how likely the culprit must be
+ * @prior:      weight of each node, above 0; by node, copied; NULL for all alike
+ * @cost:       seconds that a test of a node would take; NULL for all alike
+ * @user:       for @cost
+ */
+typedef struct {
+	Noise noise;
+	bool always;
+	guint repeat;
+	double confidence;
+	const double *prior;
+	double (*cost)(Node node, void *user);
+	void *user;
+} SearchDoubt;
+
+/** search_set_doubt() - doubt answers; without it each is believed. Call it right after
+ * search_new() and search_set_bases() */
+void search_set_doubt(Search *search, const SearchDoubt *doubt);
+
+/**
  * search_next() - what to do now; asks nothing twice and changes nothing: calling it again
  * without an answer in between returns the same
  * @ret_node: SEARCH_TEST, SEARCH_CONFIRM, SEARCH_FOUND: the node; may be NULL
@@ -128,6 +157,33 @@ GArray *search_suspects(Search *search);
 SearchElsewhere search_elsewhere(Search *search);
 /** search_trouble() - SEARCH_CONTRADICTION: what the answers have against each other */
 SearchTrouble search_trouble(Search *search);
+
+/* A candidate and how likely it is the culprit. */
+typedef struct {
+	Node node;
+	double probability;
+} SearchLeader;
+
+/**
+ * struct SearchCertainty - how sure the noisy search is; search_certainty_clear()
+ * @leaders: SearchLeader, likeliest first: so many that together they have the confidence asked
+ *           for, at least two where there are two, and at most SEARCH_LEADERS
+ * @rate:    how often bad shows, as far as it is known
+ * @odd:     how many answers are wrong if the first leader is the culprit
+ * @tests:   answers that all this rests on
+ */
+typedef struct {
+	GArray *leaders;
+	double rate;
+	guint odd;
+	guint tests;
+} SearchCertainty;
+#define SEARCH_LEADERS 10
+
+/** search_certainty() - false where no answer was doubted */
+bool search_certainty(Search *search, SearchCertainty *ret_certainty);
+void search_certainty_clear(SearchCertainty *certainty);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchCertainty, search_certainty_clear)
 
 /* What a test of a node would leave at least, as `git rev-list --bisect-all` counts it. */
 typedef struct {
