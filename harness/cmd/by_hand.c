@@ -103,28 +103,11 @@ static int say_next(Session *session, const HandOptions *options, GCancellable *
 static bool give(Session *session, Repo *repo, const char *word, const char *name, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(RepoId));
-	bool many = g_str_equal(word, "skip");
 	RepoId id;
 
-	if (!many) {
-		if (!repo_resolve(repo, name, &id, error))
-			return false;
-		g_array_append_val(ids, id);
-	} else if (!repo_list(repo, name, ids, error)) {
-		return false;
-	}
-	for (guint i = 0; i < ids->len; i++) {
-		g_autoptr(GError) local = NULL;
-
-		if (session_give(session, &g_array_index(ids, RepoId, i), word, &local))
-			continue;
-		/* A range to skip goes over what has a verdict. */
-		if (many && strstr(name, "..") && error_exit_code(local) == EXIT_USAGE)
-			continue;
-		g_propagate_error(error, g_steal_pointer(&local));
-		return false;
-	}
-	return true;
+	if (g_str_equal(word, "skip") && strstr(name, ".."))
+		return repo_list(repo, name, ids, error) && session_skip(session, ids, error);
+	return repo_resolve(repo, name, &id, error) && session_give(session, &id, word, error);
 }
 
 /* `git bisect start BAD GOOD...`, and the options' --bad and --good. */

@@ -70,8 +70,7 @@ static bool look_at_words(Look *look, GError **error)
 		return false;
 	look->inquiry = look->own;
 	for (guint i = 0; i < look->question.skips->len; i++)
-		inquiry_answer(look->own, &g_array_index(look->question.skips, RepoId, i),
-			       VERDICT_SKIP, true);
+		inquiry_skip(look->own, &g_array_index(look->question.skips, RepoId, i));
 	return true;
 }
 

@@ -94,7 +94,7 @@ static void take_skips(Job *job)
 	for (guint i = 0; i < job->question.skips->len; i++) {
 		const RepoId *id = &g_array_index(job->question.skips, RepoId, i);
 
-		inquiry_answer(job->inquiry, id, VERDICT_SKIP, true);
+		inquiry_skip(job->inquiry, id);
 		g_ptr_array_add(job->result->skips, g_strdup(id->hex));
 	}
 }

@@ -70,6 +70,14 @@ void session_fold(Session *session, const Given *given)
 	}
 }
 
+void session_hand_on(const Given *given, bool clean, Inquiry *inquiry)
+{
+	if (given->along)
+		inquiry_skip(inquiry, &given->id);
+	else
+		inquiry_answer(inquiry, &given->id, given->state, clean);
+}
+
 /* All verdicts of a person count as clean: nobody is asked twice. */
 bool session_rebuild(Session *session, GError **error)
 {
@@ -80,11 +88,8 @@ bool session_rebuild(Session *session, GError **error)
 	session->spec.trust_ends = true;
 	if (!inquiry_new(&session->spec, &session->inquiry, error))
 		return false;
-	for (guint i = 0; i < session->given->len; i++) {
-		const Given *given = &g_array_index(session->given, Given, i);
-
-		inquiry_answer(session->inquiry, &given->id, given->state, true);
-	}
+	for (guint i = 0; i < session->given->len; i++)
+		session_hand_on(&g_array_index(session->given, Given, i), true, session->inquiry);
 	return true;
 }
 
@@ -141,6 +146,7 @@ static bool classify(Session *session, Given *given, const char **ret_why, GErro
 		given->end = true;
 	if (given->end)
 		*ret_why = "end";
+	given->along = given->state == VERDICT_SKIP && g_str_equal(*ret_why, "hand");
 	return true;
 }
 
@@ -165,7 +171,7 @@ static bool try_end(Session *session, const Given *given, GError **error)
 
 bool session_give(Session *session, const RepoId *id, const char *word, GError **error)
 {
-	Given given = { *id, state_of(session, word), false };
+	Given given = { *id, state_of(session, word), false, false };
 	const char *why;
 	bool known;
 
@@ -181,9 +187,29 @@ bool session_give(Session *session, const RepoId *id, const char *word, GError *
 	} else {
 		session_fold(session, &given);
 		if (session->inquiry)
-			inquiry_answer(session->inquiry, id, given.state, true);
+			session_hand_on(&given, true, session->inquiry);
 	}
-	return session_record(session, &given, why, error);
+	return session_record(session, session->given->len - 1, why, error);
+}
+
+/* What is known has its verdict; what is no candidate would say nothing. */
+bool session_skip(Session *session, const GArray *ids, GError **error)
+{
+	guint first = session->given->len;
+
+	for (guint i = 0; i < ids->len; i++) {
+		Given given = { g_array_index(ids, RepoId, i), VERDICT_SKIP, false, true };
+		bool known;
+
+		if (session->inquiry && !inquiry_is_main(session->inquiry, &given.id))
+			continue;
+		if (!check_again(session, &given.id, VERDICT_SKIP, &known, NULL) || known)
+			continue;
+		session_fold(session, &given);
+		if (session->inquiry)
+			session_hand_on(&given, true, session->inquiry);
+	}
+	return session_record(session, first, "hand", error);
 }
 
 bool session_next(Session *session, InquiryStep *ret_step, bool *ret_asked, bool *ret_done,
@@ -258,7 +284,7 @@ void session_tell(const Session *session, Inquiry *inquiry, RunResult *result)
 	for (guint i = 0; i < session->given->len; i++) {
 		const Given *given = &g_array_index(session->given, Given, i);
 
-		inquiry_answer(inquiry, &given->id, given->state, false);
+		session_hand_on(given, false, inquiry);
 		if (given->state == VERDICT_SKIP)
 			g_ptr_array_add(result->skips, g_strdup(given->id.hex));
 	}

@@ -43,6 +43,9 @@ const Terms *session_terms(const Session *session);
  */
 bool session_give(Session *session, const RepoId *id, const char *word, GError **error);
 
+/** session_skip() - those of many revisions that have no verdict cannot be tested */
+bool session_skip(Session *session, const GArray *ids, GError **error);
+
 /**
  * session_next() - what to look at now
  * @ret_step: INQUIRY step; set where there is one

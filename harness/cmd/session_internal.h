@@ -10,7 +10,8 @@
 typedef struct {
 	RepoId id;
 	Verdict state;
-	bool end; /* of the range, as far as was known then */
+	bool end;   /* of the range, as far as was known then */
+	bool along; /* one of many skips, given without being asked */
 } Given;
 
 struct Session {
@@ -28,7 +29,9 @@ struct Session {
 /** session_fold() - take a verdict in; session_rebuild() then works out what it means */
 void session_fold(Session *session, const Given *given);
 bool session_rebuild(Session *session, GError **error);
+/** session_hand_on() - give a verdict to an inquiry; @clean as in inquiry_answer() */
+void session_hand_on(const Given *given, bool clean, Inquiry *inquiry);
 /** session_word() - what a state is called; borrowed */
 const char *session_word(const Session *session, Verdict state);
-/** session_record() - write a verdict down, and bisect.log anew */
-bool session_record(Session *session, const Given *given, const char *why, GError **error);
+/** session_record() - write the verdicts from one on down, and bisect.log anew */
+bool session_record(Session *session, guint first, const char *why, GError **error);

@@ -123,7 +123,7 @@ static bool read_line(Session *session, const char *line, const char *name, GErr
 	g_autoptr(JsonReader) reader = NULL;
 	g_autofree char *revision = NULL;
 	g_autofree char *why = NULL;
-	Given given = { { "" }, VERDICT_NONE, false };
+	Given given = { { "" }, VERDICT_NONE, false, false };
 
 	if (!json)
 		return false;
@@ -138,6 +138,7 @@ static bool read_line(Session *session, const char *line, const char *name, GErr
 		return false;
 	g_strlcpy(given.id.hex, revision, sizeof(given.id.hex));
 	given.end = g_str_equal(why, "end");
+	given.along = given.state == VERDICT_SKIP && g_str_equal(why, "hand");
 	session_fold(session, &given);
 	return true;
 }
@@ -222,16 +223,27 @@ char *session_log(Session *session)
 	return bisect_log_text(log);
 }
 
-bool session_record(Session *session, const Given *given, const char *why, GError **error)
+static Json *line_of(Session *session, const Given *given, guint number, const char *why)
 {
-	g_autoptr(Json) line = json_new_object();
+	Json *line = json_new_object();
 	g_autofree char *subject = subject_of(session, &given->id);
 
-	json_add_int(line, "step", session->given->len);
+	json_add_int(line, "step", number);
 	json_add_string(line, "revision", given->id.hex);
 	json_add_string(line, "subject", subject);
 	json_add_string(line, "why", why);
 	json_add_string(line, "state", states[given->state]);
 	json_add_string(line, "term", session_word(session, given->state));
-	return run_journal(session->run, line, error) && write_log(session, error);
+	return line;
+}
+
+bool session_record(Session *session, guint first, const char *why, GError **error)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func((GDestroyNotify)json_free);
+
+	for (guint i = first; i < session->given->len; i++)
+		g_ptr_array_add(lines, line_of(session, &g_array_index(session->given, Given, i),
+					       i + 1, why));
+	return lines->len == 0 ||
+	       (run_journal_all(session->run, lines, error) && write_log(session, error));
 }

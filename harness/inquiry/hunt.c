@@ -114,7 +114,7 @@ static void feed(Hunt *hunt)
 {
 	const GArray *answers = hunt->inquiry->answers;
 
-	for (; hunt->fed < answers->len; hunt->fed++) {
+	for (; hunt->fed < hunt->inquiry->seen; hunt->fed++) {
 		const Answer *answer = &g_array_index(answers, Answer, hunt->fed);
 		Node node = hunt->merged ? NODE_NONE : hunt_find(hunt, &answer->id);
 

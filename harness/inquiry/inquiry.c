@@ -68,7 +68,7 @@ Verdict inquiry_label(const Inquiry *inquiry, const RepoId *id, bool *ret_clean)
 	Verdict state = VERDICT_NONE;
 
 	*ret_clean = false;
-	for (guint i = 0; i < inquiry->answers->len; i++) {
+	for (guint i = 0; i < inquiry->seen; i++) {
 		const Answer *answer = &g_array_index(inquiry->answers, Answer, i);
 
 		if (strcmp(answer->id.hex, id->hex) != 0 || (*ret_clean && !answer->clean))
@@ -81,13 +81,24 @@ Verdict inquiry_label(const Inquiry *inquiry, const RepoId *id, bool *ret_clean)
 
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean)
 {
-	Answer answer = { *id, state, clean };
+	Answer answer = { *id, state, clean, false };
+
+	if (state != VERDICT_NONE)
+		g_array_append_val(inquiry->answers, answer);
+}
+
+void inquiry_skip(Inquiry *inquiry, const RepoId *id)
+{
+	Answer answer = { *id, VERDICT_SKIP, true, true };
+
+	g_array_append_val(inquiry->answers, answer);
+}
+
+static void warn_of_base(Inquiry *inquiry, const RepoId *id)
+{
 	Node node;
 
-	if (state == VERDICT_NONE)
-		return;
-	g_array_append_val(inquiry->answers, answer);
-	if (state != VERDICT_SKIP || inquiry->stage != STAGE_MAIN || !inquiry->main)
+	if (inquiry->stage != STAGE_MAIN || !inquiry->main)
 		return;
 	node = hunt_find(inquiry->main, id);
 	for (guint i = 0; i < inquiry->main->range->bases->len; i++)
@@ -96,6 +107,23 @@ void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clea
 				     "warning: the merge base %.12s cannot be tested, so it is not "
 				     "sure that the first %s commit is above it; going on anyway",
 				     id->hex, inquiry_word(inquiry, VERDICT_BAD));
+}
+
+/* The next answer that waits, and those that go along with it. Return: whether there was one. */
+static bool take_in(Inquiry *inquiry)
+{
+	guint first = inquiry->seen;
+
+	while (inquiry->seen < inquiry->answers->len) {
+		const Answer *answer = &g_array_index(inquiry->answers, Answer, inquiry->seen);
+
+		if (inquiry->seen > first && !answer->along)
+			break;
+		inquiry->seen++;
+		if (answer->state == VERDICT_SKIP)
+			warn_of_base(inquiry, &answer->id);
+	}
+	return inquiry->seen > first;
 }
 
 static const char *why_name(const Inquiry *inquiry, SearchWhy why)
@@ -145,14 +173,15 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
 	bool test = false;
 
 	*ret_done = false;
-	while (inquiry->stage != STAGE_DONE) {
-		if (!(inquiry->stage == STAGE_TAGS ? tags_next(inquiry, ret_step, &test, error)
-						   : stage_next(inquiry, ret_step, &test, error)))
-			return false;
-		if (test)
-			return true;
-	}
-	*ret_done = true;
+	do {
+		test = false;
+		while (inquiry->stage != STAGE_DONE && !test)
+			if (!(inquiry->stage == STAGE_TAGS
+				      ? tags_next(inquiry, ret_step, &test, error)
+				      : stage_next(inquiry, ret_step, &test, error)))
+				return false;
+	} while (take_in(inquiry));
+	*ret_done = !test;
 	return true;
 }
 

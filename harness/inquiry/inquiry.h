@@ -71,9 +71,14 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
  * inquiry_answer() - a revision's state: good for the old one, bad for the new one, or skip
  * @clean: from a clean build, or from a person who knows
  *
- * Also about revisions that were not asked for.
+ * Also about revisions that were not asked for. Answers that come without inquiry_next() in
+ * between are taken in one by one, with all that follows from each, so that a row of them leads to
+ * where they led when they were given.
  */
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean);
+/** inquiry_skip() - one of many revisions that the user says cannot be tested: taken in together
+ * with those before and after it */
+void inquiry_skip(Inquiry *inquiry, const RepoId *id);
 
 /** inquiry_commits() - how many commits could be the culprit at first; 0 until it is known */
 guint inquiry_commits(const Inquiry *inquiry);

@@ -30,6 +30,7 @@ typedef struct {
 	RepoId id;
 	Verdict state;
 	bool clean;
+	bool along; /* taken in together with the one before it */
 } Answer;
 
 /* A search, and what its nodes are. */
@@ -50,12 +51,14 @@ struct Inquiry {
 	const InquirySpec *spec;
 	Stage stage;
 	GArray *answers; /* Answer */
+	guint seen;      /* how many of them have been taken in */
 	GPtrArray *news; /* char * */
 
 	/* The search for the culprit. */
 	RepoId top;
 	GArray *goods; /* RepoId */
 	bool limited;  /* to first parents or paths, still */
+	bool older;    /* the culprit is older than the goods that were given */
 	GArray *tags;  /* RepoTag, while one is looked for */
 	guint tag_at;
 	guint tag_stride;

@@ -70,7 +70,13 @@ static bool next_tag(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test)
 					  : MIN(inquiry->tag_at + inquiry->tag_stride, last);
 		inquiry->tag_stride *= 2;
 	}
-	finish(inquiry, has_id(&inquiry->masked_bad) ? END_NO_OLDER : END_NO_TAG, &inquiry->top);
+	if (inquiry->older && !has_id(&inquiry->masked_bad))
+		g_array_append_val(inquiry->suspects, inquiry->top);
+	finish(inquiry,
+	       !inquiry->older                ? END_NO_TAG
+	       : has_id(&inquiry->masked_bad) ? END_NO_OLDER
+					      : END_SUSPECTS,
+	       &inquiry->top);
 	return true;
 }
 
@@ -99,21 +105,19 @@ static bool check_bad(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test)
 
 bool tags_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GError **error)
 {
-	bool masked = has_id(&inquiry->masked_bad);
-
 	if (!inquiry->tags) {
 		inquiry->tag_at = 0;
 		inquiry->tag_stride = 1;
 		if (!repo_tags_behind(inquiry->spec->repo, &inquiry->top, &inquiry->tags, error))
 			return false;
-		if (!inquiry->tags->len && !masked)
+		if (!inquiry->tags->len && !inquiry->older)
 			return error_usage(
 				error, "no --%s is given and no tag leads to %.12s: give --%s REV",
 				inquiry->spec->terms->find_fix ? "bad" : "good", inquiry->top.hex,
 				inquiry->spec->terms->find_fix ? "bad" : "good");
 	}
 	/* The first time only: below, a bad tag is the bad end. */
-	if (inquiry->tag_at == 0 && !masked && !check_bad(inquiry, ret_step, ret_test))
+	if (inquiry->tag_at == 0 && !inquiry->older && !check_bad(inquiry, ret_step, ret_test))
 		return true;
 	return next_tag(inquiry, ret_step, ret_test);
 }
@@ -131,7 +135,7 @@ static GArray *known_goods(const Inquiry *inquiry)
 		if (state == VERDICT_GOOD || state == VERDICT_NONE)
 			g_array_append_val(goods, *id);
 	}
-	for (guint i = inquiry->answers->len; i-- > 0;) {
+	for (guint i = inquiry->seen; i-- > 0;) {
 		const RepoId *id = &g_array_index(inquiry->answers, Answer, i).id;
 		bool clean;
 
@@ -184,6 +188,7 @@ static bool go_elsewhere(Inquiry *inquiry, GError **error)
 		inquiry_tell(inquiry, "looking for an older %s revision back through the tags",
 			     inquiry_word(inquiry, VERDICT_GOOD));
 		g_clear_pointer(&inquiry->tags, g_array_unref);
+		inquiry->older = true;
 		inquiry->stage = STAGE_TAGS;
 	}
 	return true;

@@ -140,16 +140,29 @@ bool run_write(Run *run, const char *name, const Json *json, GError **error)
 	return run_write_text(run, name, line, error);
 }
 
-bool run_journal(Run *run, const Json *line, GError **error)
+bool run_journal_all(Run *run, const GPtrArray *lines, GError **error)
 {
-	g_autofree char *text = json_text(line, false);
-	g_autofree char *whole = g_strconcat(text, "\n", NULL);
-	gsize len = strlen(whole);
+	g_autoptr(GString) whole = g_string_new(NULL);
 
-	if (write(run->journal, whole, len) != (ssize_t)len || fdatasync(run->journal) < 0)
+	for (guint i = 0; i < lines->len; i++) {
+		g_autofree char *text = json_text(lines->pdata[i], false);
+
+		g_string_append(whole, text);
+		g_string_append_c(whole, '\n');
+	}
+	if (write(run->journal, whole->str, whole->len) != (ssize_t)whole->len ||
+	    fdatasync(run->journal) < 0)
 		return error_host(error, "cannot write %s: %s", run->journal_path,
 				  g_strerror(errno));
 	return true;
+}
+
+bool run_journal(Run *run, const Json *line, GError **error)
+{
+	g_autoptr(GPtrArray) lines = g_ptr_array_new();
+
+	g_ptr_array_add(lines, (Json *)line);
+	return run_journal_all(run, lines, error);
 }
 
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error)

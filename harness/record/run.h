@@ -29,6 +29,9 @@ bool run_write(Run *run, const char *name, const Json *json, GError **error);
 /** run_journal() - add one line; it is on the disk when this returns */
 bool run_journal(Run *run, const Json *line, GError **error);
 
+/** run_journal_all() - the same with several lines at once */
+bool run_journal_all(Run *run, const GPtrArray *lines, GError **error);
+
 /** run_step_folder() - make the folder of step @number about @revision; path relative to the run's;
  * g_free() */
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error);

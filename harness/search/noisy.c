@@ -430,9 +430,8 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean)
 {
 	Samples sample = { verdict == VERDICT_BAD, verdict == VERDICT_GOOD };
 
-	noisy_decide(noisy);
 	noisy->grown = ledger_answer(noisy->ledger, node, verdict, clean) || noisy->grown;
-	if (clean || !ledger_clean_only(noisy->ledger, node))
+	if (noisy->posterior && (clean || !ledger_clean_only(noisy->ledger, node)))
 		posterior_add(noisy->posterior, node, sample, 1);
 	noisy->decided = false;
 }

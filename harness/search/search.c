@@ -189,19 +189,25 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why)
 void search_answer(Search *search, Node node, Verdict verdict, bool clean)
 {
 	Record *record = &search->records[node];
+	bool known = search_label(search, node) != VERDICT_NONE;
 
 	if (verdict == VERDICT_NONE)
 		return;
 	if (search->doubt && doubt_answer(search->doubt, node, verdict, clean))
 		return;
-	/* What an end has been, and who may be the same, shows in the state before the answer. */
-	search_decide(search);
+	/*
+	 * What an end has been, and who may be the same, shows in the state before the answer. A
+	 * thousand skips at once need not each have a decision worked out for them.
+	 */
+	if (known || (search->oracle.graph_same && verdict != VERDICT_SKIP))
+		search_decide(search);
 	if (!clean && (record->clean || record->verdict == VERDICT_SKIP))
 		return;
 	record->verdict = (guint8)verdict;
 	record->clean = clean;
 	g_array_append_val(search->answers, node);
-	search_compare(search);
+	if (search->decided)
+		search_compare(search);
 	search->decided = false;
 }
 

@@ -98,6 +98,22 @@ is "$(json '$_->{culprit}{id}, $_->{range}{commits}')" "$(id c18),15" 'a linked 
 git clone -q --depth 15 "file://$repo" "$work/shallow"
 box run --repo "$work/shallow" --results "$work/results" --exec "$broken" --bad HEAD~5 --good HEAD~14 --json
 is "$(json '$_->{culprit}{id}')" "$(id c18)" 'a shallow clone, within what it has'
+git init -q -b main "$work/deep"
+deep() { git -C "$work/deep" -c user.name=t -c user.email=t@example.org "$@"; }
+deep commit -q --allow-empty -m root
+deep checkout -q -b side
+for i in 1 2 3; do
+	touch "$work/deep/s$i"
+	deep add -A
+	deep commit -q -m "s$i"
+done
+deep checkout -q main
+deep commit -q --allow-empty -m m1
+deep merge -q -m merged side
+git clone -q --depth 3 "file://$work/deep" "$work/cut"
+box run --repo "$work/cut" --results "$work/results" --exec 'test ! -e s1' --good HEAD~1 --json
+is "$status" 3 'the oldest commit that a shallow clone has is bad: inconclusive'
+has "$(json '$_->{reason}')" 'fetch --unshallow' 'and says how to get more'
 git clone -q "$repo" "$work/grafted"
 echo "$(id c18) $(id c10)" >"$work/grafted/.git/info/grafts"
 box next --repo "$work/grafted" --bad c25 --good c5 --all
@@ -211,6 +227,10 @@ hand visualize log --oneline
 is "$(wc -l <<<"$out")" 8 'visualize shows what is left'
 box visualize --repo "$repo" --good c5 --bad c25 -- a
 is "$(wc -l <<<"$out")" "$(git_in rev-list --count c5..c25 -- a)" 'of ends and paths'
+hand skip c21..c29
+hand next
+is "$status" 3 'a range to skip, by hand'
+has "$out" 'untestable revisions hide the culprit' 'which leaves suspects'
 hand reset
 
 # the repository changes while a run works

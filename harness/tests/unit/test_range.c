@@ -236,7 +236,7 @@ static void check_random(const char *dir, GRand *rand, guint round)
 	g_auto(GStrv) lines = NULL;
 	RepoId ids[MAX_NODES] = { 0 };
 	RepoId goods[3];
-	guint picks[3];
+	guint picks[3] = { 0 };
 	guint n_goods = (guint)g_rand_int_range(rand, 1, 4);
 	guint truth = 0;
 
