@@ -18,6 +18,7 @@
 /* One run, from the words to the report. */
 typedef struct {
 	RunOptions options;
+	SearchDoubt doubt;
 	GCancellable *cancel;
 	Live *live;
 	Repo *repo;
@@ -63,21 +64,22 @@ static void on_note(const char *text, void *user)
 	live_event(((Job *)user)->live, "%s", text);
 }
 
-static bool test_case(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
+static bool test_case(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	StepFlags flags = clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL;
+	StepFlags flags = (step->clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL) |
+			  (step->fresh ? STEP_FRESH : STEP_USUAL);
 
-	return step_run(((Job *)user)->shop, revision, flags, folder, cancel, ret_result, error);
+	return step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
 }
 
-static bool test_exec(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
+static bool test_exec(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
 	Job *job = user;
 
-	return step_exec(clean ? job->exec_clean : job->exec_tree, job->options.exec, revision,
-			 folder, cancel, ret_result, error);
+	return step_exec(step->clean ? job->exec_clean : job->exec_tree, job->options.exec,
+			 &step->id, folder, cancel, ret_result, error);
 }
 
 static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict, void *user,
@@ -111,6 +113,8 @@ static bool ask(Job *job, GError **error)
 		return false;
 	job->spec = question_spec(&job->question, job->repo);
 	job->spec.trust_ends = job->options.trust_ends;
+	job->spec.doubt =
+		doubt_options_take(&job->options.doubt, job->options.search.find_fix, &job->doubt);
 	job->spec.merge = merge;
 	job->spec.user = job;
 	job->result = run_result_new(&job->question.terms);

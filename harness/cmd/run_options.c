@@ -62,6 +62,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
+		state->child_inputs[2] = &options->doubt;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
@@ -87,6 +88,7 @@ RunOptions run_options_parse(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { .argp = &search_options_argp },
 						      { .argp = &guest_options_argp },
+						      { .argp = &doubt_options_argp },
 						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
@@ -103,6 +105,7 @@ RunOptions run_options_parse(int argc, char **argv)
 
 	search_options_init(&options.search);
 	guest_options_init(&options.guest);
+	doubt_options_init(&options.doubt);
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	return options;

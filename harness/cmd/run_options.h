@@ -2,6 +2,7 @@
 /* The words of `bisectbox run`. */
 #pragma once
 
+#include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
 #include "cmd/search_options.h"
 
@@ -16,6 +17,7 @@ typedef struct {
 	bool trust_ends;
 	bool go_on; /* --continue */
 	SearchOptions search;
+	DoubtOptions doubt;
 	GuestOptions guest;
 } RunOptions;
 

@@ -18,6 +18,7 @@
  * @trust_ends:  do not test the ends first
  * @first_parent, @paths: as in RepoRangeSpec
  * @same:        whether two revisions certainly build the same kernel; or NULL
+ * @doubt:       how far answers are believed, its @prior and @cost unset; NULL: all the way
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
  * @user:        handed to @same and @merge
@@ -30,6 +31,7 @@ typedef struct {
 	bool trust_ends;
 	bool first_parent;
 	const char *const *paths;
+	const SearchDoubt *doubt;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
@@ -40,7 +42,8 @@ typedef struct {
  * struct InquiryStep - what to test next
  * @id:    the revision
  * @clean: from a clean build
- * @why:   "end", "tag", "base", "narrow", "parent", "confirm"; "mask" (what masked the
+ * @fresh: what is known of an equal kernel does not do: another answer is wanted
+ * @why:   "end", "tag", "base", "narrow", "parent", "confirm", "again"; "mask" (what masked the
  *         regression), "expose" (what exposed it again), "pair" (two sides merged in memory);
  *         static
  * @tag:   its name, with "tag"; or NULL
@@ -49,6 +52,7 @@ typedef struct {
 typedef struct {
 	RepoId id;
 	bool clean;
+	bool fresh;
 	const char *why;
 	const char *tag;
 	guint left;

@@ -63,6 +63,7 @@ struct Inquiry {
 	guint tag_at;
 	guint tag_stride;
 	Hunt *main;
+	bool doubted; /* answers have contradicted each other, and that was told */
 	guint commits;
 	End end;
 	SearchTrouble trouble;

@@ -24,6 +24,8 @@ bool main_open(Inquiry *inquiry, GError **error)
 	if (!repo_range(spec->repo, &range_spec, &range, error))
 		return false;
 	inquiry->main = hunt_new(inquiry, range, spec->trust_ends);
+	if (spec->doubt)
+		search_set_doubt(inquiry->main->search, spec->doubt);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
 	inquiry_tell(inquiry, "%u commits could be the culprit", range->commits);

@@ -126,6 +126,33 @@ static char *finding_of(const Inquiry *inquiry)
 	return NULL;
 }
 
+/* How sure it is, and who else it could have been. */
+static void add_certainty(Inquiry *inquiry, RunResult *result)
+{
+	g_auto(SearchCertainty) certainty = { 0 };
+
+	g_ptr_array_set_size(result->leaders, 0);
+	result->tests = 0;
+	if (!inquiry->main || !search_certainty(inquiry->main->search, &certainty))
+		return;
+	result->tests = certainty.tests;
+	result->rate = certainty.rate;
+	result->odd = certainty.odd;
+	for (guint i = 0; i < certainty.leaders->len; i++) {
+		const SearchLeader *leader = &g_array_index(certainty.leaders, SearchLeader, i);
+		const RepoId *id = hunt_id(inquiry->main, leader->node);
+		LeaderRecord *record = g_new0(LeaderRecord, 1);
+		g_auto(RepoCommit) commit = { 0 };
+
+		record->id = g_strdup(id->hex);
+		record->subject = repo_commit(inquiry->spec->repo, id, &commit, NULL)
+					  ? g_strdup(commit.subject)
+					  : g_strdup("");
+		record->probability = leader->probability;
+		g_ptr_array_add(result->leaders, record);
+	}
+}
+
 bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 {
 	g_clear_pointer(&result->reason, g_free);
@@ -140,6 +167,7 @@ bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 		result->reason_about = g_strdup(inquiry->about.hex);
 	result->finding = finding_of(inquiry);
 	add_suspects(inquiry, result);
+	add_certainty(inquiry, result);
 	return (inquiry->end != END_FOUND ||
 		fill(inquiry, &inquiry->culprit, &result->culprit, error)) &&
 	       fill(inquiry, &inquiry->masked_by, &result->masked_by, error) &&

@@ -77,8 +77,12 @@ bool doubt_answer(Doubt *doubt, Node node, Verdict verdict, bool clean)
 	}
 	ledger_answer(doubt->ledger, node, verdict, clean);
 	all = ledger_all(doubt->ledger, node);
-	if (doubt->spec.repeat > 0)
-		return !clean && verdict == VERDICT_GOOD && all.good < doubt->spec.repeat;
+	if (doubt->spec.repeat > 0) {
+		bool inverted = doubt->spec.inverted;
+
+		return !clean && verdict == (inverted ? VERDICT_BAD : VERDICT_GOOD) &&
+		       (inverted ? all.bad : all.good) < doubt->spec.repeat;
+	}
 	/* From here on there are no certain answers; those so far are not lost. */
 	doubt->spec.always = all.bad > 0 && all.good > 0;
 	return doubt->spec.always;

@@ -284,6 +284,11 @@ bool search_certainty(Search *search, SearchCertainty *ret_certainty)
 	return true;
 }
 
+bool search_doubts(Search *search)
+{
+	return noisy_of(search) != NULL;
+}
+
 void search_certainty_clear(SearchCertainty *certainty)
 {
 	g_clear_pointer(&certainty->leaders, g_array_unref);

@@ -101,6 +101,8 @@ void search_set_bases(Search *search, const Node *bases, guint n_bases);
  * often as noise_passes() says, and a good that a bad ancestor makes doubtful likewise
  * @repeat:     not 0: a revision is good when it has passed so often, one bad answer is bad, and
  *              nothing else is doubted
+ * @inverted:   with @repeat: bad is what has to be seen so often, and one good answer is good (a
+ *              fix is looked for)
  * @confidence: how likely the culprit must be
  * @prior:      weight of each node, above 0; by node, copied; NULL for all alike
  * @cost:       seconds that a test of a node would take; NULL for all alike
@@ -110,6 +112,7 @@ typedef struct {
 	Noise noise;
 	bool always;
 	guint repeat;
+	bool inverted;
 	double confidence;
 	const double *prior;
 	double (*cost)(Node node, void *user);
@@ -182,6 +185,8 @@ typedef struct {
 
 /** search_certainty() - false where no answer was doubted */
 bool search_certainty(Search *search, SearchCertainty *ret_certainty);
+/** search_doubts() - whether answers are doubted by now, so that each test has to be a new one */
+bool search_doubts(Search *search);
 void search_certainty_clear(SearchCertainty *certainty);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchCertainty, search_certainty_clear)
 
