@@ -7,11 +7,34 @@
 struct Doubt {
 	const Search *search;
 	SearchDoubt spec;
-	double *prior;
-	double beyond; /* evidence beyond doubt */
-	Ledger *ledger;
+	double beyond;  /* evidence beyond doubt */
+	Ledger *ledger; /* with repeat; else the noisy search has it */
 	NoisySearch *noisy;
+	bool doubting;
 };
+
+/* It has all answers from the start. Until they are doubted it believes the ends, as the search
+ * does, and is only asked how sure the culprit is. */
+static NoisySearch *make_noisy(const Search *search, const SearchDoubt *doubt)
+{
+	NoisySpec spec = {
+		.graph = search->graph,
+		.bad = search->bad,
+		.goods = (const Node *)(const void *)search->goods->data,
+		.n_goods = search->goods->len,
+		.bases = (const Node *)(const void *)search->bases->data,
+		.n_bases = search->bases->len,
+		.trust_ends = search->trust_ends || !doubt->always,
+		.noise = doubt->noise,
+		.confidence = doubt->confidence,
+		.prior = doubt->prior,
+		.oracle = &search->oracle,
+		.cost = doubt->cost,
+		.user = doubt->user,
+	};
+
+	return noisy_new(&spec);
+}
 
 Doubt *doubt_new(const Search *search, const SearchDoubt *spec)
 {
@@ -20,11 +43,13 @@ Doubt *doubt_new(const Search *search, const SearchDoubt *spec)
 
 	doubt->search = search;
 	doubt->spec = *spec;
-	if (spec->prior)
-		doubt->prior =
-			g_memdup2(spec->prior, graph_size(search->graph) * sizeof(*spec->prior));
+	doubt->spec.prior = NULL;
 	doubt->beyond = log((1 - delta) / delta);
-	doubt->ledger = ledger_new(search->graph, &search->oracle);
+	doubt->doubting = spec->always;
+	if (spec->repeat)
+		doubt->ledger = ledger_new(search->graph, &search->oracle);
+	else
+		doubt->noisy = make_noisy(search, spec);
 	return doubt;
 }
 
@@ -32,7 +57,6 @@ void doubt_free(Doubt *doubt)
 {
 	if (!doubt)
 		return;
-	g_free(doubt->prior);
 	ledger_free(doubt->ledger);
 	noisy_free(doubt->noisy);
 	g_free(doubt);
@@ -40,26 +64,7 @@ void doubt_free(Doubt *doubt)
 
 NoisySearch *doubt_noisy(Doubt *doubt)
 {
-	const Search *search = doubt->search;
-	NoisySpec spec = {
-		.graph = search->graph,
-		.bad = search->bad,
-		.goods = (const Node *)(const void *)search->goods->data,
-		.n_goods = search->goods->len,
-		.bases = (const Node *)(const void *)search->bases->data,
-		.n_bases = search->bases->len,
-		.trust_ends = search->trust_ends,
-		.noise = doubt->spec.noise,
-		.confidence = doubt->spec.confidence,
-		.prior = doubt->prior,
-		.oracle = &search->oracle,
-		.cost = doubt->spec.cost,
-		.user = doubt->spec.user,
-	};
-
-	if (doubt->spec.always && !doubt->noisy)
-		doubt->noisy = noisy_new(&spec, g_steal_pointer(&doubt->ledger));
-	return doubt->noisy;
+	return doubt->doubting ? doubt->noisy : NULL;
 }
 
 double doubt_cost(const Doubt *doubt, Node node)
@@ -67,106 +72,101 @@ double doubt_cost(const Doubt *doubt, Node node)
 	return doubt && doubt->spec.cost ? doubt->spec.cost(node, doubt->spec.user) : -1;
 }
 
+/* --repeat: a pass counts when there are enough; a clean one at once where others have passed. */
+static bool wait_for_more(const Doubt *doubt, Node node, Verdict verdict, bool clean)
+{
+	bool inverted = doubt->spec.inverted;
+	Samples all = ledger_all(doubt->ledger, node);
+	Samples of_clean = ledger_clean(doubt->ledger, node);
+	guint shown = inverted ? all.good : all.bad;
+	guint passes = inverted ? all.bad : all.good;
+
+	if (verdict != (inverted ? VERDICT_BAD : VERDICT_GOOD))
+		return false;
+	if (clean && shown > 0)
+		passes = inverted ? of_clean.bad : of_clean.good;
+	return passes < doubt->spec.repeat;
+}
+
 bool doubt_answer(Doubt *doubt, Node node, Verdict verdict, bool clean)
 {
 	Samples all;
 
-	if (doubt_noisy(doubt)) {
-		noisy_answer(doubt->noisy, node, verdict, clean);
-		return true;
+	if (doubt->ledger) {
+		ledger_answer(doubt->ledger, node, verdict, clean);
+		return wait_for_more(doubt, node, verdict, clean);
 	}
-	ledger_answer(doubt->ledger, node, verdict, clean);
-	all = ledger_all(doubt->ledger, node);
-	if (doubt->spec.repeat > 0) {
-		bool inverted = doubt->spec.inverted;
-
-		return !clean && verdict == (inverted ? VERDICT_BAD : VERDICT_GOOD) &&
-		       (inverted ? all.bad : all.good) < doubt->spec.repeat;
+	noisy_answer(doubt->noisy, node, verdict, clean);
+	all = noisy_samples(doubt->noisy, node);
+	if (!doubt->doubting && all.bad > 0 && all.good > 0) {
+		/* There are no certain answers from here on; those so far are not lost. */
+		doubt->doubting = true;
+		noisy_trust_ends(doubt->noisy, doubt->search->trust_ends);
 	}
-	/* From here on there are no certain answers; those so far are not lost. */
-	doubt->spec.always = all.bad > 0 && all.good > 0;
-	return doubt->spec.always;
-}
-
-static Samples sum_of_bad(const Doubt *doubt, Node culprit)
-{
-	const GArray *asked = ledger_asked(doubt->ledger);
-	Samples sum = { 0 };
-
-	for (guint i = 0; i < asked->len; i++) {
-		Node node = g_array_index(asked, Node, i);
-		Samples own = ledger_own(doubt->ledger, node);
-
-		if (!graph_is_ancestor(doubt->search->graph, culprit, node))
-			continue;
-		sum.bad += own.bad;
-		sum.good += own.good;
-	}
-	return sum;
-}
-
-/* Whether it has passed too seldom to be called good. */
-static bool is_unsure(const Doubt *doubt, Node node, Samples of_bad)
-{
-	Samples own = ledger_all(doubt->ledger, node);
-
-	return noise_evidence(&doubt->spec.noise, own, of_bad) > -doubt->beyond;
+	return doubt->doubting;
 }
 
 /* The bad end, some more times: a rate that is far from 1 mostly shows there already. */
 static bool is_new_bad(const Doubt *doubt)
 {
-	Samples own = ledger_own(doubt->ledger, doubt->search->bad);
+	Samples own = noisy_samples(doubt->noisy, doubt->search->bad);
 
 	return !doubt->search->trust_ends && own.bad + own.good > 0 &&
-	       own.bad + own.good < NOISY_SHOWN &&
-	       !ledger_skipped(doubt->ledger, doubt->search->bad);
+	       own.bad + own.good < NOISY_SHOWN;
 }
 
-/* Of what the answer rests on, a good revision that has not passed often enough. */
-static Node find_unsure(const Doubt *doubt, SearchAsk ask)
+/* A good that descends from a bad, and has passed too seldom to withstand that. */
+static bool is_unsure(const Doubt *doubt, Node good)
+{
+	Samples own = noisy_samples(doubt->noisy, good);
+	Samples of_bad = noisy_samples(doubt->noisy, doubt->search->bad);
+
+	return noise_evidence(&doubt->spec.noise, own, of_bad) > -doubt->beyond;
+}
+
+/* Before the search's own wish: what has to be asked again for it to be believed. */
+static bool ask_again(Doubt *doubt, SearchAsk *ret_ask, Node *ret_node, SearchWhy *ret_why)
 {
 	const Search *search = doubt->search;
-	guint n;
-	const Node *parents;
-	Samples of_bad;
+	Node good = search->elsewhere.good;
 
 	if (is_new_bad(doubt))
-		return search->bad;
-	if (ask == SEARCH_ELSEWHERE && search->elsewhere.good != NODE_NONE &&
-	    is_unsure(doubt, search->elsewhere.good, ledger_own(doubt->ledger, search->bad)))
-		return search->elsewhere.good;
-	if (ask != SEARCH_FOUND)
-		return NODE_NONE;
-	parents = graph_parents(search->graph, search->node, &n);
-	of_bad = sum_of_bad(doubt, search->node);
-	for (guint i = 0; i < n; i++)
-		if (is_unsure(doubt, parents[i], of_bad))
-			return parents[i];
-	return NODE_NONE;
+		*ret_node = search->bad;
+	else if (search->ask == SEARCH_ELSEWHERE && good != NODE_NONE && is_unsure(doubt, good))
+		*ret_node = good;
+	else if (search->ask == SEARCH_FOUND) {
+		Node node = search->node;
+		SearchAsk ask = noisy_next(doubt->noisy, &node, ret_why);
+
+		/* It may hold out for more answers, and not lead elsewhere on its own. */
+		if (ask != SEARCH_TEST && ask != SEARCH_CONFIRM)
+			return false;
+		*ret_ask = ask;
+		*ret_node = node;
+		return true;
+	} else
+		return false;
+	*ret_ask = SEARCH_TEST;
+	*ret_why = REASON_AGAIN;
+	return true;
 }
 
 SearchAsk doubt_next(Doubt *doubt, Node *ret_node, SearchWhy *ret_why)
 {
 	const Search *search = doubt->search;
-	Node unsure = NODE_NONE;
+	SearchAsk ask = search->ask;
 	Samples own;
 
 	if (doubt_noisy(doubt))
 		return noisy_next(doubt->noisy, ret_node, ret_why);
-	if (doubt->spec.repeat == 0)
-		unsure = find_unsure(doubt, search->ask);
-	if (unsure != NODE_NONE) {
-		*ret_node = unsure;
-		*ret_why = REASON_AGAIN;
-		return SEARCH_TEST;
-	}
 	*ret_node = search->node;
 	*ret_why = search->why;
-	if (search->ask == SEARCH_TEST) {
+	if (doubt->noisy && ask_again(doubt, &ask, ret_node, ret_why))
+		return ask;
+	if (doubt->ledger && ask == SEARCH_TEST) {
 		own = ledger_own(doubt->ledger, search->node);
 		if (own.bad + own.good > 0)
 			*ret_why = REASON_AGAIN;
 	}
-	return search->ask;
+	return ask;
 }

@@ -18,7 +18,7 @@
 /* A bad end that has passed so often never showed it: at 95 %, r is below 6 %. */
 #define NEVER_SHOWN 50
 
-NoisySearch *noisy_new(const NoisySpec *spec, Ledger *ledger)
+NoisySearch *noisy_new(const NoisySpec *spec)
 {
 	NoisySearch *noisy = g_new0(NoisySearch, 1);
 	guint size = graph_size(spec->graph);
@@ -37,7 +37,7 @@ NoisySearch *noisy_new(const NoisySpec *spec, Ledger *ledger)
 	/* The posterior is right on average over the rates of its prior, not at each of them. */
 	noisy->delta = (1 - spec->confidence) / (unknown ? 2 : 1);
 	noisy->beyond = log((1 - noisy->delta) / noisy->delta);
-	noisy->ledger = ledger ? ledger : ledger_new(spec->graph, spec->oracle);
+	noisy->ledger = ledger_new(spec->graph, spec->oracle);
 	noisy->state = g_malloc0(size);
 	noisy->wanted = g_malloc0(size);
 	return noisy;
@@ -433,6 +433,12 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean)
 	noisy->grown = ledger_answer(noisy->ledger, node, verdict, clean) || noisy->grown;
 	if (noisy->posterior && (clean || !ledger_clean_only(noisy->ledger, node)))
 		posterior_add(noisy->posterior, node, sample, 1);
+	noisy->decided = false;
+}
+
+void noisy_trust_ends(NoisySearch *noisy, bool trust_ends)
+{
+	noisy->spec.trust_ends = trust_ends;
 	noisy->decided = false;
 }
 

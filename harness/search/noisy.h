@@ -40,8 +40,7 @@ typedef struct {
 
 typedef struct NoisySearch NoisySearch;
 
-/** noisy_new() - begin; @ledger has the answers so far and is taken over, or is NULL for none */
-NoisySearch *noisy_new(const NoisySpec *spec, Ledger *ledger);
+NoisySearch *noisy_new(const NoisySpec *spec);
 void noisy_free(NoisySearch *noisy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoisySearch, noisy_free)
 
@@ -63,6 +62,9 @@ SearchAsk noisy_next(NoisySearch *noisy, Node *ret_node, SearchWhy *ret_why);
 /** noisy_answer() - one test's verdict; every one counts as one more sample. A skip takes the
  * revision out, until it answers otherwise */
 void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean);
+
+/** noisy_trust_ends() - change what NoisySpec said */
+void noisy_trust_ends(NoisySearch *noisy, bool trust_ends);
 
 /** noisy_same_build() - the kernel of the node's clean build turned out to be that of its other
  * builds: all of its answers count as from a clean one */

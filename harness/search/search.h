@@ -97,8 +97,9 @@ void search_set_bases(Search *search, const Node *bases, guint n_bases);
  * @noise:      how they come about, where they are not believed
  * @always:     believe none from the start: the noisy search (search/noisy.h). Else each is
  * believed until a revision has answered both ways; then the noisy search goes on with all answers.
- * The bad end is asked NOISY_SHOWN times, the parents of the culprit until they have passed as
- * often as noise_passes() says, and a good that a bad ancestor makes doubtful likewise
+ * Until then the bad end is asked NOISY_SHOWN times, a good that a bad ancestor makes doubtful as
+ * often as noise_passes() says, and the culprit is SEARCH_FOUND only when all answers together give
+ * it the confidence asked for
  * @repeat:     not 0: a revision is good when it has passed so often, one bad answer is bad, and
  *              nothing else is doubted
  * @inverted:   with @repeat: bad is what has to be seen so often, and one good answer is good (a

@@ -86,7 +86,7 @@ static Verdict play_test(Play *play, Node node, bool clean)
 static SearchAsk play_on(Play *play)
 {
 	if (!play->search)
-		play->search = noisy_new(&play->spec, NULL);
+		play->search = noisy_new(&play->spec);
 	for (;;) {
 		SearchWhy why;
 		SearchAsk ask = noisy_next(play->search, &play->node, &why);
@@ -194,7 +194,7 @@ static void test_drop_unclean(void)
 
 	play_init(&play, simulate_linear(8), 4, 1);
 	play_noise(&play, 0.1, 0.1, true);
-	search = play.search = noisy_new(&play.spec, NULL);
+	search = play.search = noisy_new(&play.spec);
 	for (guint i = 0; i < 5; i++)
 		noisy_answer(search, 3, VERDICT_BAD, false);
 	noisy_answer(search, 3, VERDICT_GOOD, true);
@@ -359,7 +359,7 @@ static void test_odd_answer(void)
 
 		play_init(&play, simulate_linear(200), 150, seed);
 		play_noise(&play, 0, 0, true);
-		play.search = noisy_new(&play.spec, NULL);
+		play.search = noisy_new(&play.spec);
 		noisy_answer(play.search, 40, VERDICT_BAD, false);
 		noisy_answer(play.search, 100, VERDICT_GOOD, false);
 		g_assert_cmpint(play_on(&play), ==, SEARCH_FOUND);
