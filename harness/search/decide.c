@@ -127,6 +127,20 @@ static Node give_suspects(Search *search)
 	return NODE_NONE;
 }
 
+/* Skips of a person who knows (and of clean builds) say nothing of their neighbours. */
+static double *find_testable(const Search *search)
+{
+	guint size = graph_size(search->graph);
+	g_autofree guint8 *held = g_memdup2(search->held, size);
+	double *testable = g_new(double, size);
+
+	for (Node node = 0; node < size; node++)
+		if (held[node] == VERDICT_SKIP && search_is_clean(search, node))
+			held[node] = VERDICT_NONE;
+	near_testable(search->graph, held, testable);
+	return testable;
+}
+
 /* Halve the candidates. Return: the bad one that is left alone, or NODE_NONE when decided. */
 static Node narrow(Search *search)
 {
@@ -141,8 +155,7 @@ static Node narrow(Search *search)
 	if (search->n_candidates == 1 && search->state[only] == WEIGH_KNOWN)
 		return search->held[only] == VERDICT_BAD ? only : give_suspects(search);
 	weight = search_weights(search);
-	testable = g_new(double, graph_size(search->graph));
-	near_testable(search->graph, search->held, testable);
+	testable = find_testable(search);
 	choice = weigh_choose(search->graph, search->state, weight, testable);
 	if (choice == NODE_NONE)
 		choice = weigh_choose_beside(search->graph, search->state, weight);

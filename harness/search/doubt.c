@@ -25,6 +25,7 @@ static NoisySearch *make_noisy(const Search *search, const SearchDoubt *doubt)
 		.bases = (const Node *)(const void *)search->bases->data,
 		.n_bases = search->bases->len,
 		.trust_ends = search->trust_ends || !doubt->always,
+		.trust_rate = !doubt->always,
 		.noise = doubt->noise,
 		.confidence = doubt->confidence,
 		.prior = doubt->prior,

@@ -89,6 +89,8 @@ static bool check_bad(NoisySearch *noisy)
 		contradict(noisy, TROUBLE_BAD_UNTESTABLE);
 		return true;
 	}
+	if (noisy->spec.trust_rate && noisy->spec.trust_ends)
+		return false;
 	/* The rate has to be seen also where the end is trusted. */
 	if (unknown ? samples.bad >= NOISY_SHOWN
 		    : noisy->spec.trust_ends || evidence >= noisy->beyond)
@@ -439,6 +441,7 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean)
 void noisy_trust_ends(NoisySearch *noisy, bool trust_ends)
 {
 	noisy->spec.trust_ends = trust_ends;
+	noisy->spec.trust_rate = false;
 	noisy->decided = false;
 }
 

@@ -14,6 +14,7 @@
  * struct NoisySpec - borrowed but for oracle, which is copied
  * @graph, @bad, @goods, @n_goods, @trust_ends: as search_new() takes them
  * @bases, @n_bases: as search_set_bases() takes them
+ * @trust_rate: with @trust_ends and a rate that is not known: do not have the bad end show it first
  * @noise:      how often answers are wrong
  * @confidence: how likely the culprit must be; where the rate is learned, half the doubt is left to
  *              what the rate's prior may have got wrong
@@ -30,6 +31,7 @@ typedef struct {
 	const Node *bases;
 	guint n_bases;
 	bool trust_ends;
+	bool trust_rate;
 	Noise noise;
 	double confidence;
 	const double *prior;
@@ -63,7 +65,7 @@ SearchAsk noisy_next(NoisySearch *noisy, Node *ret_node, SearchWhy *ret_why);
  * revision out, until it answers otherwise */
 void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean);
 
-/** noisy_trust_ends() - change what NoisySpec said */
+/** noisy_trust_ends() - change what NoisySpec said; and have the bad end show the rate */
 void noisy_trust_ends(NoisySearch *noisy, bool trust_ends);
 
 /** noisy_same_build() - the kernel of the node's clean build turned out to be that of its other
