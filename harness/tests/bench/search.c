@@ -3,6 +3,7 @@
  * search simulate SHAPE SEARCHES: bisectbox's searches beside git's over made-up answers. SHAPE:
  *        linear:N; kernel:N, made; or a repository, its last ten thousand commits or so
  * search speed REPO BAD GOOD: read a range, choose first, choose later; times and memory
+ * search choose REPO BAD GOOD: the first two of it only, to be timed from outside
  * search export N: a made history for `git fast-import`
  */
 #include "repo/repo.h"
@@ -284,7 +285,7 @@ static long memory(const char *field)
 
 /* Machine-readable: ms to read, ms to choose first, ms of a later choice, bytes per commit, ms of a
  * noisy choice. */
-static void speed(const char *path, const char *bad, const char *good)
+static void speed(const char *path, const char *bad, const char *good, bool first_only)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Repo) repo = NULL;
@@ -307,6 +308,8 @@ static void speed(const char *path, const char *bad, const char *good)
 			    (const Node *)(const void *)range->goods->data, 1, true, NULL);
 	search_next(search, &node, NULL);
 	times[2] = g_get_monotonic_time();
+	if (first_only)
+		return;
 	after = memory("VmHWM:");
 	while (later < 10) {
 		search_answer(search, node, later++ % 3 ? VERDICT_BAD : VERDICT_GOOD, false);
@@ -352,12 +355,14 @@ int main(int argc, char **argv)
 	if (argc == 4 && g_str_equal(argv[1], "simulate"))
 		simulate(argv[2], (guint)atoi(argv[3]));
 	else if (argc == 5 && g_str_equal(argv[1], "speed"))
-		speed(argv[2], argv[3], argv[4]);
+		speed(argv[2], argv[3], argv[4], false);
+	else if (argc == 5 && g_str_equal(argv[1], "choose"))
+		speed(argv[2], argv[3], argv[4], true);
 	else if (argc == 3 && g_str_equal(argv[1], "export"))
 		export_history((guint)atoi(argv[2]));
 	else
-		return fprintf(stderr, "usage: search simulate SHAPE SEARCHES | speed REPO BAD "
-				       "GOOD | export N\n"),
+		return fprintf(stderr, "usage: search simulate SHAPE SEARCHES | speed|choose REPO "
+				       "BAD GOOD | export N\n"),
 		       2;
 	return 0;
 }
