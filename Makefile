@@ -59,6 +59,12 @@ $(BUILD)/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
+# A case's programs outside testcases/, beside their sources.
+.PHONY: case
+case: ## build the C programs of a case elsewhere: make case CASE=FOLDER
+	@test -n "$(wildcard $(CASE)/*.c)" || { echo "make case CASE=FOLDER: there is no .c file in '$(CASE)'"; exit 1; }
+	$(foreach source,$(wildcard $(CASE)/*.c),$(CC) $(filter-out -M%,$(GUEST_CFLAGS)) -o $(source:.c=) $(source) &&) true
+
 $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -89,7 +95,7 @@ E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHEC
 
 .PHONY: history
 history:
-	harness/history/make.sh $(CHECK)/history demo second
+	harness/history/make.sh $(CHECK)/history demo second cases
 
 # The first make may lack the compiler: install, then build in a make of its own.
 .PHONY: demo
@@ -154,6 +160,7 @@ format: ## lay the C files out as .clang-format says
 install: all ## into PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/bisectbox
 	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 harness/man/bisectbox.1
 	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
 		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
 	for file in $$(git ls-files kconfigs images testcases ':!*.[ch]'); do \

@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "verdict/judge.h"
+#include "verdict/words.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -32,6 +33,14 @@ static bool runs_command(const Case *testcase)
 	return testcase->command[0] != NULL;
 }
 
+const Image *boot_root(const Workshop *shop, const Case *testcase)
+{
+	guint i = 0;
+
+	return g_ptr_array_find((GPtrArray *)shop->cases, testcase, &i) ? shop->roots->pdata[i]
+									: NULL;
+}
+
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel)
 {
 	unsigned cpus = 1, mem = 0, seconds = shop->boot_s;
@@ -47,6 +56,7 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 		.kernel = kernel,
 		.image = shop->image->path,
 		.image_format = shop->image->format,
+		.disks = shop->disks,
 		.share = shop->share,
 		.console_max = CONSOLE_MAX,
 		.share_max = SHARE_MAX,
@@ -109,6 +119,19 @@ static char *make_token(void)
 	return g_string_free(token, FALSE);
 }
 
+/* A case's line of in/job; a disk's letter is its place among the guest's. */
+static void add_job(const Workshop *shop, const Case *testcase, GString *text)
+{
+	const Image *root = boot_root(shop, testcase);
+
+	g_string_append_printf(text, "case %s %u %s", testcase->name, testcase->timeout_s,
+			       testcase->container ? "container" : "guest");
+	for (guint i = 0; root && shop->disks[i]; i++)
+		if (g_str_equal(shop->disks[i], root->path))
+			g_string_append_printf(text, " " PROTOCOL_DISK "%c", (char)('b' + i));
+	g_string_append_c(text, '\n');
+}
+
 /* The share's in/: the job, and the cases' bundles. */
 static bool fill_share(const Boot *boot, GError **error)
 {
@@ -122,13 +145,14 @@ static bool fill_share(const Boot *boot, GError **error)
 		return false;
 	for (guint i = 0; i < boot->cases->len; i++) {
 		const Case *testcase = boot->cases->pdata[i];
+		const Image *root = boot_root(boot->shop, testcase);
 
 		if (!runs_command(testcase))
 			continue;
-		if (!case_write_bundle(testcase, in, error))
+		if (!case_write_bundle(testcase, in, root ? (const char *const *)root->env : NULL,
+				       error))
 			return false;
-		g_string_append_printf(text, "case %s %u %s\n", testcase->name, testcase->timeout_s,
-				       testcase->container ? "container" : "guest");
+		add_job(boot->shop, testcase, text);
 	}
 	g_string_append(text, "end\n");
 	return fs_write(job, text->str, -1, error);
@@ -188,27 +212,28 @@ static void take_answer_file(const Boot *boot)
 	console_end(boot->console);
 }
 
-/* A case's first line of output says why, in its own words (testcases/README.md). */
-static void add_first_line(const Boot *boot, const Case *testcase, StepResult *result)
+/* What the case wrote there; NULL where it did not get to it. */
+static char *read_output(const Boot *boot, const Case *testcase, const char *name)
 {
-	static const char *const openings[] = { "bad: ", "untestable: " };
-	g_autofree char *path = g_build_filename("out", testcase->name, "stdout", NULL);
-	g_autofree char *text = NULL;
-	g_autofree char *reason = NULL;
-	const char *line;
+	g_autofree char *path = g_build_filename("out", testcase->name, name, NULL);
+	char *text = NULL;
 
-	if ((result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED) ||
-	    !fs_read_beneath(boot->shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL))
-		return;
-	text[strcspn(text, "\n")] = '\0';
-	line = g_strstrip(text);
-	for (guint i = 0; i < G_N_ELEMENTS(openings); i++)
-		if (g_str_has_prefix(line, openings[i]))
-			line += strlen(openings[i]);
-	if (!*line)
+	fs_read_beneath(boot->shop->share, path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL, NULL);
+	return text;
+}
+
+/* A case says why in its own words (testcases/README.md). */
+static void add_words(const Boot *boot, const Case *testcase, StepResult *result)
+{
+	g_autofree char *out = read_output(boot, testcase, "stdout");
+	g_autofree char *err = read_output(boot, testcase, "stderr");
+	g_autofree char *words = words_of_case(testcase->codes, out, err);
+	g_autofree char *reason = NULL;
+
+	if (!words || (result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED))
 		return;
 	reason = g_steal_pointer(&result->reason);
-	result->reason = g_strdup_printf("%s: %s", reason, line);
+	result->reason = g_strdup_printf("%s: %s", reason, words);
 }
 
 static GuestEnded ended_as(GuestEnd end)
@@ -259,7 +284,7 @@ static void judge_case(const Boot *boot, const Case *testcase, StepResult *resul
 		result->reason = g_strdup_printf("the console shows the signature: %s", signature);
 	else
 		result->reason = outcome_reason(boot->console, result->outcome, &judged);
-	add_first_line(boot, testcase, result);
+	add_words(boot, testcase, result);
 }
 
 static bool take_results(const Boot *boot, StepResult *results, GError **error)

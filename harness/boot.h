@@ -11,6 +11,9 @@
  */
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel);
 
+/** boot_root() - a case's own root, or NULL; owned by @shop */
+const Image *boot_root(const Workshop *shop, const Case *testcase);
+
 /**
  * boot_agrees() - whether a case can share a boot with others
  * @cases: const Case

@@ -173,8 +173,9 @@ bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error)
 	if (ok) {
 		add_evidence(spec->result);
 	} else {
+		/* What is certain by now stays so: a culprit whose masking was still looked for. */
+		inquiry_report(spec->inquiry, spec->result, NULL);
 		spec->result->status = RUN_FAILED;
-		spec->result->commits = inquiry_commits(spec->inquiry);
 		g_free(spec->result->reason);
 		spec->result->reason = error && *error ? g_strdup((*error)->message) : NULL;
 	}

@@ -172,6 +172,7 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
 static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 {
 	g_autoptr(GPtrArray) alone = g_ptr_array_new();
+	const Image *root = boot_root(shop, testcase);
 	GuestSpec guest;
 	g_autofree char *machine = NULL;
 	g_autofree char *all = NULL;
@@ -179,12 +180,13 @@ static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *
 	g_ptr_array_add(alone, (gpointer)testcase);
 	guest = boot_spec(shop, alone, kernel->image);
 	machine = machine_describe(shop->machine, &guest);
-	all = g_strdup_printf(
-		"kernel %s\nimage %s\ncase %s\nagent %s\nmachine %s\nsize %u %u\nappend %s %s\n"
-		"signature %s\n",
-		kernel->hash, shop->image->hash, testcase->hash, shop->agent, machine, guest.cpus,
-		guest.mem_mib, testcase->append, shop->append ? shop->append : "",
-		shop->signature ? shop->signature : "");
+	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
+			      "%u %u\nappend %s %s\n"
+			      "signature %s\n",
+			      kernel->hash, shop->image->hash, root ? root->hash : "",
+			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
+			      testcase->append, shop->append ? shop->append : "",
+			      shop->signature ? shop->signature : "");
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 

@@ -24,6 +24,8 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @append:    the user's words for the kernel command line, or NULL
  * @machine:   where guests run
  * @image:     the guests' disk
+ * @roots:     const Image, one a case: its own root; NULL for the image's
+ * @disks:     paths of @roots, each once; NULL-terminated
  * @agent:     hash of the agent's binary
  * @compiler:  kernel_compiler()
  * @share:     path where a boot's share is made; on a file system with room
@@ -49,6 +51,8 @@ struct Workshop {
 	const char *append;
 	Machine *machine;
 	const Image *image;
+	const GPtrArray *roots;
+	const char *const *disks;
 	const char *agent;
 	const char *compiler;
 	const char *share;

@@ -3,6 +3,7 @@
 #include "workshop.h"
 
 #include "boot.h"
+#include "image/oci.h"
 #include "kernel/build.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -23,6 +24,8 @@ typedef struct {
 	Kconfig *kconfig;
 	Machine *machine;
 	Image *image;
+	GPtrArray *roots;
+	GPtrArray *disks;
 	Worktree *tree;
 	char *signature;
 	char *config;
@@ -51,6 +54,8 @@ void workshop_close(Workshop *shop)
 	machine_close(owner->machine);
 	worktree_close(owner->tree);
 	image_free(owner->image);
+	g_clear_pointer(&owner->roots, g_ptr_array_unref);
+	g_clear_pointer(&owner->disks, g_ptr_array_unref);
 	g_clear_pointer(&owner->cases, g_ptr_array_unref);
 	g_strfreev(owner->common);
 	kconfig_free(owner->kconfig);
@@ -153,12 +158,19 @@ static bool load_cases(const WorkshopSpec *spec, Owner *owner, GError **error)
 	return check_signature(spec->signature, error);
 }
 
+/* A disk being made, and what the notices call it. */
+typedef struct {
+	const WorkshopSpec *spec;
+	const char *kind;
+	const char *name;
+} Making;
+
 static void image_progress(const char *phase, const char *detail, void *user)
 {
-	const WorkshopSpec *spec = user;
-	g_autofree char *what = g_strdup_printf("image %s: %s", spec->image, phase);
+	const Making *making = user;
+	g_autofree char *what = g_strdup_printf("%s %s: %s", making->kind, making->name, phase);
 
-	notice(spec, what, detail);
+	notice(making->spec, what, detail);
 }
 
 /* Said before anything is built: a guest without crun could only say that the case is broken. */
@@ -179,21 +191,71 @@ static bool check_crun(const GPtrArray *cases, const Recipe *recipe, GError **er
 }
 
 /* Where the trial's KVM does not carry libguestfs' appliance, TCG does. */
+static bool wants_tcg(const WorkshopSpec *spec, const Owner *owner, const GError *error)
+{
+	return spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM &&
+	       error_exit_code(error) == EXIT_HOST;
+}
+
 static bool ensure_image(const WorkshopSpec *spec, Owner *owner, const Recipe *recipe,
 			 const char *agent, GCancellable *cancel, GError **error)
 {
 	g_autoptr(GError) local = NULL;
-	void *user = (void *)spec;
+	Making making = { spec, "image", spec->image };
 
-	if (image_ensure(recipe, agent, owner->accel, image_progress, user, cancel, &owner->image,
-			 &local))
+	if (image_ensure(recipe, agent, owner->accel, image_progress, &making, cancel,
+			 &owner->image, &local))
 		return true;
-	if (spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM &&
-	    error_exit_code(local) == EXIT_HOST)
-		return image_ensure(recipe, agent, ACCEL_TCG, image_progress, user, cancel,
+	if (wants_tcg(spec, owner, local))
+		return image_ensure(recipe, agent, ACCEL_TCG, image_progress, &making, cancel,
 				    &owner->image, error);
 	g_propagate_error(error, g_steal_pointer(&local));
 	return false;
+}
+
+static bool ensure_root(const WorkshopSpec *spec, Owner *owner, const Case *testcase,
+			const char *agent, GCancellable *cancel, Image **ret_root, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+	Making making = { spec, "root of case", testcase->name };
+	bool fine = oci_ensure(testcase->rootfs, agent, owner->accel, image_progress, &making,
+			       cancel, ret_root, &local);
+
+	if (!fine && wants_tcg(spec, owner, local)) {
+		g_clear_error(&local);
+		fine = oci_ensure(testcase->rootfs, agent, ACCEL_TCG, image_progress, &making,
+				  cancel, ret_root, &local);
+	}
+	if (!fine)
+		g_propagate_prefixed_error(error, g_steal_pointer(&local),
+					   "case %s: ", testcase->name);
+	return fine;
+}
+
+/* The cases' own roots; two cases may have the same. */
+static bool get_roots(const WorkshopSpec *spec, Owner *owner, const char *agent,
+		      GCancellable *cancel, GError **error)
+{
+	owner->roots = g_ptr_array_new_with_free_func((GDestroyNotify)image_free);
+	owner->disks = g_ptr_array_new();
+	for (guint i = 0; i < owner->cases->len; i++) {
+		const Case *testcase = owner->cases->pdata[i];
+		Image *root = NULL;
+
+		if (testcase->rootfs &&
+		    !ensure_root(spec, owner, testcase, agent, cancel, &root, error))
+			return false;
+		g_ptr_array_add(owner->roots, root);
+		if (root &&
+		    !g_ptr_array_find_with_equal_func(owner->disks, root->path, g_str_equal, NULL))
+			g_ptr_array_add(owner->disks, root->path);
+	}
+	if (owner->disks->len > GUEST_DISKS_MAX)
+		return error_usage(error,
+				   "%u cases have a root of their own: %d at most go together",
+				   owner->disks->len, GUEST_DISKS_MAX);
+	g_ptr_array_add(owner->disks, NULL);
+	return true;
 }
 
 static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel, GError **error)
@@ -207,7 +269,8 @@ static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *canc
 		g_prefix_error(error, "the guests' agent is not there; run make: ");
 		return false;
 	}
-	return ensure_image(spec, owner, recipe, agent, cancel, error);
+	return get_roots(spec, owner, agent, cancel, error) &&
+	       ensure_image(spec, owner, recipe, agent, cancel, error);
 }
 
 static bool make_home(Owner *owner, GError **error)
@@ -277,6 +340,8 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 		.append = owner->append,
 		.machine = owner->machine,
 		.image = owner->image,
+		.roots = owner->roots,
+		.disks = (const char *const *)owner->disks->pdata,
 		.agent = owner->agent,
 		.compiler = owner->compiler,
 		.share = owner->share,
@@ -317,17 +382,22 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 	return true;
 }
 
-static void describe_cases(Json *json, const GPtrArray *cases)
+static void describe_cases(Json *json, const Workshop *shop)
 {
 	Json *list = json_add(json, "cases", json_new_array());
 
-	for (guint i = 0; i < cases->len; i++) {
-		const Case *testcase = cases->pdata[i];
+	for (guint i = 0; i < shop->cases->len; i++) {
+		const Case *testcase = shop->cases->pdata[i];
+		const Image *root = shop->roots->pdata[i];
 		Json *one = json_append(list, json_new_object());
 
 		json_add_string(one, "name", testcase->name);
 		json_add_string(one, "folder", testcase->folder);
 		json_add_string(one, "hash", testcase->hash);
+		if (root) {
+			json_add_string(one, "rootfs", testcase->rootfs);
+			json_add_string(one, "rootfs_disk_hash", root->hash);
+		}
 	}
 }
 
@@ -338,7 +408,7 @@ struct cJSON *workshop_describe(const Workshop *shop)
 	g_autofree char *machine = machine_describe(shop->machine, &guest);
 	Json *json = json_new_object();
 
-	describe_cases(json, shop->cases);
+	describe_cases(json, shop);
 	json_add_string(json, "image", shop->image->path);
 	json_add_string(json, "image_hash", shop->image->hash);
 	json_add_string(json, "agent_hash", shop->agent);

@@ -82,6 +82,7 @@ static int show(const char *name)
 						    : "the guest itself");
 	print_words("capabilities", testcase->capabilities);
 	print_words("namespaces", testcase->namespaces);
+	print_text("rootfs", testcase->rootfs);
 	print_words("kconfig", testcase->kconfig);
 	print_text("kernel words", testcase->append);
 	printf("%-14s %u s\n", "time limit", testcase->timeout_s);

@@ -3,9 +3,11 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "image/image.h"
+#include "image/oci.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
+#include "util/text.h"
 
 #include <stdio.h>
 
@@ -35,6 +37,19 @@ static int build(const char *name, GCancellable *cancel)
 	return EXIT_GOOD;
 }
 
+/* What cases with a root of their own have left in the cache. */
+static void list_roots(void)
+{
+	g_autoptr(GPtrArray) roots = oci_list();
+
+	for (guint i = 0; i < roots->len; i++) {
+		const Image *root = roots->pdata[i];
+		g_autofree char *source = text_clean(root->source, 0);
+
+		printf("%-10s from %s\n           %s\n", "OCI image", source, root->path);
+	}
+}
+
 static int list(const char *only)
 {
 	g_auto(GStrv) names = recipe_names();
@@ -53,6 +68,8 @@ static int list(const char *only)
 		printf("%-10s %s\n           %s\n", recipe->name, recipe->title,
 		       image ? image->path : "not built yet");
 	}
+	if (!only)
+		list_roots();
 	return EXIT_GOOD;
 }
 
@@ -63,7 +80,8 @@ int cmd_image(int argc, char **argv, GCancellable *cancel)
 		.args_doc = "build RECIPE\nlist [RECIPE]",
 		.doc = "Build a guest image from its recipe (a name in images/, or a file), or "
 		       "list "
-		       "the recipes and what is built of them.\v"
+		       "the recipes and what is built of them, and the roots that cases brought "
+		       "along.\v"
 		       "`bisectbox run` builds the image that it needs by itself; images/README.md "
 		       "describes recipes.",
 	};

@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -148,11 +150,14 @@ static bool run_case(Agent *agent, const Job *job)
 	say(agent, "start %s", job->name);
 	if (!make_dir(out, failure) || !copy_tree(in, bundle, failure) ||
 	    !make_dir(evidence, failure) ||
-	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure)) {
+	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure) ||
+	    (job->disk[0] && !root_mount_own(job->disk, bundle, failure))) {
 		say(agent, "answer %s broken %s", job->name, failure->text);
 		return true;
 	}
 	run_bundle(job, bundle, out, &ending);
+	if (job->disk[0])
+		root_unmount_own(bundle);
 	run_answer(job, bundle, &ending, line, sizeof(line));
 	say(agent, "%s", line); /* at once: what follows needs the share */
 	if (failure->text[0] == '\0')
@@ -235,6 +240,14 @@ static void keep_dmesg(Agent *agent)
 	free(text);
 }
 
+static bool is_disk(const char *path)
+{
+	const size_t len = strlen(PROTOCOL_DISK);
+
+	return strncmp(path, PROTOCOL_DISK, len) == 0 && path[len] >= 'b' && path[len] <= 'z' &&
+	       path[len + 1] == '\0';
+}
+
 /* One line of in/job: 1 a case, 0 the end, -1 neither. */
 static int parse_job(const char *line, Job *ret_job)
 {
@@ -242,11 +255,16 @@ static int parse_job(const char *line, Job *ret_job)
 	unsigned long timeout;
 	size_t len;
 	char *end;
+	int fields;
 
 	_Static_assert(PROTOCOL_NAME_MAX == 64, "the width below");
+	_Static_assert(sizeof(ret_job->disk) == 9, "the width below");
 	if (strcmp(line, "end") == 0)
 		return 0;
-	if (sscanf(line, "case %64s %7s %15s%c", ret_job->name, seconds, kind, &rest) != 3)
+	ret_job->disk[0] = '\0';
+	fields = sscanf(line, "case %64s %7s %15s %8s%c", ret_job->name, seconds, kind,
+			ret_job->disk, &rest);
+	if (fields != 3 && fields != 4)
 		return -1;
 	timeout = strtoul(seconds, &end, 10);
 	len = strlen(ret_job->name);
@@ -254,9 +272,21 @@ static int parse_job(const char *line, Job *ret_job)
 	ret_job->container = strcmp(kind, "container") == 0;
 	if (strspn(ret_job->name, "abcdefghijklmnopqrstuvwxyz0123456789-") != len ||
 	    ret_job->name[0] == '-' || *end || timeout == 0 ||
-	    (!ret_job->container && strcmp(kind, "guest") != 0))
+	    (!ret_job->container && strcmp(kind, "guest") != 0) ||
+	    (fields == 4 && !(ret_job->container && is_disk(ret_job->disk))))
 		return -1;
 	return 1;
+}
+
+/* A guest case is root: it may have taken the share away, or made it read-only. */
+static bool share_works(void)
+{
+	static const char probe[] = SHARE "/out/.probe";
+	struct statfs fs;
+	Reason ignored;
+
+	return statfs(SHARE, &fs) == 0 && fs.f_type == V9FS_MAGIC &&
+	       write_text(probe, "", 0, &ignored) && unlink(probe) == 0;
 }
 
 static void run_all(Agent *agent)
@@ -281,7 +311,7 @@ static void run_all(Agent *agent)
 		if (!rooted && reason.text[0] == '\0')
 			rooted = root_make(&reason);
 		if (rooted && clean)
-			clean = run_case(agent, &job);
+			clean = run_case(agent, &job) && share_works();
 		else if (!rooted)
 			say(agent, "answer %s broken %s", job.name, reason.text);
 	}

@@ -10,7 +10,8 @@
  *   in/job                   what to run, see below; written by the host
  *   in/CASE/case/            the case's own files
  *   in/CASE/config.json      for a container, for crun: OCI runtime spec 1.0.2. Its root is
- *                            PROTOCOL_ROOT; PROTOCOL_AGENT PROTOCOL_START starts its command
+ *                            PROTOCOL_ROOT, or where in/job names a disk PROTOCOL_OWN_ROOT;
+ *                            PROTOCOL_AGENT PROTOCOL_START starts its command
  *   in/CASE/command          for a `guest` case: the words after PROTOCOL_START, each ended by a
  *                            NUL byte
  *   out/CASE/stdout, stderr  of the case's command, each cut at PROTOCOL_OUTPUT_MAX
@@ -20,9 +21,12 @@
  *
  * in/job, a line each, in this order, fields separated by one space:
  *   case NAME TIMEOUT_S container|guest     for each case; a `guest` case runs without a container
+ *   case NAME TIMEOUT_S container DISK      the container's root is the ext2 on DISK, /dev/vdb to
+ *                                           /dev/vdz; it has PROTOCOL_AGENT too
  *   end
  *
- * The words after PROTOCOL_START: N, the N words of the control that must pass; M, the M words of
+ * The words after PROTOCOL_START: PROTOCOL_AS_INIT or PROTOCOL_AS_CHILD (of PID 1, for programs
+ * that take an orphan for a fault); N, the N words of the control that must pass; M, the M words of
  * the control that must fail; the words of the case's command. 0 for no control.
  *
  * Lines on the console (and, the last two kinds, in out/answer), each at the start of a line:
@@ -43,7 +47,11 @@
 #define PROTOCOL_TAG "bisectbox"
 #define PROTOCOL_AGENT "/sbin/bisectbox-agent"
 #define PROTOCOL_START "--start-case" /* has the agent say that all worked, and become the case */
+#define PROTOCOL_AS_INIT "init"
+#define PROTOCOL_AS_CHILD "child"
 #define PROTOCOL_ROOT "/run/bisectbox/root" /* the cases' root folder; the agent makes it */
+#define PROTOCOL_OWN_ROOT "rootfs" /* a case's own root, in its bundle; the agent mounts it */
+#define PROTOCOL_DISK "/dev/vd"    /* of a case's own root, and a letter from b on */
 #define PROTOCOL_MARK "bisectbox: "
 #define PROTOCOL_TOKEN_ARG "bisectbox.token="
 #define PROTOCOL_TOKEN_LEN 32

@@ -143,3 +143,25 @@ bool root_enter(const char *bundle, Reason *reason)
 		return fail(reason, "cannot change to the case's root");
 	return true;
 }
+
+bool root_mount_own(const char *disk, const char *bundle, Reason *reason)
+{
+	char path[PATH_MAX];
+
+	set_path(path, "%s/" PROTOCOL_OWN_ROOT, bundle);
+	if (!make_dir(path, reason))
+		return false;
+	/* a kernel without ext2 of its own may read it with ext4's */
+	if (mount(disk, path, "ext2", MS_RDONLY, NULL) == 0 ||
+	    (errno == ENODEV && mount(disk, path, "ext4", MS_RDONLY, NULL) == 0))
+		return true;
+	return fail(reason, "cannot mount the case's own root, %s", disk);
+}
+
+void root_unmount_own(const char *bundle)
+{
+	char path[PATH_MAX];
+
+	set_path(path, "%s/" PROTOCOL_OWN_ROOT, bundle);
+	umount2(path, MNT_DETACH);
+}

@@ -32,3 +32,12 @@ bool root_make(Reason *reason);
  * What runs there has the folders that a case in a container has, and no share in its sight.
  */
 bool root_enter(const char *bundle, Reason *reason);
+
+/**
+ * root_mount_own() - mount a case's own root at PROTOCOL_OWN_ROOT of its bundle, read-only
+ * @disk: its device
+ */
+bool root_mount_own(const char *disk, const char *bundle, Reason *reason);
+
+/** root_unmount_own() - the same undone, whatever may still use it */
+void root_unmount_own(const char *bundle);

@@ -107,11 +107,28 @@ static char **check_control(char **argv, const char *name, int expected)
 	starter_fail(&reason);
 }
 
+/* Stays PID 1 in front of the command, and ends as it does. */
+static _Noreturn void stay_in_front(pid_t command)
+{
+	for (;;) {
+		int status = 0;
+		pid_t pid = wait(&status);
+
+		if (pid == command)
+			_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+		if (pid < 0 && errno != EINTR)
+			_exit(127);
+	}
+}
+
 _Noreturn void run_starter(char **argv)
 {
 	Reason reason = { 0 };
+	bool child = argv[0] && strcmp(argv[0], PROTOCOL_AS_CHILD) == 0;
+	pid_t pid;
 
 	fcntl(READY_FD, F_SETFD, FD_CLOEXEC);
+	argv += argv[0] != NULL;
 	argv = check_control(argv, "pass", CONTROL_PASSES);
 	argv = check_control(argv, "fail", CONTROL_FAILS);
 	if (!argv[0]) {
@@ -120,7 +137,11 @@ _Noreturn void run_starter(char **argv)
 	}
 	if (!write_all(READY_FD, STARTED, strlen(STARTED)))
 		_exit(127);
-	execvp(argv[0], argv);
+	pid = child ? fork() : 0;
+	if (pid > 0)
+		stay_in_front(pid);
+	if (pid == 0)
+		execvp(argv[0], argv);
 	fail(&reason, "cannot run %s", argv[0]);
 	starter_fail(&reason);
 }

@@ -5,11 +5,12 @@
 #include "guest/files.h"
 #include "guest/protocol.h"
 
-/* A case as in/job has it. */
+/* A case as in/job has it; @disk is of its own root, or empty. */
 typedef struct {
 	char name[PROTOCOL_NAME_MAX + 1];
 	unsigned timeout_s;
 	bool container;
+	char disk[sizeof(PROTOCOL_DISK "b")];
 } Job;
 
 /**

@@ -13,6 +13,9 @@
  * @agent:      static binary, put at PROTOCOL_AGENT with mode 0755
  * @filesystem: "ext2"
  * @size_mib:   of the disk
+ * @files:      of a case's own root: how many files and folders are in @tar. Such a root gets,
+ * where it has none, the folders that a container's mounts want, and nothing else but the agent. 0
+ * for a root that a recipe made
  * @accel:      what libguestfs' appliance runs on
  * @cache:      folder for the appliance's own files; must exist
  * @folder:     folder for temporary files; must exist
@@ -22,6 +25,7 @@ typedef struct {
 	const char *agent;
 	const char *filesystem;
 	guint size_mib;
+	guint64 files;
 	Accel accel;
 	const char *cache;
 	const char *folder;

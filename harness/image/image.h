@@ -16,11 +16,15 @@
  * @path:   absolute
  * @format: "raw" or "qcow2"
  * @hash:   SHA-256 of the disk's content, in hex: part of a verdict's key
+ * @source: path of the OCI image that a case's own root comes from; NULL for a recipe's
+ * @env:    "NAME=value" as that OCI image has them; NULL-terminated, never NULL
  */
 typedef struct {
 	char *path;
 	char *format;
 	char *hash;
+	char *source;
+	char **env;
 } Image;
 
 /** image_free() - release an image; NULL is fine; the disk stays in the cache */
@@ -29,8 +33,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Image, image_free)
 
 /**
  * typedef ImageProgress - told what image_ensure() is doing
- * @phase:  "wait" (another process builds), "root" (mmdebstrap), "appliance" (libguestfs starts),
- *          "disk" (it is being filled) or "hash"; static
+ * @phase:  "wait" (another process builds), "root" (mmdebstrap), "unpack" (an
+ *          OCI image), "appliance" (libguestfs
+ *          starts), "disk" (it is being filled) or "hash"; static
  * @detail: a line about it, or NULL
  * @user:   as handed to image_ensure()
  *

@@ -4,6 +4,7 @@
 
 #include "image/scratch.h"
 #include "image/sources.h"
+#include "image/userns.h"
 #include "util/error.h"
 #include "util/process.h"
 
@@ -66,55 +67,6 @@ static void on_line(const char *line, void *user)
 		listener->progress("root", line + strlen("I: "), listener->user);
 }
 
-/* The first id that no user's range in /etc/subuid or /etc/subgid reaches. */
-static guint64 free_subids(void)
-{
-	static const char *const files[] = { "/etc/subuid", "/etc/subgid" };
-	guint64 first = 100000;
-
-	for (guint i = 0; i < G_N_ELEMENTS(files); i++) {
-		g_autofree char *text = NULL;
-		g_auto(GStrv) lines = NULL;
-
-		g_file_get_contents(files[i], &text, NULL, NULL);
-		lines = g_strsplit(text ? text : "", "\n", -1);
-		for (char **line = lines; *line; line++) {
-			g_auto(GStrv) fields = g_strsplit(*line, ":", 3);
-
-			if (g_strv_length(fields) == 3)
-				first = MAX(first, g_ascii_strtoull(fields[1], NULL, 10) +
-							   g_ascii_strtoull(fields[2], NULL, 10));
-		}
-	}
-	return first;
-}
-
-/* What to type, from what mmdebstrap says is missing for a user namespace. */
-static bool explain_unshare(const char *why, GError **error)
-{
-	const char *user = g_get_user_name();
-
-	if (strstr(why, "subuid") || strstr(why, "subgid")) {
-		g_autofree char *range = g_strdup_printf("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
-							 free_subids(), free_subids() + 65535);
-
-		return error_host(error,
-				  "cannot build an image as user %s: no subordinate user ids; as "
-				  "root, type: usermod --add-subuids %s --add-subgids %s %s",
-				  user, range, range, user);
-	}
-	if (strstr(why, "uidmap") || strstr(why, "gidmap"))
-		return error_host(
-			error,
-			"cannot build an image as user %s: newuidmap is missing; as root, "
-			"type: apt install uidmap",
-			user);
-	return error_host(error,
-			  "cannot build an image as user %s: this host lets users make no user "
-			  "namespaces (%s); as root, type: apt install fakechroot",
-			  user, why);
-}
-
 /* Which of mmdebstrap's ways works for us. */
 static bool choose_mode(GCancellable *cancel, const char **ret_mode, GError **error)
 {
@@ -131,7 +83,7 @@ static bool choose_mode(GCancellable *cancel, const char **ret_mode, GError **er
 	if (!process_run(&spec, cancel, &end, error))
 		return false;
 	if (end.status != 0 && !(fakechroot && fakeroot))
-		return explain_unshare(g_strstrip(end.err), error);
+		return userns_explain("an image", g_strstrip(end.err), "fakechroot", error);
 	*ret_mode = end.status == 0 ? "unshare" : "fakechroot";
 	return true;
 }

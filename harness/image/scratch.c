@@ -2,6 +2,7 @@
 /* Folders to unpack a root in: found with room, locked while in use, removed. */
 #include "image/scratch.h"
 
+#include "image/userns.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -53,7 +54,10 @@ static bool is_usable(const char *folder, guint64 bytes)
 	       fs_free_bytes(folder, &free_bytes, NULL) && free_bytes >= bytes;
 }
 
-/* In a user namespace most of a root belongs to ids that only the namespace can remove. */
+/*
+ * In a user namespace most of a root belongs to ids that only the namespace can remove: the one
+ * that mmdebstrap makes, where root is one of them too, or ours (image/userns.h).
+ */
 static void remove_as_others(const char *path)
 {
 	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -61,11 +65,14 @@ static void remove_as_others(const char *path)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *root = g_build_filename(path, name, NULL);
-		const char *argv[] = { "mmdebstrap", "--unshare-helper", "find", root,
-				       "-xdev",      "-mindepth",        "1",    "-delete",
-				       NULL };
-		ProcessSpec spec = { .argv = argv, .cwd = "/", .timeout_s = 300 };
+		const char *theirs[] = { "mmdebstrap", "--unshare-helper", "find", root,
+					 "-xdev",      "-mindepth",        "1",    "-delete",
+					 NULL };
+		g_auto(GStrv) ours = userns_argv(theirs + 2);
+		ProcessSpec spec = { .argv = theirs, .cwd = "/", .timeout_s = 300 };
 
+		process_run(&spec, NULL, NULL, NULL);
+		spec.argv = (const char *const *)ours;
 		process_run(&spec, NULL, NULL, NULL);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A folder for mmdebstrap to unpack in. Not below the cache: in a user namespace other user ids
+ * A folder to unpack a root in. Not below the cache: in a user namespace other user ids
  * must get there, and a home folder is closed to them. Killed builds leave theirs; the next build
  * finds them by name and takes those whose lock nobody holds away.
  */

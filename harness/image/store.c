@@ -3,6 +3,7 @@
 #include "image/store.h"
 
 #include "image/disk.h"
+#include "image/ociroot.h"
 #include "image/root.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -39,6 +40,15 @@ char *store_disk_path(const char *folder, const Recipe *recipe, const char *agen
 	return store_path(folder, recipe->name, content, "img");
 }
 
+char *store_oci_path(const char *folder, const char *source_hash, const char *agent_hash)
+{
+	g_autofree char *content =
+		g_strdup_printf("oci %d disk %d source %s agent %s", OCIROOT_VERSION, DISK_VERSION,
+				source_hash, agent_hash);
+
+	return store_path(folder, STORE_OCI, content, "img");
+}
+
 char *store_root_path(const char *folder, const Recipe *recipe)
 {
 	g_autofree char *content = g_strdup_printf("root %d recipe %s", ROOT_VERSION, recipe->hash);
@@ -70,9 +80,11 @@ static bool is_hash(const char *text)
 	return text && strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64;
 }
 
-/* The disk's hash as recorded, if the record is of a file in this state. */
-static char *read_record(const char *path, const char *state)
+/* The disk as recorded, if the record is of a file in this state. */
+static Image *read_record(const char *path, const char *state)
 {
+	static const char *const others[] = { "recipe", "recipe_hash", "root", "agent" };
+	g_autoptr(Image) image = g_new0(Image, 1);
 	g_autofree char *text = NULL;
 	g_autoptr(Json) json = NULL;
 
@@ -85,34 +97,41 @@ static char *read_record(const char *path, const char *state)
 	g_autoptr(JsonReader) reader = json_reader_new(json, path, BOX_ERROR_HOST);
 	g_autofree char *schema = json_string(reader, "schema");
 	g_autofree char *recorded = json_string(reader, "state");
-	g_autofree char *hash = json_string(reader, "disk");
-	static const char *const others[] = { "recipe", "recipe_hash", "root", "agent" };
+	image->hash = json_string(reader, "disk");
+	image->source = json_string_or(reader, "source", NULL);
+	image->env = json_strings(reader, "env");
 	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
 		g_free(json_string(reader, others[i]));
-	if (!json_reader_end(reader, NULL) || !g_str_equal(schema, SCHEMA) || !is_hash(hash) ||
-	    !g_str_equal(recorded, state))
+	if (!json_reader_end(reader, NULL) || !g_str_equal(schema, SCHEMA) ||
+	    !is_hash(image->hash) || !g_str_equal(recorded, state))
 		return NULL;
-	return g_steal_pointer(&hash);
+	return g_steal_pointer(&image);
+}
+
+static Image *read_disk(const char *path)
+{
+	g_autofree char *record = record_path(path);
+	g_autofree char *state = NULL;
+	Image *image;
+
+	if (!describe(path, &state))
+		return NULL;
+	image = read_record(record, state);
+	if (!image)
+		return NULL;
+	image->path = g_canonicalize_filename(path, NULL);
+	image->format = g_strdup("raw");
+	return image;
 }
 
 Image *store_find(const char *path)
 {
 	g_autofree char *record = record_path(path);
-	g_autofree char *state = NULL;
-	g_autofree char *hash = NULL;
-	Image *image;
+	Image *image = read_disk(path);
 
-	if (!describe(path, &state))
-		return NULL;
-	hash = read_record(record, state);
-	if (!hash)
-		return NULL;
 	/* the record's time is when the disk was last asked for */
-	utimensat(AT_FDCWD, record, NULL, 0);
-	image = g_new0(Image, 1);
-	image->path = g_canonicalize_filename(path, NULL);
-	image->format = g_strdup("raw");
-	image->hash = g_steal_pointer(&hash);
+	if (image)
+		utimensat(AT_FDCWD, record, NULL, 0);
 	return image;
 }
 
@@ -132,6 +151,10 @@ bool store_put(const char *path, const StoreRecord *record, GError **error)
 	json_add_string(json, "agent", record->agent_hash);
 	json_add_string(json, "disk", record->disk_hash);
 	json_add_string(json, "state", state);
+	if (record->source)
+		json_add_string(json, "source", record->source);
+	if (record->env)
+		json_add_strings(json, "env", record->env);
 	text = json_text(json, true);
 	return fs_write(file, text, -1, error);
 }
@@ -195,6 +218,21 @@ static GPtrArray *list_entries(const char *folder, const char *name, const char 
 	}
 	g_ptr_array_sort(entries, compare_entries);
 	return entries;
+}
+
+GPtrArray *store_list(const char *folder, const char *name)
+{
+	GPtrArray *images = g_ptr_array_new_with_free_func((GDestroyNotify)image_free);
+	g_autoptr(GPtrArray) entries = list_entries(folder, name, ".img");
+
+	for (guint i = 0; i < entries->len; i++) {
+		const Entry *entry = entries->pdata[i];
+		Image *image = read_disk(entry->path);
+
+		if (image)
+			g_ptr_array_add(images, image);
+	}
+	return images;
 }
 
 void store_prune(const char *folder, const char *name, guint keep)

@@ -5,19 +5,25 @@
  *
  *   NAME-KEY.img, NAME-KEY.json   a disk and its record; KEY is of recipe and agent
  *   NAME-KEY.tar                  a root; KEY is of the recipe
+ *   OCI-KEY.img, OCI-KEY.json     a case's own root; KEY is of the OCI image and the agent
  *   tmp-*                         of a build under way, or of one that was killed
  */
 #pragma once
 
 #include "image/image.h"
 
+/* The name of disks that come from OCI images; no recipe can be called so. */
+#define STORE_OCI "OCI"
+
 /**
  * struct StoreRecord - what is written down about a disk; all borrowed
- * @recipe:      its name
- * @recipe_hash: Recipe.hash
+ * @recipe:      its name, or STORE_OCI
+ * @recipe_hash: Recipe.hash, or SHA-256 of the OCI image
  * @root_hash:   SHA-256 of the root's tar
  * @agent_hash:  SHA-256 of the agent
  * @disk_hash:   SHA-256 of the disk
+ * @source:      of an OCI image: its path; else NULL
+ * @env:         of an OCI image: "NAME=value", NULL-terminated; else NULL
  */
 typedef struct {
 	const char *recipe;
@@ -25,11 +31,16 @@ typedef struct {
 	const char *root_hash;
 	const char *agent_hash;
 	const char *disk_hash;
+	const char *source;
+	const char *const *env;
 } StoreRecord;
 
 /** store_disk_path() - where the disk of a recipe with an agent is, or will be; free with g_free()
  */
 char *store_disk_path(const char *folder, const Recipe *recipe, const char *agent_hash);
+
+/** store_oci_path() - where the disk of an OCI image with an agent is, or will be; g_free() */
+char *store_oci_path(const char *folder, const char *source_hash, const char *agent_hash);
 
 /** store_root_path() - where the tar of a recipe's root is, or will be; free with g_free() */
 char *store_root_path(const char *folder, const Recipe *recipe);
@@ -41,6 +52,13 @@ char *store_root_path(const char *folder, const Recipe *recipe);
  * Marks it as used now. Return: NULL where there is none to trust.
  */
 Image *store_find(const char *path);
+
+/**
+ * store_list() - the disks of a name that are still as recorded, the one used last first
+ *
+ * Return: of Image; free with g_ptr_array_unref(). Listing is not using.
+ */
+GPtrArray *store_list(const char *folder, const char *name);
 
 /** store_put() - write the record of a disk that is in its place and complete */
 bool store_put(const char *path, const StoreRecord *record, GError **error);

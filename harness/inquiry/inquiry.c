@@ -202,11 +202,6 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
 	return true;
 }
 
-guint inquiry_commits(const Inquiry *inquiry)
-{
-	return inquiry->commits;
-}
-
 Search *inquiry_search(Inquiry *inquiry, RepoRange **ret_range)
 {
 	if (!inquiry->main)

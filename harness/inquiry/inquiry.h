@@ -84,8 +84,6 @@ void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clea
  * with those before and after it */
 void inquiry_skip(Inquiry *inquiry, const RepoId *id);
 
-/** inquiry_commits() - how many commits could be the culprit at first; 0 until it is known */
-guint inquiry_commits(const Inquiry *inquiry);
 /** inquiry_search() - the search for the culprit and its range, or NULL before there is one;
  * borrowed until the next call of inquiry_next() */
 Search *inquiry_search(Inquiry *inquiry, RepoRange **ret_range);

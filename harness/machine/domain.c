@@ -14,6 +14,8 @@
 #define SLOT_DISK 3
 #define SLOT_RNG 4
 #define SLOT_SHARE 5
+/* The first of further disks: slots from 0x1d on are the chipset's. */
+#define SLOT_DISKS 6
 
 const char *domain_cpu(Accel accel)
 {
@@ -52,12 +54,25 @@ static bool path_check(const char *what, const char *path, GError **error)
 	return text_check(what, path, error);
 }
 
+static bool disks_check(const GuestSpec *spec, GError **error)
+{
+	for (guint i = 0; spec->disks && spec->disks[i]; i++) {
+		if (i == GUEST_DISKS_MAX)
+			return error_usage(error, "a guest has %d disks at most besides its image",
+					   GUEST_DISKS_MAX);
+		if (!path_check("disk", spec->disks[i], error))
+			return false;
+	}
+	return true;
+}
+
 static bool spec_check(const GuestSpec *spec, GError **error)
 {
 	return path_check("kernel", spec->kernel, error) &&
 	       text_check("kernel command line", spec->cmdline, error) &&
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
+	       disks_check(spec, error) &&
 	       (!spec->share || path_check("share", spec->share, error));
 }
 
@@ -95,15 +110,25 @@ static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
  * An I/O error of the host's disk stops the guest and so is seen here; handed to the guest, it
  * would look like the kernel's fault.
  */
-static void xml_disk(GString *xml, const GuestSpec *spec)
+static void xml_disk(GString *xml, const char *format, const char *path, char letter, unsigned slot)
 {
 	xml_add(xml,
 		"<disk type='file' device='disk'><driver name='qemu' type='%s' "
 		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
-		"<target dev='vda' bus='virtio'/><readonly/><shareable/>",
-		spec->image_format ? spec->image_format : "raw", spec->image);
-	xml_address(xml, SLOT_DISK);
+		"<target dev='vd%c' bus='virtio'/><readonly/><shareable/>",
+		format, path, letter);
+	xml_address(xml, slot);
 	g_string_append(xml, "</disk>\n");
+}
+
+/* Kernels name disks in the order of their slots. */
+static void xml_disks(GString *xml, const GuestSpec *spec)
+{
+	if (spec->image)
+		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image, 'a',
+			 SLOT_DISK);
+	for (guint i = 0; spec->disks && spec->disks[i]; i++)
+		xml_disk(xml, "raw", spec->disks[i], (char)('b' + i), SLOT_DISKS + i);
 }
 
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
@@ -123,8 +148,7 @@ static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spe
 	g_string_append(xml, "<devices>\n");
 	if (emulator)
 		xml_add(xml, "<emulator>%s</emulator>\n", emulator);
-	if (spec->image)
-		xml_disk(xml, spec);
+	xml_disks(xml, spec);
 	if (spec->share)
 		xml_share(xml, spec, flags);
 	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",

@@ -36,11 +36,17 @@ void machine_set_accel(Machine *machine, Accel accel);
 void machine_close(Machine *machine);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
 
+/* Of disks besides the image: more than any one boot wants, and all have a place on the root bus.
+ */
+#define GUEST_DISKS_MAX 16
+
 /**
  * struct GuestSpec - one boot; all borrowed; paths absolute, UTF-8, no control characters
  * @kernel:  bzImage
  * @cmdline: whole kernel command line
  * @image:   disk (raw or qcow2, by @image_format), attached read-only as virtio-blk vda
+ * @disks:   further disks, raw, attached read-only as vdb, vdc and so on; NULL-terminated, at most
+ *           GUEST_DISKS_MAX; or NULL
  * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none. Where its file system
  *           keeps user xattrs the guest's root may chown and mknod (files on the host are then
  *           0644 and the caller's, symlinks plain files); elsewhere such calls fail
@@ -59,6 +65,7 @@ typedef struct {
 	const char *cmdline;
 	const char *image;
 	const char *image_format;
+	const char *const *disks;
 	const char *share;
 	const char *console;
 	guint64 console_max;
@@ -85,7 +92,7 @@ typedef enum {
  * @ret_end:  how it went; set on success
  * @ret_ms:   milliseconds from start until that was known; or NULL
  * @error:    BOX_ERROR_HOST: QEMU could not start, was killed, crashed, or does not answer; an I/O
- *            error on the image; less than 8 MiB left where console or share are; the daemon
+ *            error on a disk; less than 8 MiB left where console or share are; the daemon
  *            gone. BOX_ERROR_USAGE: a path that libvirt cannot be told
  *
  * May be called from several threads at once, on the same image too.

@@ -117,12 +117,12 @@ static void add_certainty(GString *text, const RunResult *result)
 
 static void add_answer(GString *text, const RunResult *result)
 {
-	if (result->status == RUN_FOUND) {
+	if (result->culprit.id)
 		add_culprit(text, result);
-	} else {
+	if (result->status != RUN_FOUND) {
 		g_autofree char *reason = text_clean(result->reason, 0);
 
-		g_string_append_printf(text, "%s: %s\n",
+		g_string_append_printf(text, "%s%s: %s\n", result->culprit.id ? "\n" : "",
 				       result->status == RUN_FAILED ? "Failed" : "Inconclusive",
 				       reason);
 	}

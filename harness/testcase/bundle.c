@@ -58,6 +58,9 @@ static char **starter_words(const Case *testcase)
 {
 	GPtrArray *words = g_ptr_array_new();
 
+	/* LTP's tests take a parent with PID 1 for a sign that the real one has died */
+	g_ptr_array_add(words, g_strdup(testcase->codes == CODES_BISECT ? PROTOCOL_AS_INIT
+									: PROTOCOL_AS_CHILD));
 	add_words(words, testcase->control_pass);
 	add_words(words, testcase->control_fail);
 	for (char **word = testcase->command; *word; word++)
@@ -66,9 +69,22 @@ static char **starter_words(const Case *testcase)
 	return (char **)g_ptr_array_free(words, FALSE);
 }
 
-static void add_process(Json *config, const Case *testcase)
+/* What every container gets, and over that what the OCI image of its root has. */
+static void add_env(Json *process, const char *const *env)
 {
-	static const char *const env[] = { PATH_ENV, "HOME=/root", "LC_ALL=C", NULL };
+	static const char *const all[] = { PATH_ENV, "HOME=/root", "LC_ALL=C", NULL };
+	g_auto(GStrv) list = g_strdupv((char **)(gpointer)all);
+
+	for (; env && *env; env++) {
+		g_autofree char *name = g_strndup(*env, strcspn(*env, "="));
+
+		list = g_environ_setenv(list, name, strchr(*env, '=') + 1, TRUE);
+	}
+	json_add_strings(process, "env", (const char *const *)list);
+}
+
+static void add_process(Json *config, const Case *testcase, const char *const *env)
+{
 	static const char *const sets[] = { "bounding", "effective", "permitted" };
 	Json *process = json_add(config, "process", json_new_object());
 	Json *user = json_add(process, "user", json_new_object());
@@ -84,7 +100,7 @@ static void add_process(Json *config, const Case *testcase)
 	json_append_string(args, PROTOCOL_START);
 	for (char **word = words; *word; word++)
 		json_append_string(args, *word);
-	json_add_strings(process, "env", env);
+	add_env(process, env);
 	json_add_string(process, "cwd", "/case");
 	for (char **name = testcase->capabilities; *name; name++) {
 		const char *const *docker = case_docker_capabilities();
@@ -143,15 +159,15 @@ static void add_linux(Json *config, const Case *testcase)
 	json_add_strings(linux_part, "readonlyPaths", readonly);
 }
 
-static char *config_text(const Case *testcase)
+static char *config_text(const Case *testcase, const char *const *env)
 {
 	g_autoptr(Json) config = json_new_object();
 	Json *root, *annotations;
 
 	json_add_string(config, "ociVersion", "1.0.2");
-	add_process(config, testcase);
+	add_process(config, testcase, env);
 	root = json_add(config, "root", json_new_object());
-	json_add_string(root, "path", PROTOCOL_ROOT);
+	json_add_string(root, "path", testcase->rootfs ? PROTOCOL_OWN_ROOT : PROTOCOL_ROOT);
 	json_add_bool(root, "readonly", true);
 	if (g_strv_contains((const char *const *)testcase->namespaces, "uts"))
 		json_add_string(config, "hostname", testcase->name);
@@ -163,10 +179,11 @@ static char *config_text(const Case *testcase)
 	return json_text(config, true);
 }
 
-static bool write_config(const Case *testcase, const char *bundle, GError **error)
+static bool write_config(const Case *testcase, const char *bundle, const char *const *env,
+			 GError **error)
 {
 	g_autofree char *path = g_build_filename(bundle, "config.json", NULL);
-	g_autofree char *text = config_text(testcase);
+	g_autofree char *text = config_text(testcase, env);
 
 	return fs_write(path, text, -1, error);
 }
@@ -182,7 +199,7 @@ static bool write_command(const Case *testcase, const char *bundle, GError **err
 	return fs_write(path, text->str, (gssize)text->len, error);
 }
 
-bool case_write_bundle(const Case *testcase, const char *in, GError **error)
+bool case_write_bundle(const Case *testcase, const char *in, const char *const *env, GError **error)
 {
 	g_autofree char *bundle = g_build_filename(in, testcase->name, NULL);
 	g_autofree char *files = g_build_filename(bundle, "case", NULL);
@@ -199,6 +216,6 @@ bool case_write_bundle(const Case *testcase, const char *in, GError **error)
 							  : !fs_copy(from, to, error))
 			return false;
 	}
-	return testcase->container ? write_config(testcase, bundle, error)
+	return testcase->container ? write_config(testcase, bundle, env, error)
 				   : write_command(testcase, bundle, error);
 }

@@ -140,9 +140,43 @@ static void read_mounts(JsonReader *reader, Case *testcase)
 		g_ptr_array_add(testcase->mounts, read_mount(list[i]));
 }
 
+/* What an archive holds is seen when it is unpacked; that there is one, here. */
+static void read_rootfs(JsonReader *reader, Case *testcase)
+{
+	g_autofree char *given = json_string_or(reader, "rootfs", NULL);
+	g_autofree char *layout = NULL;
+
+	if (!given)
+		return;
+	if (!testcase->container) {
+		json_reader_fail(reader, "rootfs", "must not be there without a container");
+		return;
+	}
+	if (!*given) {
+		json_reader_fail(reader, "rootfs",
+				 "must be the path of an OCI archive or of an OCI layout folder");
+		return;
+	}
+	testcase->rootfs = g_canonicalize_filename(given, testcase->folder);
+	layout = g_build_filename(testcase->rootfs, "oci-layout", NULL);
+	if (!g_file_test(testcase->rootfs, G_FILE_TEST_EXISTS))
+		json_reader_fail(reader, "rootfs", "has \"%s\": there is no %s", given,
+				 testcase->rootfs);
+	else if (g_file_test(testcase->rootfs, G_FILE_TEST_IS_DIR) &&
+		 !g_file_test(layout, G_FILE_TEST_IS_REGULAR))
+		json_reader_fail(reader, "rootfs",
+				 "has \"%s\": the folder is no OCI layout, it has no oci-layout",
+				 given);
+	else if (!g_file_test(testcase->rootfs, G_FILE_TEST_IS_DIR) &&
+		 !g_file_test(testcase->rootfs, G_FILE_TEST_IS_REGULAR))
+		json_reader_fail(reader, "rootfs", "has \"%s\": neither a file nor a folder",
+				 given);
+}
+
 void case_read_container(JsonReader *reader, Case *testcase)
 {
 	read_capabilities(reader, testcase);
 	read_namespaces(reader, testcase);
+	read_rootfs(reader, testcase);
 	read_mounts(reader, testcase);
 }

@@ -5,7 +5,8 @@
 #include "testcase/testcase.h"
 #include "util/json.h"
 
-/** case_read_container() - capabilities, namespaces and mounts; @testcase->container is known */
+/** case_read_container() - capabilities, namespaces, root and mounts; @testcase->container is known
+ */
 void case_read_container(JsonReader *reader, Case *testcase);
 
 /** case_name_is_good() - whether a folder's name can be a case's */

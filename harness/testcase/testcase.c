@@ -43,6 +43,7 @@ void case_free(Case *testcase)
 	g_strfreev(testcase->command);
 	g_strfreev(testcase->capabilities);
 	g_strfreev(testcase->namespaces);
+	g_free(testcase->rootfs);
 	g_clear_pointer(&testcase->mounts, g_ptr_array_unref);
 	g_strfreev(testcase->files);
 	g_strfreev(testcase->control_pass);
@@ -432,6 +433,8 @@ static bool hash_case(Case *testcase, const char *json, GError **error)
 			if (!add_file(sum, name, *fragment, error))
 				return false;
 		}
+	if (testcase->rootfs && !add_file(sum, "", testcase->rootfs, error))
+		return false;
 	testcase->hash = g_strdup(g_checksum_get_string(sum));
 	return true;
 }

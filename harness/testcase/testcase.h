@@ -37,6 +37,8 @@ typedef struct {
  *              empty where reaching the agent is all
  * @capabilities: of the container: "CAP_..." names, or CASE_DOCKER_CAPABILITIES
  * @namespaces: of the container, by their names in the OCI runtime specification
+ * @rootfs:     of the container: an OCI image whose root it gets, an archive or a layout folder,
+ *              absolute; NULL for the guest image's
  * @mounts:     CaseMount, of the container
  * @files:      of its folder (or of the build folder), copied to /case; "../CASE/FILE" is of a
  *              sibling's
@@ -47,7 +49,7 @@ typedef struct {
  * @mem_mib, @cpus: of the guest; 0 for the default
  * @append:     words for the kernel command line, "" for none
  * @good, @bad, @untestable: what each verdict means here, for people; @untestable may be NULL
- * @hash:       of case.json and all its files as built, hex: part of a verdict's key
+ * @hash:       of case.json, all its files as built and @rootfs, hex: part of a verdict's key
  */
 typedef struct {
 	char *name;
@@ -66,6 +68,7 @@ typedef struct {
 	char **command;
 	char **capabilities;
 	char **namespaces;
+	char *rootfs;
 	GPtrArray *mounts;
 	char **files;
 	char **control_pass;
@@ -117,8 +120,11 @@ char *case_unfit(const Case *testcase, const char *arch, const Version *version)
 /**
  * case_write_bundle() - write in/CASE/ of the share, as guest/protocol.h has it
  * @in: the share's in/ folder
+ * @env: with @rootfs: "NAME=value" as the OCI image has them, over what every container gets; or
+ * NULL
  * @error: BOX_ERROR_HOST
  *
  * Writes nothing for a case without a command: in/job then has no line for it.
  */
-bool case_write_bundle(const Case *testcase, const char *in, GError **error);
+bool case_write_bundle(const Case *testcase, const char *in, const char *const *env,
+		       GError **error);

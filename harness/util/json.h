@@ -41,6 +41,13 @@ void json_reader_free(JsonReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(JsonReader, json_reader_free)
 
 /**
+ * json_reader_allow_unknown() - let fields pass that are not asked for, in nested objects too
+ *
+ * For what other programs wrote in a format of theirs; call it before anything is read.
+ */
+void json_reader_allow_unknown(JsonReader *reader);
+
+/**
  * json_reader_set_text() - have errors name the line, as in "FILE:LINE: field ..."
  * @text: what the object was parsed from; borrowed, must outlive the reader
  *

@@ -16,6 +16,7 @@ struct JsonReader {
 	const char *text;
 	char *file;
 	int code;
+	bool allow_unknown;
 	GHashTable *asked; /* names of fields that were asked for */
 	GPtrArray *nested; /* readers of nested objects */
 	GPtrArray *lists;  /* arrays that json_objects() gave out */
@@ -48,6 +49,11 @@ void json_reader_free(JsonReader *reader)
 	g_free(reader->name);
 	g_free(reader->file);
 	g_free(reader);
+}
+
+void json_reader_allow_unknown(JsonReader *reader)
+{
+	reader->allow_unknown = true;
 }
 
 void json_reader_set_text(JsonReader *reader, const char *text)
@@ -222,6 +228,7 @@ static JsonReader *nest(JsonReader *reader, const cJSON *item, const char *name)
 {
 	JsonReader *nested = json_reader_new(item, name, reader->code);
 
+	nested->allow_unknown = reader->allow_unknown;
 	nested->whole = reader->whole;
 	nested->text = reader->text;
 	nested->file = g_strdup(reader->file);
@@ -265,7 +272,8 @@ bool json_reader_end(JsonReader *reader, GError **error)
 	const cJSON *item;
 
 	cJSON_ArrayForEach (item, reader->object) {
-		if (!reader->error && !g_hash_table_contains(reader->asked, item->string))
+		if (!reader->error && !reader->allow_unknown &&
+		    !g_hash_table_contains(reader->asked, item->string))
 			json_reader_fail(reader, item->string, "is not known");
 	}
 	for (guint i = 0; !reader->error && i < reader->nested->len; i++)

@@ -4,7 +4,7 @@
 # are bad, and on cases-NAME only the case NAME is (cases-audit: audit-nocap too; cases-overlay:
 # overlay-ext4 too). On v6.1-base fuse-pidns and audit-nocap are bad by nature.
 
-# The effect of 6.3's "fuse: In fuse_flush only wait if someone wants the return code".
+# The effect of "fuse: in fuse_flush only wait if someone wants the return code", in 6.3 to 6.5.
 fuse_mend() {
 	edit fs/fuse/file.c 's/^static int fuse_flush(struct file \*file, fl_owner_t id)$/struct fuse_last_flush {\n\tstruct fuse_args args;\n\tstruct fuse_flush_in in;\n};\n\nstatic void fuse_last_flush_end(struct fuse_mount *fm, struct fuse_args *args, int error)\n{\n\tkfree(container_of(args, struct fuse_last_flush, args));\n}\n\nstatic int fuse_last_flush(struct fuse_mount *fm, const struct fuse_args *args)\n{\n\tstruct fuse_last_flush *last = kzalloc(sizeof(*last), GFP_KERNEL);\n\n\tif (!last)\n\t\treturn -ENOMEM;\n\tlast->args = *args;\n\tlast->in = *(const struct fuse_flush_in *)args->in_args[0].value;\n\tlast->args.in_args[0].value = \&last->in;\n\tlast->args.nocreds = true;\n\tlast->args.end = fuse_last_flush_end;\n\tif (fuse_simple_background(fm, \&last->args, GFP_KERNEL))\n\t\tkfree(last);\n\treturn 0;\n}\n\n&/'
 	edit fs/fuse/file.c '/^static int fuse_flush(/,/^}/s/^\terr = fuse_simple_request(fm, &args);$/\tif (current->flags \& PF_EXITING)\n\t\treturn fuse_last_flush(fm, \&args);\n\n&/'

@@ -22,7 +22,7 @@ run=(run --exec true --repo "$work/repo" --results "$work/results")
 refuses 129 'is no command' frobnicate
 refuses 129 '--case NAME is needed' run
 refuses 129 'exclude each other' run --case audit --exec true
-refuses 129 'no case "nope": there are ' run --case nope --repo "$work/repo"
+refuses 129 'no case "nope": there are abort, audit, audit-nocap' run --case nope --repo "$work/repo"
 refuses 129 'no git repository at' run --exec true --repo "$work"
 refuses 129 'no revision "v9"' "${run[@]}" --good v9
 refuses 129 'no revision "nosuch"' "${run[@]}" --bad nosuch --good main~3

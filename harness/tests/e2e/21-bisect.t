@@ -51,6 +51,10 @@ has "$(json '$_->{reason}')" 'the broken end' 'a wrong end is named by its term'
 box "${run[@]}" --exec "$broken" --find-fix --json --bad c24 --bad c19
 is "$(json '$_->{culprit}{id}, $_->{range}{commits}')" "$(id c26),6" 'several older ends; the newer is HEAD'
 
+box "${run[@]}" --exec "$broken" --find-fix --json
+is "$(json '$_->{culprit}{id}')" "$(id c26)" 'back through the tags to a broken one'
+has "$err" 'looking for a broken revision: tag c' 'and says so'
+
 # skips
 box "${run[@]}" --exec "$broken" --good c5 --bad c25 --skip c6..c16 --skip c19 --json
 is "$(json '$_->{culprit}{id}')" "$(id c18)" '--skip REV and A..B'

@@ -138,6 +138,53 @@ static void test_root_bus(void)
 	}
 }
 
+static void refuse(const GuestSpec *spec, const char *part)
+{
+	g_autofree char *xml = NULL;
+	g_autoptr(GError) error = NULL;
+
+	g_assert_false(domain_xml("bb1", NULL, ACCEL_TCG, spec, DOMAIN_PLAIN, &xml, &error));
+	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
+	g_assert_null(xml);
+	g_assert_nonnull(strstr(error->message, part));
+	g_assert_null(strchr(error->message, '\n'));
+	g_assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
+/* Further disks: in order, each in a place of its own, none writable. */
+static void test_disks(void)
+{
+	static const char *const disks[] = { "/d/<one>", "/d/two", NULL };
+	const char *many[GUEST_DISKS_MAX + 2] = { NULL };
+	GuestSpec spec = plain;
+	g_autofree char *xml = NULL;
+	g_autoptr(GHashTable) found = NULL;
+	g_autoptr(GError) error = NULL;
+	const char *one, *two;
+
+	spec.disks = disks;
+	g_assert_true(domain_xml("bb1", NULL, ACCEL_TCG, &spec, DOMAIN_PLAIN, &xml, &error));
+	one = strstr(xml,
+		     "type='raw' error_policy='stop' rerror_policy='stop'/>"
+		     "<source file='/d/&lt;one&gt;'/><target dev='vdb' bus='virtio'/><readonly/>");
+	two = strstr(xml, "<source file='/d/two'/><target dev='vdc' bus='virtio'/><readonly/>");
+	g_assert_nonnull(strstr(xml, "dev='vda'"));
+	g_assert_true(one && two && strstr(xml, "dev='vda'") < one && one < two);
+	g_assert_nonnull(strstr(one, "slot='0x6'"));
+	g_assert_nonnull(strstr(two, "slot='0x7'"));
+
+	for (guint i = 0; i <= GUEST_DISKS_MAX; i++)
+		many[i] = "/d/x";
+	spec.disks = many;
+	refuse(&spec, "16 disks at most");
+	many[GUEST_DISKS_MAX] = NULL;
+	found = build(ACCEL_TCG, &spec, DOMAIN_PLAIN); /* the last one's */
+	assert_is(found, "/domain/devices/disk/target@dev", "vdq");
+	assert_is(found, "/domain/devices/disk/address@slot", "0x15");
+	many[3] = "relative";
+	refuse(&spec, "disk 'relative'");
+}
+
 static void test_variants(void)
 {
 	GuestSpec spec = plain;
@@ -177,19 +224,6 @@ static void test_escaping(void)
 	assert_is(found, "/domain/devices/serial/source@path", odd);
 }
 
-static void refuse(const GuestSpec *spec, const char *part)
-{
-	g_autofree char *xml = NULL;
-	g_autoptr(GError) error = NULL;
-
-	g_assert_false(domain_xml("bb1", NULL, ACCEL_TCG, spec, DOMAIN_PLAIN, &xml, &error));
-	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
-	g_assert_null(xml);
-	g_assert_nonnull(strstr(error->message, part));
-	g_assert_null(strchr(error->message, '\n'));
-	g_assert_true(g_utf8_validate(error->message, -1, NULL));
-}
-
 /* What XML cannot say is refused with its name, and not sent to libvirt to be misread. */
 static void test_refused(void)
 {
@@ -214,6 +248,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/domain/plain", test_plain);
 	g_test_add_func("/domain/root-bus", test_root_bus);
+	g_test_add_func("/domain/disks", test_disks);
 	g_test_add_func("/domain/variants", test_variants);
 	g_test_add_func("/domain/escaping", test_escaping);
 	g_test_add_func("/domain/refused", test_refused);

@@ -194,6 +194,58 @@ static void test_prune(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_assert_true(exists(foreign));
 }
 
+/* An OCI image's disk has more in its record; it is another for each image and each agent. */
+static void test_oci(Fixture *f, const void *data G_GNUC_UNUSED)
+{
+	static const char *const env[] = { "PATH=/x", "A=b", NULL };
+	g_autofree char *path = store_oci_path(f->folder, HASH, AGENT);
+	g_autofree char *agent = store_oci_path(f->folder, HASH, OTHER);
+	g_autofree char *source = store_oci_path(f->folder, OTHER, AGENT);
+	StoreRecord record = RECORD;
+
+	g_assert_cmpstr(path, !=, agent);
+	g_assert_cmpstr(path, !=, source);
+	record.source = "/x/image.tar";
+	record.env = env;
+	put(path, "a disk");
+	g_assert_true(store_put(path, &record, NULL));
+
+	g_autoptr(Image) image = store_find(path);
+	g_autoptr(Image) other = store_find(f->disk);
+	g_assert_cmpstr(image->source, ==, "/x/image.tar");
+	g_assert_true(g_strv_equal((const char *const *)image->env, env));
+	g_assert_null(other->source);
+	g_assert_null(other->env[0]);
+}
+
+/* Listed are disks that count, of one name; listing one does not keep it. */
+static void test_list(Fixture *f, const void *data G_GNUC_UNUSED)
+{
+	g_autofree char *path = store_oci_path(f->folder, HASH, AGENT);
+	g_autofree char *newer = store_oci_path(f->folder, OTHER, AGENT);
+	g_autofree char *bare = store_oci_path(f->folder, HASH, OTHER);
+	g_autofree char *stem = g_strndup(path, strlen(path) - strlen(".img"));
+	g_autofree char *record = g_strconcat(stem, ".json", NULL);
+	g_autoptr(GPtrArray) none = store_list("/nonexistent", STORE_OCI);
+	struct stat st;
+
+	put(path, "a disk");
+	put(newer, "another");
+	put(bare, "no record");
+	set_time(path, 1000000000);
+	g_assert_true(store_put(path, &RECORD, NULL));
+	set_time(record, 1000000000);
+	g_assert_true(store_put(newer, &RECORD, NULL));
+
+	g_autoptr(GPtrArray) list = store_list(f->folder, STORE_OCI);
+	g_assert_cmpuint(none->len, ==, 0);
+	g_assert_cmpuint(list->len, ==, 2);
+	g_assert_cmpstr(((Image *)list->pdata[0])->path, ==, newer);
+	g_assert_cmpstr(((Image *)list->pdata[1])->path, ==, path);
+	g_assert_cmpint(stat(record, &st), ==, 0);
+	g_assert_cmpint(st.st_mtim.tv_sec, ==, 1000000000);
+}
+
 static void test_clean(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	g_autofree char *left = g_build_filename(f->folder, "tmp-abcdef", NULL);
@@ -220,6 +272,8 @@ int main(int argc, char **argv)
 	ADD("bad-record", test_bad_record);
 	ADD("names", test_names);
 	ADD("prune", test_prune);
+	ADD("oci", test_oci);
+	ADD("list", test_list);
 	ADD("clean", test_clean);
 	return g_test_run();
 }

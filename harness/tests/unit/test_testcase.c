@@ -191,6 +191,16 @@ static const struct {
 	  "\"files\" has \"../mine\"" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\".\"]}", "\"files\" has \".\"" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"\"]}", "\"files\" has \"\"" },
+	{ "{" HEAD ", " RUN ", \"rootfs\": [\"x\"]}", "\"rootfs\" must be a string" },
+	{ "{" HEAD ", " RUN ", \"rootfs\": \"\"}",
+	  "\"rootfs\" must be the path of an OCI archive" },
+	{ "{" HEAD ", " RUN ", \"rootfs\": \"x.tar\"}", "\"rootfs\" has \"x.tar\": there is no /" },
+	{ "{" HEAD ", " RUN ", \"rootfs\": \"../mine\"}", "the folder is no OCI layout" },
+	{ "{" HEAD ", " RUN ", \"rootfs\": \"/dev/null\"}", "neither a file nor a folder" },
+	{ "{" HEAD ", " RUN ", \"container\": false, \"rootfs\": \"data\"}",
+	  "\"rootfs\" must not be there without a container" },
+	{ "{" HEAD ", \"judge\": \"boot\", \"rootfs\": \"data\"}",
+	  "\"rootfs\" must not be there without a container" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../other/none\"]}",
 	  "\"files\" has \"../other/none\": there is no" },
 	{ "{" HEAD ", \"command\": [\"su\"], \"files\": [\"../../x/y\"]}",
@@ -305,6 +315,36 @@ static void test_hash(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(text->hash, !=, fragment->hash);
 }
 
+/* Of an OCI image, only that there is one is looked at here; what is in it counts. */
+static void test_rootfs(Fixture *f, gconstpointer data)
+{
+	const char *json = "{" HEAD ", " RUN ", \"rootfs\": \"../image\"}";
+	g_autofree char *image = g_build_filename(f->dir, "image", NULL);
+	g_autofree char *absolute =
+		g_strdup_printf("{" HEAD ", " RUN ", \"rootfs\": \"%s\"}", image);
+	g_autoptr(Case) none = load(f, "{" HEAD ", " RUN "}");
+	g_autoptr(Case) folder = NULL, index = NULL, archive = NULL, other = NULL, same = NULL;
+
+	(void)data;
+	g_assert_null(none->rootfs);
+	g_assert_cmpint(g_mkdir(image, 0755), ==, 0);
+	put(image, "oci-layout", "{}", 0644);
+	folder = load(f, json);
+	g_assert_cmpstr(folder->rootfs, ==, image);
+	put(image, "index.json", "{}", 0644);
+	index = load(f, json);
+	g_assert_cmpstr(index->hash, !=, folder->hash);
+	g_assert_true(fs_remove_tree(image, NULL));
+	put(f->dir, "image", "archive", 0644);
+	archive = load(f, json);
+	g_assert_cmpstr(archive->hash, !=, index->hash);
+	same = load(f, absolute);
+	g_assert_cmpstr(same->rootfs, ==, image);
+	put(f->dir, "image", "another", 0644);
+	other = load(f, json);
+	g_assert_cmpstr(other->hash, !=, archive->hash);
+}
+
 static void assert_unfit(const Case *testcase, const char *arch, const char *kernel,
 			 const char *says)
 {
@@ -362,7 +402,7 @@ typedef struct {
 	JsonReader *all, *process, *root, *linux_part;
 } Config;
 
-static Config bundle_config(Fixture *f, const Case *testcase)
+static Config bundle_config(Fixture *f, const Case *testcase, const char *const *env)
 {
 	g_autofree char *in = g_build_filename(f->dir, "in", NULL);
 	g_autofree char *path = g_build_filename(in, testcase->name, "config.json", NULL);
@@ -370,7 +410,7 @@ static Config bundle_config(Fixture *f, const Case *testcase)
 	g_autoptr(GError) error = NULL;
 	Config config = { NULL };
 
-	case_write_bundle(testcase, in, &error);
+	case_write_bundle(testcase, in, env, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	config.json = json_parse(text, path, BOX_ERROR_HOST, &error);
@@ -446,14 +486,14 @@ static void test_bundle(Fixture *f, gconstpointer data)
 	g_autofree char *unlisted = g_build_filename(f->dir, "in", "mine", "case", "data", NULL);
 	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"./run\", \"it's\", \"\\u00e9\"],"
 				    "\"files\": [\"run\"]}");
-	g_auto(Config) config = bundle_config(f, c);
+	g_auto(Config) config = bundle_config(f, c, NULL);
 	g_auto(GStrv) masked = json_strings(config.linux_part, "maskedPaths");
 	g_auto(GStrv) mounts = column(config.all, "mounts", "destination");
 
 	(void)data;
 	assert_string(config.all, "ociVersion", "1.0.2");
 	assert_joined(config.process, "args",
-		      PROTOCOL_AGENT " " PROTOCOL_START " 0 0 ./run it's \xc3\xa9");
+		      PROTOCOL_AGENT " " PROTOCOL_START " init 0 0 ./run it's \xc3\xa9");
 	assert_string(config.process, "cwd", "/case");
 	g_assert_false(json_bool_or(config.process, "terminal", true));
 	assert_capabilities(&config, docker);
@@ -481,12 +521,13 @@ static void test_bundle_whole(Fixture *f, gconstpointer data)
 	put(sibling, "tool", "#!/bin/sh\n", 0755);
 	c = load(f, "{" HEAD ", \"command\": [\"./tool\"], \"files\": [\"../other/tool\"],"
 		    "\"mounts\": [{\"destination\": \"/mnt\", \"type\": \"tmpfs\"}],"
+		    "\"exit_codes\": \"kselftest\","
 		    "\"controls\": {\"pass\": [\"./tool\", \"p\"], \"fail\": [\"false\"]}}");
-	g_auto(Config) config = bundle_config(f, c);
+	g_auto(Config) config = bundle_config(f, c, NULL);
 	g_auto(GStrv) mounts = column(config.all, "mounts", "destination");
 
 	assert_joined(config.process, "args",
-		      PROTOCOL_AGENT " " PROTOCOL_START " 2 ./tool p 1 false ./tool");
+		      PROTOCOL_AGENT " " PROTOCOL_START " child 2 ./tool p 1 false ./tool");
 	g_assert_cmpstr(mounts[g_strv_length(mounts) - 1], ==, "/mnt");
 	g_assert_true(g_file_test(tool, G_FILE_TEST_IS_EXECUTABLE));
 }
@@ -495,13 +536,37 @@ static void test_bundle_own(Fixture *f, gconstpointer data)
 {
 	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"su\"], \"capabilities\": [],"
 				    "\"namespaces\": [\"mount\"]}");
-	g_auto(Config) config = bundle_config(f, c);
+	g_auto(Config) config = bundle_config(f, c, NULL);
 
 	(void)data;
 	assert_capabilities(&config, "");
 	assert_namespaces(&config, "mount");
 	/* a name for the host needs a namespace of its own for it */
 	g_assert_false(json_has(config.all, "hostname"));
+}
+
+/* A root of its own, and what its image sets, over what every container gets. */
+static void test_bundle_rootfs(Fixture *f, gconstpointer data)
+{
+	static const char *const env[] = { "PATH=/opt/x:/bin", "A=b=c", "EMPTY=", NULL };
+	g_autoptr(Case) c = load(f, "{" HEAD ", \"command\": [\"su\"], \"rootfs\": \"data\"}");
+	g_auto(Config) config = bundle_config(f, c, env);
+	g_auto(GStrv) words = json_strings(config.process, "env");
+	g_autoptr(Case) plain_case = load(f, "{" HEAD ", \"command\": [\"su\"]}");
+	g_auto(Config) plain = bundle_config(f, plain_case, NULL);
+
+	(void)data;
+	assert_string(config.root, "path", PROTOCOL_OWN_ROOT);
+	g_assert_true(json_bool_or(config.root, "readonly", false));
+	g_assert_cmpuint(g_strv_length(words), ==, 5);
+	g_assert_cmpstr(g_environ_getenv(words, "PATH"), ==, "/opt/x:/bin");
+	g_assert_cmpstr(g_environ_getenv(words, "A"), ==, "b=c");
+	g_assert_cmpstr(g_environ_getenv(words, "EMPTY"), ==, "");
+	g_assert_cmpstr(g_environ_getenv(words, "HOME"), ==, "/root");
+	g_assert_cmpstr(g_environ_getenv(words, "LC_ALL"), ==, "C");
+	assert_joined(plain.process, "env",
+		      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
+		      "HOME=/root LC_ALL=C");
 }
 
 static void test_bundle_guest(Fixture *f, gconstpointer data)
@@ -521,13 +586,14 @@ static void test_bundle_guest(Fixture *f, gconstpointer data)
 	put(tree, "leaf", "l", 0644);
 	c = load(f, "{" HEAD ", \"container\": false, \"command\": [\"sh\", \"\", \"a b\"],"
 		    "\"files\": [\"tree\"]}");
-	case_write_bundle(c, in, &error);
+	case_write_bundle(c, in, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, &len, NULL));
 	g_assert_cmpmem(text, len,
+			"init\0"
 			"0\0"
 			"0\0sh\0\0a b",
-			12);
+			17);
 	g_assert_false(g_file_test(config, G_FILE_TEST_EXISTS));
 	g_assert_true(g_file_test(copy, G_FILE_TEST_IS_REGULAR));
 }
@@ -541,7 +607,7 @@ static void test_bundle_nothing(Fixture *f, gconstpointer data)
 	(void)data;
 	case_load("boot", &c, &error);
 	g_assert_no_error(error);
-	g_assert_true(case_write_bundle(c, f->dir, &error));
+	g_assert_true(case_write_bundle(c, f->dir, NULL, &error));
 	g_assert_false(g_file_test(in, G_FILE_TEST_EXISTS));
 }
 
@@ -553,7 +619,7 @@ static void test_bundle_nowhere(Fixture *f, gconstpointer data)
 	g_autoptr(GError) error = NULL;
 
 	(void)data;
-	g_assert_false(case_write_bundle(c, in, &error));
+	g_assert_false(case_write_bundle(c, in, NULL, &error));
 	g_assert_error(error, BOX_ERROR, BOX_ERROR_HOST);
 }
 
@@ -569,8 +635,10 @@ int main(int argc, char **argv)
 	ADD("/testcase/unknown", test_unknown);
 	ADD("/testcase/unfit", test_unfit);
 	ADD("/testcase/hash", test_hash);
+	ADD("/testcase/rootfs", test_rootfs);
 	g_test_add_func("/testcase/shipped", test_shipped);
 	ADD("/testcase/bundle/container", test_bundle);
+	ADD("/testcase/bundle/rootfs", test_bundle_rootfs);
 	ADD("/testcase/bundle/whole", test_bundle_whole);
 	ADD("/testcase/bundle/own-set", test_bundle_own);
 	ADD("/testcase/bundle/guest", test_bundle_guest);

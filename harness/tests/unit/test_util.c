@@ -253,6 +253,26 @@ static void test_json_refuses(void)
 	}
 }
 
+/* Another program's format: unknown fields pass, wrong types do not. */
+static void test_json_unknown(void)
+{
+	g_autoptr(Json) json = json_parse("{\"o\": {\"x\": 1, \"s\": \"t\"}, \"y\": 2}", "t",
+					  BOX_ERROR_USAGE, NULL);
+	g_autoptr(JsonReader) reader = json_reader_new(json, "t", BOX_ERROR_USAGE);
+	g_autoptr(JsonReader) strict = json_reader_new(json, "t", BOX_ERROR_USAGE);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *s = NULL;
+
+	json_reader_allow_unknown(reader);
+	s = json_string(json_object(reader, "o"), "s");
+	g_assert_cmpstr(s, ==, "t");
+	g_assert_true(json_reader_end(reader, &error));
+	g_assert_false(json_reader_end(strict, NULL));
+	g_assert_null(json_string_or(reader, "y", NULL));
+	g_assert_false(json_reader_end(reader, &error));
+	g_assert_nonnull(strstr(error->message, "\"y\" must be a string"));
+}
+
 static void test_json_writes(void)
 {
 	g_autoptr(Json) json = json_new_object();
@@ -279,6 +299,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/process/run", test_process);
 	g_test_add_func("/process/limits", test_process_limits);
 	g_test_add_func("/json/refuses", test_json_refuses);
+	g_test_add_func("/json/unknown", test_json_unknown);
 	g_test_add_func("/json/writes", test_json_writes);
 	return g_test_run();
 }

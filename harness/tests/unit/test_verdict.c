@@ -2,6 +2,7 @@
 /* verdict/: the console scanner and the table, rule by rule. */
 #include "util/error.h"
 #include "verdict/judge.h"
+#include "verdict/words.h"
 
 #include <string.h>
 
@@ -143,6 +144,32 @@ static void test_exit_codes(void)
 	}
 }
 
+static void test_words(void)
+{
+	static const struct {
+		ExitCodes codes;
+		const char *out, *err, *words;
+	} table[] = {
+		{ CODES_BISECT, "bad: mkdir gave 0:0\nmore\n", "x", "mkdir gave 0:0" },
+		{ CODES_BISECT, "  untestable: no \n", NULL, "no" },
+		{ CODES_BISECT, "\nlater\n", "x", NULL },
+		{ CODES_BISECT, NULL, NULL, NULL },
+		{ CODES_KSELFTEST, "TAP version 13\n1..2\nok 1 a\nnot ok 2 b\n", NULL,
+		  "not ok 2 b" },
+		{ CODES_KSELFTEST, "1..0 # SKIP no such thing\n", NULL,
+		  "1..0 # SKIP no such thing" },
+		{ CODES_KSELFTEST, "ok 1 a\n", NULL, NULL },
+		{ CODES_LTP, "TFAIL on stdout is none", "a.c:1: TINFO: x\na.c:2: TCONF: none\n",
+		  "a.c:2: TCONF: none" },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_autofree char *words = words_of_case(table[i].codes, table[i].out, table[i].err);
+
+		g_assert_cmpstr(words, ==, table[i].words);
+	}
+}
+
 static void test_started(void)
 {
 	g_autoptr(Console) console = scan(AGENT SAYS("start c") "start d\n", NULL, 1000);
@@ -233,6 +260,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/verdict/exit-codes", test_exit_codes);
+	g_test_add_func("/verdict/words", test_words);
 	g_test_add_func("/verdict/started", test_started);
 	g_test_add_func("/verdict/rules", test_rules);
 	g_test_add_func("/verdict/boot", test_boot_is_content);

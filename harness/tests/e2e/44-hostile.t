@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Cases that misbehave: each has a clear outcome, the host is unharmed, the case after it in the
+# same guest and the kernel after it are judged rightly. All on one kernel.
+. "$(dirname "$0")/lib.sh"
+
+kernel=$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build/arch/x86/boot/bzImage 2>/dev/null | head -n 1)
+[ -n "$kernel" ] || { echo 'Bail out! no kernel was built: run 42-cases.t first'; exit 1; }
+cp "$kernel" "$work/k1"
+cp "$kernel" "$work/k2"
+
+# a_case NAME TIMEOUT CONTAINER SCRIPT: a case of its own that runs a script
+a_case() {
+	mkdir -p "$work/$1"
+	printf '#!/bin/bash\n%s\n' "$4" >"$work/$1/run"
+	chmod +x "$work/$1/run"
+	cat >"$work/$1/case.json" <<-EOF
+		{ "title": "t", "about": "Misbehaves.", "command": ["./run"], "files": ["run"], "timeout_s": $2,
+		  "container": $3, "kconfig": ["container"], "good": "g", "bad": "b" }
+	EOF
+}
+a_case fine 20 true 'echo a >/tmp/a && [ "$(cat /tmp/a)" = a ] && [ -z "$(ls -A /evidence)" ] && exit 0; exit 1'
+
+# ends OUTCOME NAME: the case, `fine` after it, and both on a second kernel
+ends() {
+	local before
+	before=$(leftovers | tr '\n' ' ')
+	box test --case "$work/$2" --case "$work/fine" --kernel "$work/k1" --kernel "$work/k2" --results "$RESULTS" --json
+	is "$(json 'map { map { $_->{outcome} } @{$_->{results}} } @{$_->{kernels}}')" "$1,passed,$1,passed" "$2: $1; what follows is judged rightly"
+	is "$(leftovers | tr '\n' ' ')" "$before" "$2: nothing is left on the host"
+}
+
+a_case forks 6 true 'f() { f | f & }; f; sleep 60'
+ends case-timeout forks
+a_case memory 40 true 'for d in /tmp /run /var/tmp /var/log /dev /dev/shm; do dd if=/dev/zero of=$d/full bs=1M 2>/dev/null; done; exit 7'
+ends broken memory
+a_case evidence 30 true 'for i in $(seq 100); do echo x >/evidence/$i; done; dd if=/dev/zero of=/evidence/big bs=1M 2>/dev/null; exit 0'
+ends passed evidence
+is "$(find "$(json '$_->{results}')"/steps/001-* -path '*evidence/evidence/*' | wc -l)" 64 'evidence: 64 files are kept'
+a_case prints 40 true 'head -c 200M /dev/zero | tr "\0" x; exit 0'
+ends passed prints
+is "$(stat -c %s "$(json '$_->{results}')"/steps/001-*/prints/stdout)" 1048576 'prints: the first MiB is kept'
+a_case share 60 false 'nsenter -t 1 -m dd if=/dev/zero of=/run/bisectbox/share/out/big bs=1M count=4096'
+ends flood share
+a_case console 15 false 'yes | tr -d "\n" | fold -w 4000 >/dev/ttyS0; exit 0'
+ends case-timeout console
+a_case agent 20 false 'kill -9 1; kill -SEGV 1; perl -e '"'"'open M, "</proc/1/maps"; my ($at) = grep { /r-xp/ } <M>; $at =~ /^([0-9a-f]+)-([0-9a-f]+)/;
+	open A, "+<", "/proc/1/mem"; seek A, hex $1, 0; syswrite A, "\0" x (hex($2) - hex($1))'"'"'; sleep 5; exit 0'
+ends panic agent
+a_case remount 20 false 'nsenter -t 1 -m mount -o remount,ro /run/bisectbox/share; nsenter -t 1 -m umount -l /run/bisectbox/share; exit 0'
+ends passed remount
+a_case nothing 20 true ''
+sed -i 's#"./run"#"/no/such/program"#' "$work/nothing/case.json"
+ends broken nothing
+has "$(json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}')" '/no/such/program' 'nothing: what is missing is named'
+done_testing
