@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Below this share of the likeliest a candidate is counted as 0: it cannot sway a choice. */
-#define NEGLIGIBLE 1e-15
+#define LOG_NEGLIGIBLE (-34.0)
 /* A gain below this is rounding. */
 #define LEAST_GAIN 1e-9
 
@@ -151,31 +151,47 @@ guint posterior_index(const Posterior *posterior, Node node)
 	return mass_index(posterior->mass, node);
 }
 
-/* Likelihoods by counts of answers; neighbours mostly have the same counts. */
+/* What counts of answers come to; there are few different ones. */
+typedef struct {
+	bool known;
+	Samples of_bad;
+	double log_likelihood;
+	double shows;
+} Likelihood;
+
+#define LIKELIHOODS 512
+
+static const Likelihood *likelihood_of(const Posterior *posterior, Samples of_bad,
+				       Likelihood *likelihoods)
+{
+	Likelihood *found = &likelihoods[(of_bad.bad * 37 + of_bad.good) % LIKELIHOODS];
+	Samples of_good = { posterior->total.bad - of_bad.bad,
+			    posterior->total.good - of_bad.good };
+
+	if (found->known && found->of_bad.bad == of_bad.bad && found->of_bad.good == of_bad.good)
+		return found;
+	*found = (Likelihood){ true, of_bad,
+			       noise_log_bad(&posterior->noise, of_bad) +
+				       noise_log_good(&posterior->noise, of_good),
+			       noise_shows(&posterior->noise, of_bad) };
+	return found;
+}
+
+/* Logarithms, not normalised. Return: the greatest. */
 static double fill_logs(Posterior *posterior)
 {
-	const Noise *noise = &posterior->noise;
-	Samples last = { G_MAXUINT, 0 };
-	double log_likelihood = 0;
-	double shows = 0;
+	g_autofree Likelihood *likelihoods = g_new0(Likelihood, LIKELIHOODS);
 	double most = -INFINITY;
 
 	for (guint i = 0; i < posterior->n; i++) {
-		Samples of_bad = posterior->reached_by[i];
+		const Likelihood *likelihood =
+			likelihood_of(posterior, posterior->reached_by[i], likelihoods);
 
-		if (of_bad.bad != last.bad || of_bad.good != last.good) {
-			Samples of_good = { posterior->total.bad - of_bad.bad,
-					    posterior->total.good - of_bad.good };
-
-			log_likelihood =
-				noise_log_bad(noise, of_bad) + noise_log_good(noise, of_good);
-			shows = noise_shows(noise, of_bad);
-			last = of_bad;
-		}
-		posterior->shows[i] = shows;
-		posterior->probability[i] = posterior->excluded[i]
-						    ? -INFINITY
-						    : posterior->log_prior[i] + log_likelihood;
+		posterior->shows[i] = likelihood->shows;
+		posterior->probability[i] =
+			posterior->excluded[i]
+				? -INFINITY
+				: posterior->log_prior[i] + likelihood->log_likelihood;
 		most = MAX(most, posterior->probability[i]);
 	}
 	return most;
@@ -194,8 +210,7 @@ static void refresh(Posterior *posterior)
 	for (guint i = 0; i < posterior->n; i++) {
 		double *p = &posterior->probability[i];
 
-		*p = posterior->any ? exp(*p - most) : 0;
-		*p = *p < NEGLIGIBLE ? 0 : *p;
+		*p = posterior->any && *p - most > LOG_NEGLIGIBLE ? exp(*p - most) : 0;
 		sum += *p;
 	}
 	for (guint i = 0; i < posterior->n && posterior->any; i++)

@@ -20,6 +20,7 @@
 
 #define CONFIDENCE 0.99
 #define RANGE 10000
+#define SHORT 1000
 
 /* A history to search in: the first node given is good, all candidates are below bad. */
 typedef struct {
@@ -227,10 +228,15 @@ static void play_all(Play *play, Score *scores)
 	for (int way = 0; way < WAYS; way++) {
 		gint64 start = g_get_monotonic_time();
 		guint64 *tests = &scores[way].tests;
-		Node named = way == OURS         ? run_bisectbox(play, &doubt, true, tests)
-			     : way == BY_DEFAULT ? run_bisectbox(play, &by_default, false, tests)
-			     : way == GIT        ? run_git(play, 1, tests)
-						 : run_git(play, 3, tests);
+		Node named;
+
+		/* Nobody would leave that unsaid; on long histories it takes hours to show it. */
+		if (way == BY_DEFAULT && play->lies.fp > 0 && candidates->len > SHORT)
+			continue;
+		named = way == OURS         ? run_bisectbox(play, &doubt, true, tests)
+			: way == BY_DEFAULT ? run_bisectbox(play, &by_default, false, tests)
+			: way == GIT        ? run_git(play, 1, tests)
+					    : run_git(play, 3, tests);
 
 		scores[way].right += named == culprit;
 		scores[way].wrong += named != culprit && named != NODE_NONE;
@@ -262,9 +268,12 @@ static void simulate(const char *shape, guint searches)
 			play_all(&play, scores);
 		printf("    %-22s", what);
 		for (int way = 0; way < WAYS; way++)
-			printf(" %6.1f %5.1f %6.1f", scores[way].right * 100.0 / searches,
-			       scores[way].wrong * 100.0 / searches,
-			       (double)scores[way].tests / searches);
+			if (scores[way].tests == 0)
+				printf(" %19s", "-");
+			else
+				printf(" %6.1f %5.1f %6.1f", scores[way].right * 100.0 / searches,
+				       scores[way].wrong * 100.0 / searches,
+				       (double)scores[way].tests / searches);
 		printf(" %7.1f %6.2f ms\n", bound(&all[i], history.candidates->len),
 		       scores[OURS].seconds * 1000 / (double)scores[OURS].tests);
 		fflush(stdout);
