@@ -105,6 +105,8 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		spec->events.end(step, spec->events.user);
 	inquiry_answer(spec->inquiry, &next->id,
 		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
+	if (!next->clean)
+		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
 	g_ptr_array_add(driver->result->steps, g_steal_pointer(&step));
 	return write_bisect_log(driver, error);
 }

@@ -115,6 +115,7 @@ static bool ask(Job *job, GError **error)
 	job->spec.trust_ends = job->options.trust_ends;
 	job->spec.doubt =
 		doubt_options_take(&job->options.doubt, job->options.search.find_fix, &job->doubt);
+	job->spec.price = job->options.testcase != NULL; /* kernels: what is near is built sooner */
 	job->spec.merge = merge;
 	job->spec.user = job;
 	job->result = run_result_new(&job->question.terms);

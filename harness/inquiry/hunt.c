@@ -24,6 +24,7 @@ Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)
 
 	hunt->inquiry = inquiry;
 	hunt->range = range;
+	hunt->built = NODE_NONE;
 	oracle = oracle_of(hunt);
 	hunt->search =
 		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
@@ -52,6 +53,38 @@ Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root)
 	oracle = oracle_of(hunt);
 	hunt->search = search_new(hunt->part, bad, &good, 1, true, &oracle);
 	return g_steal_pointer(&hunt);
+}
+
+static guint distance(Node a, Node b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Commits between, by their order in the graph: near ones are near in time at least. */
+static double cost(Node node, void *user)
+{
+	const Hunt *hunt = user;
+
+	if (hunt->built == NODE_NONE)
+		return 1;
+	return price_guess(&hunt->inquiry->price, distance(node, hunt->built));
+}
+
+void hunt_price(Hunt *hunt)
+{
+	search_set_cost(hunt->search, cost, hunt);
+}
+
+void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds)
+{
+	Hunt *hunt = inquiry->main;
+	Node node = hunt ? hunt_find(hunt, id) : NODE_NONE;
+
+	if (node == NODE_NONE)
+		return;
+	if (hunt->built != NODE_NONE)
+		price_learn(&inquiry->price, distance(node, hunt->built), seconds);
+	hunt->built = node;
 }
 
 void hunt_free(Hunt *hunt)

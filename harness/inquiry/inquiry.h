@@ -19,6 +19,8 @@
  * @first_parent, @paths: as in RepoRangeSpec
  * @same:        whether two revisions certainly build the same kernel; or NULL
  * @doubt:       how far answers are believed, its @prior and @cost unset; NULL: all the way
+ * @price:       tests of revisions far from the last one take longer (inquiry_took()): of nearly
+ *               equals, ask the nearer
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
  * @user:        handed to @same and @merge
@@ -32,6 +34,7 @@ typedef struct {
 	bool first_parent;
 	const char *const *paths;
 	const SearchDoubt *doubt;
+	bool price;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
@@ -80,6 +83,8 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
  * where they led when they were given.
  */
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean);
+/** inquiry_took() - how long a test took, checkout and build and all; told after its answer */
+void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds);
 /** inquiry_skip() - one of many revisions that the user says cannot be tested: taken in together
  * with those before and after it */
 void inquiry_skip(Inquiry *inquiry, const RepoId *id);

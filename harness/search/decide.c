@@ -4,6 +4,7 @@
 
 #include "search/candidates.h"
 #include "search/near.h"
+#include "search/price.h"
 #include "search/weigh.h"
 
 #include <string.h>
@@ -141,6 +142,21 @@ static double *find_testable(const Search *search)
 	return testable;
 }
 
+/* Return: NODE_NONE where no test is expected to say anything. */
+static Node choose_by_price(const Search *search, const guint64 *weight, const double *testable)
+{
+	guint size = graph_size(search->graph);
+	g_autofree double *worth = g_new(double, size);
+	g_autofree double *seconds = g_new(double, size);
+	guint best;
+
+	weigh_worths(search->graph, search->state, weight, testable, worth);
+	for (Node node = 0; node < size; node++)
+		seconds[node] = worth[node] > 0 ? search->cost(node, search->cost_user) : 1;
+	best = price_choose(size, worth, seconds);
+	return best == G_MAXUINT ? NODE_NONE : best;
+}
+
 /* Halve the candidates. Return: the bad one that is left alone, or NODE_NONE when decided. */
 static Node narrow(Search *search)
 {
@@ -156,7 +172,9 @@ static Node narrow(Search *search)
 		return search->held[only] == VERDICT_BAD ? only : give_suspects(search);
 	weight = search_weights(search);
 	testable = find_testable(search);
-	choice = weigh_choose(search->graph, search->state, weight, testable);
+	choice = search->cost ? choose_by_price(search, weight, testable) : NODE_NONE;
+	if (choice == NODE_NONE)
+		choice = weigh_choose(search->graph, search->state, weight, testable);
 	if (choice == NODE_NONE)
 		choice = weigh_choose_beside(search->graph, search->state, weight);
 	if (choice == NODE_NONE)

@@ -30,8 +30,8 @@ static NoisySearch *make_noisy(const Search *search, const SearchDoubt *doubt)
 		.confidence = doubt->confidence,
 		.prior = doubt->prior,
 		.oracle = &search->oracle,
-		.cost = doubt->cost,
-		.user = doubt->user,
+		.cost = search->cost,
+		.user = search->cost_user,
 	};
 
 	return noisy_new(&spec);
@@ -66,11 +66,6 @@ void doubt_free(Doubt *doubt)
 NoisySearch *doubt_noisy(Doubt *doubt)
 {
 	return doubt->doubting ? doubt->noisy : NULL;
-}
-
-double doubt_cost(const Doubt *doubt, Node node)
-{
-	return doubt && doubt->spec.cost ? doubt->spec.cost(node, doubt->spec.user) : -1;
 }
 
 /* --repeat: a pass counts when there are enough; a clean one at once where others have passed. */

@@ -18,5 +18,3 @@ bool doubt_answer(Doubt *doubt, Node node, Verdict verdict, bool clean);
 SearchAsk doubt_next(Doubt *doubt, Node *ret_node, SearchWhy *ret_why);
 /** doubt_noisy() - the noisy search, or NULL while answers are believed; borrowed */
 NoisySearch *doubt_noisy(Doubt *doubt);
-/** doubt_cost() - what a test of a node would take, or a negative number where nobody knows */
-double doubt_cost(const Doubt *doubt, Node node);

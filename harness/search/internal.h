@@ -21,6 +21,8 @@ struct Search {
 	GArray *bases; /* Node */
 	bool trust_ends;
 	SearchOracle oracle;
+	double (*cost)(Node node, void *user);
+	void *cost_user;
 	Record *records;
 	GArray *answers; /* Node, in the order they came */
 

@@ -50,6 +50,12 @@ void search_free(Search *search)
 	g_free(search);
 }
 
+void search_set_cost(Search *search, double (*cost)(Node node, void *user), void *user)
+{
+	search->cost = cost;
+	search->cost_user = user;
+}
+
 void search_set_doubt(Search *search, const SearchDoubt *doubt)
 {
 	search->doubt = doubt_new(search, doubt);

@@ -106,8 +106,6 @@ void search_set_bases(Search *search, const Node *bases, guint n_bases);
  *              fix is looked for)
  * @confidence: how likely the culprit must be
  * @prior:      weight of each node, above 0; by node, copied; NULL for all alike
- * @cost:       seconds that a test of a node would take; NULL for all alike
- * @user:       for @cost
  */
 typedef struct {
 	Noise noise;
@@ -116,12 +114,17 @@ typedef struct {
 	bool inverted;
 	double confidence;
 	const double *prior;
-	double (*cost)(Node node, void *user);
-	void *user;
 } SearchDoubt;
 
+/**
+ * search_set_cost() - tests do not all take the same time
+ * @cost: seconds that a test of a node would take, above 0; of nearly equals the cheaper is asked
+ *        (price_choose()). Without it the choice is git's
+ */
+void search_set_cost(Search *search, double (*cost)(Node node, void *user), void *user);
+
 /** search_set_doubt() - doubt answers; without it each is believed. Call it right after
- * search_new() and search_set_bases() */
+ * search_new(), search_set_bases() and search_set_cost() */
 void search_set_doubt(Search *search, const SearchDoubt *doubt);
 
 /**

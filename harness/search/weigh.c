@@ -170,6 +170,20 @@ Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight
 	return choose_away(graph, state, below, total, testable);
 }
 
+void weigh_worths(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable, double *worth)
+{
+	g_autofree guint8 *set = set_from(graph, state, WEIGH_PASSAGE);
+	g_autofree guint64 *below = g_new(guint64, graph_size(graph) + 1);
+	guint64 total = weigh_below(graph, set, weight, below);
+
+	for (Node node = 0; node < graph_size(graph); node++)
+		worth[node] = state[node] == WEIGH_OPEN
+				      ? testable[node] *
+						noise_entropy((double)below[node] / (double)total)
+				      : 0;
+}
+
 Node weigh_choose_beside(const Graph *graph, const guint8 *state, const guint64 *weight)
 {
 	g_autofree guint8 *set = set_from(graph, state, WEIGH_BESIDE);

@@ -58,6 +58,13 @@ Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight
 		  const double *testable);
 
 /**
+ * weigh_worths() - what a test of each open candidate is expected to say
+ * @worth: graph_size() numbers, written: bits times the chance of an answer; 0 for all others
+ */
+void weigh_worths(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable, double *worth);
+
+/**
  * weigh_choose_beside() - the node that is no candidate and still tells candidates apart
  *
  * With all open candidates asked, one that descends from some of the rest and not from all can

@@ -188,6 +188,56 @@ static void test_masked(void)
 	g_assert_cmpuint(asked_good, >=, 4);
 }
 
+/* Ten seconds beside the last build, far more away from it. */
+typedef struct {
+	Node built;
+	double spent;
+} Clock;
+
+static double clock_cost(Node node, void *user)
+{
+	const Clock *clock = user;
+	guint d = node > clock->built ? node - clock->built : clock->built - node;
+
+	return 10 + 4 * (double)g_bit_storage(d);
+}
+
+/* Return: seconds that all the tests of a search took. */
+static double time_of_search(const Graph *graph, Node culprit, bool priced)
+{
+	static const Node good = 0;
+	g_autoptr(Search) search = search_new(graph, graph_size(graph) - 1, &good, 1, false, NULL);
+	Clock clock = { graph_size(graph) - 1, 0 };
+	Node node = NODE_NONE;
+	SearchAsk ask;
+
+	if (priced)
+		search_set_cost(search, clock_cost, &clock);
+	while ((ask = search_next(search, &node, NULL)) == SEARCH_TEST || ask == SEARCH_CONFIRM) {
+		clock.spent += clock_cost(node, &clock);
+		clock.built = node;
+		search_answer(search, node, node >= culprit ? VERDICT_BAD : VERDICT_GOOD,
+			      ask == SEARCH_CONFIRM);
+	}
+	g_assert_cmpint(ask, ==, SEARCH_FOUND);
+	g_assert_cmpuint(node, ==, culprit);
+	return clock.spent;
+}
+
+/* Summed, the search that knows what tests take is done sooner, and just as right. */
+static void test_cost(void)
+{
+	g_autoptr(Graph) graph = simulate_linear(1000);
+	double with = 0, without = 0;
+
+	for (Node culprit = 1; culprit < 1000; culprit += 7) {
+		with += time_of_search(graph, culprit, true);
+		without += time_of_search(graph, culprit, false);
+	}
+	g_test_message("of %.0f s, %.0f s are left", without, with);
+	g_assert_cmpfloat(with, <, without);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -197,5 +247,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/doubt/repeat", test_repeat);
 	g_test_add_func("/doubt/repeat-inverted", test_repeat_inverted);
 	g_test_add_func("/doubt/masked", test_masked);
+	g_test_add_func("/doubt/cost", test_cost);
 	return g_test_run();
 }
