@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_options.h"
+#include "cmd/touched.h"
 #include "cmd/session.h"
 #include "driver.h"
 #include "report/report.h"
@@ -19,6 +20,7 @@
 typedef struct {
 	RunOptions options;
 	SearchDoubt doubt;
+	Touched *touched; /* with --prior touched */
 	GCancellable *cancel;
 	Live *live;
 	Repo *repo;
@@ -35,6 +37,7 @@ typedef struct {
 
 static void job_clear(Job *job)
 {
+	g_clear_pointer(&job->touched, touched_free);
 	g_clear_pointer(&job->live, live_free);
 	g_clear_pointer(&job->shop, workshop_close);
 	g_clear_pointer(&job->exec_tree, worktree_close);
@@ -54,9 +57,24 @@ static void on_begin(const StepRecord *step, guint left, void *user)
 	live_begin(((Job *)user)->live, step, left);
 }
 
+/* A bad kernel's own words say where to look. */
+static void read_traces(Job *job, const StepRecord *step)
+{
+	g_autofree char *folder = g_build_filename(run_folder(job->run), step->folder, NULL);
+
+	if (job->touched && step->result.verdict == VERDICT_BAD)
+		touched_read_folder(job->touched, folder);
+}
+
 static void on_end(const StepRecord *step, void *user)
 {
 	live_end(((Job *)user)->live, step);
+	read_traces(user, step);
+}
+
+static double relevance(const RepoId *id, void *user)
+{
+	return touched_weight(((Job *)user)->touched, id);
 }
 
 static void on_note(const char *text, void *user)
@@ -116,6 +134,10 @@ static bool ask(Job *job, GError **error)
 	job->spec.doubt =
 		doubt_options_take(&job->options.doubt, job->options.search.find_fix, &job->doubt);
 	job->spec.price = job->options.testcase != NULL; /* kernels: what is near is built sooner */
+	if (job->options.touched) {
+		job->touched = touched_new(job->repo);
+		job->spec.relevance = relevance;
+	}
 	job->spec.merge = merge;
 	job->spec.user = job;
 	job->result = run_result_new(&job->question.terms);
@@ -204,6 +226,18 @@ static bool prepare(Job *job, int argc, char **argv, GError **error)
 	       open_run(job, argc, argv, error);
 }
 
+/* What names files before anything has run: the case, or the command. */
+static void read_question(Job *job)
+{
+	if (!job->touched)
+		return;
+	if (job->options.exec)
+		touched_read(job->touched, job->options.exec);
+	else
+		touched_read_folder(job->touched,
+				    ((const Case *)job->shop->cases->pdata[0])->folder);
+}
+
 static bool drive(Job *job, GError **error)
 {
 	DriverSpec spec = {
@@ -230,6 +264,7 @@ int cmd_run(int argc, char **argv, GCancellable *cancel)
 		g_clear_pointer(&job.live, live_free);
 		return cmd_error(error);
 	}
+	read_question(&job);
 	ok = drive(&job, &error);
 	if (!write_report(&job, job.result, ok ? &error : NULL))
 		ok = false;

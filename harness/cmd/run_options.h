@@ -15,7 +15,8 @@ typedef struct {
 	const char *exec;
 	const char *signature;
 	bool trust_ends;
-	bool go_on; /* --continue */
+	bool go_on;   /* --continue */
+	bool touched; /* --prior touched */
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;

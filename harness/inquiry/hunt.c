@@ -12,9 +12,20 @@ static bool same(Node a, Node b, void *user)
 	return !hunt->merged && spec->same(hunt_id(hunt, a), hunt_id(hunt, b), spec->user);
 }
 
+static bool relevance(Node node, double *ret_weight, void *user)
+{
+	const Hunt *hunt = user;
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	*ret_weight = spec->relevance(hunt_id(hunt, node), spec->user);
+	return true;
+}
+
 static SearchOracle oracle_of(Hunt *hunt)
 {
-	return (SearchOracle){ hunt->inquiry->spec->same ? same : NULL, NULL, hunt };
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	return (SearchOracle){ spec->same ? same : NULL, spec->relevance ? relevance : NULL, hunt };
 }
 
 Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)

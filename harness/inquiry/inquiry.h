@@ -18,7 +18,8 @@
  * @trust_ends:  do not test the ends first
  * @first_parent, @paths: as in RepoRangeSpec
  * @same:        whether two revisions certainly build the same kernel; or NULL
- * @doubt:       how far answers are believed, its @prior and @cost unset; NULL: all the way
+ * @relevance:   how likely a commit matters, above 0, at most 1; or NULL for all alike
+ * @doubt:       how far answers are believed, its @prior unset; NULL: all the way
  * @price:       tests of revisions far from the last one take longer (inquiry_took()): of nearly
  *               equals, ask the nearer
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
@@ -33,6 +34,7 @@ typedef struct {
 	bool trust_ends;
 	bool first_parent;
 	const char *const *paths;
+	double (*relevance)(const RepoId *id, void *user);
 	const SearchDoubt *doubt;
 	bool price;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);

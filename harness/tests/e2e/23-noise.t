@@ -115,6 +115,29 @@ die 41
 box run --repo "$repo" --results "$work/results" --find-fix --bad main~5 --good fixed --exec "$(one_sided 50)" --noise 0,0.5 --json
 is "$(json '$_->{culprit}{id}')" "$fix" '--find-fix with --noise'
 
+# a prior: commits that touch what the command names are asked first, and the truth has the last word
+for i in 12 13; do
+	git_in checkout -q -b "deep$i" main
+	mkdir -p "$repo/fs/deep"
+	for k in $(seq 1 60); do
+		echo "$k" >"$repo/n"
+		[ "$k" != "$i" ] || echo 'int x;' >"$repo/fs/deep/dir.c"
+		[ "$k" != 13 ] || echo broken >"$repo/deep"
+		git_in add -A
+		git_in commit -q -m "deep $k"
+	done
+done
+for i in 12 13; do
+	box run --repo "$repo" --results "$work/results" --good main --bad "deep$i" --prior touched \
+		--exec 'test ! -e deep # fs/deep/dir.c' --json
+	is "$(json '$_->{culprit}{subject}')" 'deep 13' "--prior touched, file touched in deep $i"
+	touched=$(json 'scalar grep { $_->{why} eq "narrow" } @{$_->{steps}}')
+done
+box run --repo "$repo" --results "$work/results" --good main --bad deep13 --exec 'test ! -e deep' --json
+[ "$touched" -lt "$(json 'scalar grep { $_->{why} eq "narrow" } @{$_->{steps}}')" ] &&
+	pass 'a right prior saves tests' || fail 'a right prior saves tests' "$touched"
+refuses 129 'uniform or touched' "${run[@]}" --exec true --prior maybe
+
 refuses 129 'FP,FN is expected' "${run[@]}" --exec true --noise 0.1
 refuses 129 'a number from 0 to 0.49' "${run[@]}" --exec true --noise 0.7,0.1
 refuses 129 'answer alike' "${run[@]}" --exec true --noise 0.4,0.9
