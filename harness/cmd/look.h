@@ -10,6 +10,7 @@ typedef struct {
 	GPtrArray *words; /* const char * */
 	bool limits;      /* the command takes search's options */
 	bool all;
+	unsigned together; /* 0: not asked for */
 	bool json;
 } LookOptions;
 
@@ -28,7 +29,7 @@ typedef struct {
 void look_clear(Look *look);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
-enum { LOOK_ALL = 256, LOOK_JSON };
+enum { LOOK_ALL = 256, LOOK_TOGETHER, LOOK_JSON };
 
 /** look_parse() - argp's parser with a LookOptions as its input: LOOK_ALL, LOOK_JSON, words, and
  * search_options_argp where it is a child */

@@ -87,6 +87,8 @@ GArray *noisy_leaders(NoisySearch *noisy, guint most);
 GArray *noisy_suspects(NoisySearch *noisy);
 /** noisy_tests() - how many answers there are, skips aside */
 guint noisy_tests(const NoisySearch *noisy);
+/** noisy_together() - like search_together() */
+GArray *noisy_together(NoisySearch *noisy, guint k);
 /** noisy_samples() - the answers of a revision and of those that build the same kernel */
 Samples noisy_samples(const NoisySearch *noisy, Node node);
 /** noisy_rate() - how often bad shows, as far as it is known */

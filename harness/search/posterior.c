@@ -2,6 +2,8 @@
 /* The posterior over candidates, and what tests would say about it. */
 #include "search/posterior.h"
 
+#include "search/search.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -349,7 +351,7 @@ GArray *posterior_choose_many(Posterior *posterior, guint k, const double *testa
 	refresh(posterior);
 	g_ptr_array_add(cases, g_memdup2(posterior->probability,
 					 posterior->n * sizeof(*posterior->probability)));
-	while (posterior->any && chosen->len < MIN(k, POSTERIOR_MANY)) {
+	while (posterior->any && chosen->len < MIN(k, SEARCH_TOGETHER_MAX)) {
 		g_autofree guint8 *marks = g_malloc0(graph_size(posterior->graph));
 		guint n_cases = cases->len;
 		guint best;

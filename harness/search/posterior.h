@@ -64,7 +64,7 @@ void posterior_gains(Posterior *posterior, double *gains);
 
 /**
  * posterior_choose_many() - tests that together say most
- * @k:        how many, 1 to POSTERIOR_MANY
+ * @k:        how many, 1 to SEARCH_TOGETHER_MAX
  * @testable: by place: probability that a test of it has an answer; NULL for 1
  *
  * Greedy, each next one by its exact information given the answers of those before, all of their
@@ -74,4 +74,3 @@ void posterior_gains(Posterior *posterior, double *gains);
  * Return: Node; fewer than @k where no more says anything; free with g_array_unref().
  */
 GArray *posterior_choose_many(Posterior *posterior, guint k, const double *testable);
-#define POSTERIOR_MANY 8

@@ -249,10 +249,11 @@ guint search_steps_left(Search *search)
 
 GArray *search_suspects(Search *search)
 {
-	GArray *copy = g_array_new(FALSE, FALSE, sizeof(Node));
+	GArray *copy;
 
 	if (noisy_of(search))
 		return noisy_suspects(noisy_of(search));
+	copy = g_array_new(FALSE, FALSE, sizeof(Node));
 	search_decide(search);
 	if (search->suspects->len > 0)
 		g_array_append_vals(copy, search->suspects->data, search->suspects->len);

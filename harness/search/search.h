@@ -200,6 +200,18 @@ typedef struct {
 	guint distance;
 } SearchRank;
 
+/**
+ * search_together() - what @k machines would best test at the same time
+ * @k: 1 to SEARCH_TOGETHER_MAX
+ *
+ * While it narrows down: tests that together say most (posterior_choose_many()); the first may be
+ * another than search_next()'s where several say the same. Else only what that asks for.
+ *
+ * Return: Node, at most @k; free with g_array_unref()
+ */
+GArray *search_together(Search *search, guint k);
+#define SEARCH_TOGETHER_MAX 8
+
 /** search_ranking() - candidates that can be tested, those that say most first; of SearchRank, free
  * with g_array_unref() */
 GArray *search_ranking(Search *search);

@@ -92,6 +92,9 @@ is "$(sort <<<"$out")" "$(git_in rev-list --bisect-all c25 ^c5 -- a | sed 's/ (t
 skip=$(git_in rev-list --bisect c25 ^c5)
 box next --repo "$repo" --bad c25 --good c5 --skip "$skip" --json
 [ "$(json '$_->{revision}')" != "$skip" ] && pass 'not a skipped one' || fail 'not a skipped one'
+box next --repo "$repo" --bad c29 --good c1 --together 3
+is "$(for line in $out; do git_in describe --tags "$line"; done | sort | tr '\n' ' ')" 'c15 c22 c8 ' 'next --together: quarters'
+refuses 129 'a number from 1 to 8' next --repo "$repo" --bad c29 --good c1 --together 9
 box next --repo "$repo" --bad c6 --good c5 --skip c6
 is "$status" 129 'next: an end cannot be skipped'
 

@@ -238,6 +238,40 @@ static void test_cost(void)
 	g_assert_cmpfloat(with, <, without);
 }
 
+/* Three at once quarter the candidates; with a skip among them, other ones do. */
+static void test_together(void)
+{
+	g_autoptr(Graph) graph = simulate_linear(65);
+	static const Node good = 0;
+	g_autoptr(Search) search = search_new(graph, 64, &good, 1, false, NULL);
+	guint seen = 0;
+
+	for (guint round = 0; round < 3; round++) {
+		g_autoptr(GArray) nodes = search_together(search, 3);
+
+		/* the ends come one by one */
+		g_assert_cmpuint(nodes->len, ==, round < 2 ? 1 : 3);
+		if (round < 2) {
+			Node end = g_array_index(nodes, Node, 0);
+
+			search_answer(search, end, end == 0 ? VERDICT_GOOD : VERDICT_BAD, false);
+			continue;
+		}
+		for (guint i = 0; i < 3; i++)
+			for (guint quarter = 1; quarter < 4; quarter++)
+				seen |= (g_array_index(nodes, Node, i) == 16 * quarter) << quarter;
+		g_assert_cmpuint(seen, ==, 14);
+	}
+	search_answer(search, 32, VERDICT_SKIP, false);
+	for (guint k = 2; k < 6; k++) {
+		g_autoptr(GArray) nodes = search_together(search, k);
+
+		g_assert_cmpuint(nodes->len, ==, k);
+		for (guint i = 0; i < k; i++)
+			g_assert_cmpuint(g_array_index(nodes, Node, i), !=, 32);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -248,5 +282,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/doubt/repeat-inverted", test_repeat_inverted);
 	g_test_add_func("/doubt/masked", test_masked);
 	g_test_add_func("/doubt/cost", test_cost);
+	g_test_add_func("/doubt/together", test_together);
 	return g_test_run();
 }
