@@ -30,7 +30,7 @@ bool main_open(Inquiry *inquiry, GError **error)
 		search_set_doubt(inquiry->main->search, spec->doubt);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
-	inquiry_tell(inquiry, "%u commits could be the culprit", range->commits);
+	inquiry_tell(inquiry, "%u commits in the range", range->commits);
 	return true;
 }
 
