@@ -47,9 +47,13 @@ static char *trouble_text(const Inquiry *inquiry)
 
 	switch (inquiry->trouble) {
 	case TROUBLE_BAD_IS_GOOD:
-		return g_strdup_printf("the %s end %.12s is %s: nothing to find in this range; "
-				       "check %s",
-				       new_word, id, old_word, new_option);
+		return g_strdup_printf(
+			"the %s end %.12s is %s: nothing to find in this range; "
+			"check %s%s",
+			new_word, id, old_word, new_option,
+			inquiry->spec->doubt && !terms->find_fix
+				? ", or say --noise auto where it shows only now and then"
+				: "");
 	case TROUBLE_BAD_UNTESTABLE:
 		return g_strdup_printf("the %s end %.12s cannot be tested", new_word, id);
 	case TROUBLE_GOOD_IS_BAD:
