@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define CONFIDENCE 0.99
+/* How often good is taken to answer bad where nothing was said: one odd answer may be just that. */
+#define ODD 0.01
 /* How likely bad always shows where it has always shown so far and nothing is known. */
 #define STEADY 0.3
 
@@ -109,7 +111,8 @@ const SearchDoubt *doubt_options_take(const DoubtOptions *options, bool find_fix
 		return NULL;
 	*ret_doubt = (SearchDoubt){
 		.noise = find_fix && !unknown ? noise_init(options->fn, options->fp, 0)
-					      : noise_init(options->fp, options->fn, STEADY),
+					      : noise_init(options->noise ? options->fp : ODD,
+							   options->fn, STEADY),
 		.always = options->noise,
 		.repeat = options->repeat,
 		.inverted = find_fix,

@@ -221,9 +221,9 @@ static void play_all(Play *play, Score *scores)
 	SearchDoubt doubt = { .always = true, .confidence = CONFIDENCE };
 	SearchDoubt by_default = { .confidence = CONFIDENCE };
 
-	by_default.noise = noise_init(0, NOISE_UNKNOWN, 0.3);
-	doubt.noise =
-		play->lies.told ? noise_init(play->lies.fp, play->lies.fn, 0) : by_default.noise;
+	by_default.noise = noise_init(0.01, NOISE_UNKNOWN, 0.3);
+	doubt.noise = play->lies.told ? noise_init(play->lies.fp, play->lies.fn, 0)
+				      : noise_init(0, NOISE_UNKNOWN, 0.3);
 	play->truth = truth;
 	for (int way = 0; way < WAYS; way++) {
 		gint64 start = g_get_monotonic_time();

@@ -50,7 +50,7 @@ static Play play(const Graph *graph, const SearchDoubt *doubt, Node culprit, dou
 
 static SearchDoubt by_default(void)
 {
-	return (SearchDoubt){ .noise = noise_init(0, NOISE_UNKNOWN, 0.3), .confidence = 0.99 };
+	return (SearchDoubt){ .noise = noise_init(0.01, NOISE_UNKNOWN, 0.3), .confidence = 0.99 };
 }
 
 /* Steady answers are believed; the bad end is asked three times, and little else again. */
