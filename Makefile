@@ -136,7 +136,7 @@ soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or tw
 		prove --timer -v $(SOAK_TESTS)
 
 .PHONY: bench
-bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)
+bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')

@@ -40,7 +40,8 @@ static bool journal_trouble(const Driver *driver, const StepRecord *step, const 
 }
 
 /* Tests once, and once more where the host was in trouble. */
-static bool try_test(const Driver *driver, const RepoId *revision, StepRecord *step, GError **error)
+static bool try_test(const Driver *driver, const InquiryStep *next, StepRecord *step,
+		     GError **error)
 {
 	const DriverSpec *spec = driver->spec;
 	g_autofree char *folder = g_build_filename(run_folder(spec->run), step->folder, NULL);
@@ -48,8 +49,7 @@ static bool try_test(const Driver *driver, const RepoId *revision, StepRecord *s
 	for (guint tries = 1;; tries++) {
 		g_autoptr(GError) local = NULL;
 
-		if (spec->test(revision, step->clean, folder, driver->cancel, &step->result,
-			       spec->user, &local))
+		if (spec->test(next, folder, driver->cancel, &step->result, spec->user, &local))
 			return true;
 		step_result_clear(&step->result);
 		step->result = (StepResult){ 0 };
@@ -95,7 +95,7 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		return false;
 	if (spec->events.begin)
 		spec->events.begin(step, next->left, spec->events.user);
-	if (!try_test(driver, &next->id, step, error))
+	if (!try_test(driver, next, step, error))
 		return false;
 	step->word = g_strdup(terms_word(&driver->result->terms, step->result.verdict));
 	step->wall_ms = (g_get_monotonic_time() - start) / 1000;
@@ -105,6 +105,8 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		spec->events.end(step, spec->events.user);
 	inquiry_answer(spec->inquiry, &next->id,
 		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
+	if (!next->clean)
+		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
 	g_ptr_array_add(driver->result->steps, g_steal_pointer(&step));
 	return write_bisect_log(driver, error);
 }

@@ -10,14 +10,13 @@
 
 /**
  * DriverTest - test one revision
- * @clean:  from a clean build
+ * @step:   what is wanted: the revision, from a clean build or not, a new answer or any
  * @folder: absolute, exists; takes whatever the verdict is based on
  *
  * Return: false with @error for host trouble, which is tried once more and then ends the run.
  */
-typedef bool (*DriverTest)(const RepoId *revision, bool clean, const char *folder,
-			   GCancellable *cancel, StepResult *ret_result, void *user,
-			   GError **error);
+typedef bool (*DriverTest)(const InquiryStep *step, const char *folder, GCancellable *cancel,
+			   StepResult *ret_result, void *user, GError **error);
 
 /* What the driver tells while it works; every member may be NULL. */
 typedef struct {

@@ -2,6 +2,7 @@
 /* Looking at a search: what it is about. */
 #include "cmd/look.h"
 
+#include "cmd/cmd.h"
 #include "util/error.h"
 
 void look_clear(Look *look)
@@ -27,6 +28,9 @@ error_t look_parse(int key, char *value, struct argp_state *state)
 		return 0;
 	case LOOK_ALL:
 		options->all = true;
+		return 0;
+	case LOOK_TOGETHER:
+		options->together = cmd_number(state, "--together", value, 1, SEARCH_TOGETHER_MAX);
 		return 0;
 	case LOOK_JSON:
 		options->json = true;

@@ -10,6 +10,7 @@ typedef struct {
 	GPtrArray *words; /* const char * */
 	bool limits;      /* the command takes search's options */
 	bool all;
+	unsigned together; /* 0: not asked for */
 	bool json;
 } LookOptions;
 
@@ -28,10 +29,10 @@ typedef struct {
 void look_clear(Look *look);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Look, look_clear)
 
-enum { LOOK_ALL = 256, LOOK_JSON, LOOK_REPO };
+enum { LOOK_ALL = 256, LOOK_TOGETHER, LOOK_JSON, LOOK_REPO };
 
-/** look_parse() - argp's parser with a LookOptions as its input: LOOK_ALL, LOOK_JSON, LOOK_REPO,
- * words, and search_options_argp where it is a child */
+/** look_parse() - argp's parser with a LookOptions as its input: LOOK_ALL,
+ * LOOK_TOGETHER, LOOK_JSON, LOOK_REPO, words, and search_options_argp where it is a child */
 error_t look_parse(int key, char *value, struct argp_state *state);
 /** look_options() - parse a command's words; ends the program for wrong ones */
 LookOptions look_options(const struct argp *argp, int argc, char **argv);

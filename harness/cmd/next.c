@@ -14,6 +14,8 @@
 static const struct argp_option next_table[] = {
 	{ "all", LOOK_ALL, NULL, 0,
 	  "all that could be tested, best first, as `git rev-list --bisect-all` prints it", 3 },
+	{ "together", LOOK_TOGETHER, "N", 0,
+	  "N revisions that N machines would best test at the same time (at most 8)", 3 },
 	{ "json", LOOK_JSON, NULL, 0, "print JSON", 3 },
 	{ 0 },
 };
@@ -41,7 +43,7 @@ int cmd_next(int argc, char **argv, GCancellable *cancel)
 				       (const char *)look.options.words->pdata[0]);
 	if (!look_at(&look, &error))
 		return cmd_error(error);
-	if (look.session && !look.options.all) {
+	if (look.session && !look.options.all && !look.options.together) {
 		int status = show_session(look.session, look.options.json, cancel, &error);
 
 		return error ? cmd_error(error) : status;
@@ -50,6 +52,10 @@ int cmd_next(int argc, char **argv, GCancellable *cancel)
 		return cmd_error(error);
 	if (look.options.all) {
 		show_ranking(look.inquiry, look.options.json);
+		return EXIT_GOOD;
+	}
+	if (!done && look.options.together) {
+		show_together(look.inquiry, look.options.together, look.options.json);
 		return EXIT_GOOD;
 	}
 	if (done) {

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_options.h"
+#include "cmd/touched.h"
 #include "cmd/session.h"
 #include "driver.h"
 #include "report/report.h"
@@ -18,6 +19,8 @@
 /* One run, from the words to the report. */
 typedef struct {
 	RunOptions options;
+	SearchDoubt doubt;
+	Touched *touched; /* with --prior touched */
 	GCancellable *cancel;
 	Live *live;
 	Repo *repo;
@@ -34,6 +37,7 @@ typedef struct {
 
 static void job_clear(Job *job)
 {
+	g_clear_pointer(&job->touched, touched_free);
 	g_clear_pointer(&job->live, live_free);
 	g_clear_pointer(&job->shop, workshop_close);
 	g_clear_pointer(&job->exec_tree, worktree_close);
@@ -53,9 +57,24 @@ static void on_begin(const StepRecord *step, guint left, void *user)
 	live_begin(((Job *)user)->live, step, left);
 }
 
+/* A bad kernel's own words say where to look. */
+static void read_traces(Job *job, const StepRecord *step)
+{
+	g_autofree char *folder = g_build_filename(run_folder(job->run), step->folder, NULL);
+
+	if (job->touched && step->result.verdict == VERDICT_BAD)
+		touched_read_folder(job->touched, folder);
+}
+
 static void on_end(const StepRecord *step, void *user)
 {
 	live_end(((Job *)user)->live, step);
+	read_traces(user, step);
+}
+
+static double relevance(const RepoId *id, void *user)
+{
+	return touched_weight(((Job *)user)->touched, id);
 }
 
 static void on_note(const char *text, void *user)
@@ -63,21 +82,22 @@ static void on_note(const char *text, void *user)
 	live_event(((Job *)user)->live, "%s", text);
 }
 
-static bool test_case(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
+static bool test_case(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	StepFlags flags = clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL;
+	StepFlags flags = (step->clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL) |
+			  (step->fresh ? STEP_FRESH : STEP_USUAL);
 
-	return step_run(((Job *)user)->shop, revision, flags, folder, cancel, ret_result, error);
+	return step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
 }
 
-static bool test_exec(const RepoId *revision, bool clean, const char *folder, GCancellable *cancel,
+static bool test_exec(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
 	Job *job = user;
 
-	return step_exec(clean ? job->exec_clean : job->exec_tree, job->options.exec, revision,
-			 folder, cancel, ret_result, error);
+	return step_exec(step->clean ? job->exec_clean : job->exec_tree, job->options.exec,
+			 &step->id, folder, cancel, ret_result, error);
 }
 
 static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict, void *user,
@@ -111,6 +131,13 @@ static bool ask(Job *job, GError **error)
 		return false;
 	job->spec = question_spec(&job->question, job->repo);
 	job->spec.trust_ends = job->options.trust_ends;
+	job->spec.doubt =
+		doubt_options_take(&job->options.doubt, job->options.search.find_fix, &job->doubt);
+	job->spec.price = job->options.testcase != NULL; /* kernels: what is near is built sooner */
+	if (job->options.touched) {
+		job->touched = touched_new(job->repo);
+		job->spec.relevance = relevance;
+	}
 	job->spec.merge = merge;
 	job->spec.user = job;
 	job->result = run_result_new(&job->question.terms);
@@ -199,6 +226,18 @@ static bool prepare(Job *job, int argc, char **argv, GError **error)
 	       open_run(job, argc, argv, error);
 }
 
+/* What names files before anything has run: the case, or the command. */
+static void read_question(Job *job)
+{
+	if (!job->touched)
+		return;
+	if (job->options.exec)
+		touched_read(job->touched, job->options.exec);
+	else
+		touched_read_folder(job->touched,
+				    ((const Case *)job->shop->cases->pdata[0])->folder);
+}
+
 static bool drive(Job *job, GError **error)
 {
 	DriverSpec spec = {
@@ -225,6 +264,7 @@ int cmd_run(int argc, char **argv, GCancellable *cancel)
 		g_clear_pointer(&job.live, live_free);
 		return cmd_error(error);
 	}
+	read_question(&job);
 	ok = drive(&job, &error);
 	if (!write_report(&job, job.result, ok ? &error : NULL))
 		ok = false;

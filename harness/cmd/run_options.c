@@ -11,6 +11,7 @@ enum {
 	KEY_CRASH,
 	KEY_TRUST_ENDS,
 	KEY_CONTINUE,
+	KEY_PRIOR,
 };
 
 static const struct argp_option table[] = {
@@ -24,6 +25,10 @@ static const struct argp_option table[] = {
 	  1 },
 	{ "continue", KEY_CONTINUE, NULL, 0,
 	  "go on with what was begun by hand (`bisectbox start`), with the verdicts given", 2 },
+	{ "prior", KEY_PRIOR, "uniform|touched", 0,
+	  "touched: commits that touch files which the case, or a bad kernel's console, names "
+	  "count ten times as much (default: uniform)",
+	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
 };
@@ -62,9 +67,16 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
+		state->child_inputs[2] = &options->doubt;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
+		break;
+	case KEY_PRIOR:
+		options->touched = g_str_equal(value, "touched");
+		if (!options->touched && !g_str_equal(value, "uniform"))
+			argp_failure(state, EXIT_USAGE, 0,
+				     "--prior %s: uniform or touched is expected", value);
 		break;
 	case KEY_CONTINUE:
 		options->go_on = true;
@@ -87,6 +99,7 @@ RunOptions run_options_parse(int argc, char **argv)
 {
 	static const struct argp_child children[] = { { .argp = &search_options_argp },
 						      { .argp = &guest_options_argp },
+						      { .argp = &doubt_options_argp },
 						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
@@ -103,6 +116,7 @@ RunOptions run_options_parse(int argc, char **argv)
 
 	search_options_init(&options.search);
 	guest_options_init(&options.guest);
+	doubt_options_init(&options.doubt);
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
 	return options;

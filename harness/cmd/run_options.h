@@ -2,6 +2,7 @@
 /* The words of `bisectbox run`. */
 #pragma once
 
+#include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
 #include "cmd/search_options.h"
 
@@ -14,8 +15,10 @@ typedef struct {
 	const char *exec;
 	const char *signature;
 	bool trust_ends;
-	bool go_on; /* --continue */
+	bool go_on;   /* --continue */
+	bool touched; /* --prior touched */
 	SearchOptions search;
+	DoubtOptions doubt;
 	GuestOptions guest;
 } RunOptions;
 

@@ -99,6 +99,29 @@ void show_ranking(Inquiry *inquiry, bool json)
 	}
 }
 
+void show_together(Inquiry *inquiry, unsigned n, bool json)
+{
+	RepoRange *range = NULL;
+	Search *search = inquiry_search(inquiry, &range);
+	g_autoptr(GArray) nodes = search ? search_together(search, n) : NULL;
+	g_autoptr(Json) list = json_new_array();
+
+	for (guint i = 0; nodes && i < nodes->len; i++) {
+		Node node = g_array_index(nodes, Node, i);
+		const char *id = g_array_index(range->ids, RepoId, node).hex;
+
+		if (json)
+			json_append_string(list, id);
+		else
+			puts(id);
+	}
+	if (json) {
+		g_autofree char *text = json_text(list, false);
+
+		puts(text);
+	}
+}
+
 static int show_answer(Session *session, bool json, GError **error)
 {
 	g_autoptr(RunResult) result = NULL;

@@ -12,5 +12,7 @@ void show_next(Inquiry *inquiry, Repo *repo, const Terms *terms, const InquirySt
 	       const char *path, bool json);
 /** show_ranking() - all that can be tested, best first, as `git rev-list --bisect-all` does */
 void show_ranking(Inquiry *inquiry, bool json);
+/** show_together() - print revisions that together say most, one a line or a JSON array */
+void show_together(Inquiry *inquiry, unsigned n, bool json);
 /** show_session() - what a bisection by hand waits for, or its answer; an exit code */
 int show_session(Session *session, bool json, GCancellable *cancel, GError **error);

@@ -12,9 +12,20 @@ static bool same(Node a, Node b, void *user)
 	return !hunt->merged && spec->same(hunt_id(hunt, a), hunt_id(hunt, b), spec->user);
 }
 
+static bool relevance(Node node, double *ret_weight, void *user)
+{
+	const Hunt *hunt = user;
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	*ret_weight = spec->relevance(hunt_id(hunt, node), spec->user);
+	return true;
+}
+
 static SearchOracle oracle_of(Hunt *hunt)
 {
-	return (SearchOracle){ hunt->inquiry->spec->same ? same : NULL, NULL, hunt };
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	return (SearchOracle){ spec->same ? same : NULL, spec->relevance ? relevance : NULL, hunt };
 }
 
 Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)
@@ -24,6 +35,7 @@ Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)
 
 	hunt->inquiry = inquiry;
 	hunt->range = range;
+	hunt->built = NODE_NONE;
 	oracle = oracle_of(hunt);
 	hunt->search =
 		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
@@ -52,6 +64,38 @@ Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root)
 	oracle = oracle_of(hunt);
 	hunt->search = search_new(hunt->part, bad, &good, 1, true, &oracle);
 	return g_steal_pointer(&hunt);
+}
+
+static guint distance(Node a, Node b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Commits between, by their order in the graph: near ones are near in time at least. */
+static double cost(Node node, void *user)
+{
+	const Hunt *hunt = user;
+
+	if (hunt->built == NODE_NONE)
+		return 1;
+	return price_guess(&hunt->inquiry->price, distance(node, hunt->built));
+}
+
+void hunt_price(Hunt *hunt)
+{
+	search_set_cost(hunt->search, cost, hunt);
+}
+
+void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds)
+{
+	Hunt *hunt = inquiry->main;
+	Node node = hunt ? hunt_find(hunt, id) : NODE_NONE;
+
+	if (node == NODE_NONE)
+		return;
+	if (hunt->built != NODE_NONE)
+		price_learn(&inquiry->price, distance(node, hunt->built), seconds);
+	hunt->built = node;
 }
 
 void hunt_free(Hunt *hunt)

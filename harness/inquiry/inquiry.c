@@ -132,13 +132,28 @@ static const char *why_name(const Inquiry *inquiry, SearchWhy why)
 					      [STAGE_EXPOSE] = "expose",
 					      [STAGE_SIDE] = "pair",
 					      [STAGE_OTHER] = "pair" };
-	static const char *const names[] = { [REASON_END] = "end",
-					     [REASON_BASE] = "base",
-					     [REASON_NARROW] = "narrow",
-					     [REASON_PARENT] = "parent",
-					     [REASON_CONFIRM] = "confirm" };
+	static const char *const names[] = {
+		[REASON_END] = "end",         [REASON_BASE] = "base",
+		[REASON_NARROW] = "narrow",   [REASON_PARENT] = "parent",
+		[REASON_CONFIRM] = "confirm", [REASON_AGAIN] = "again"
+	};
 
 	return inquiry->stage == STAGE_MAIN ? names[why] : stages[inquiry->stage];
+}
+
+/* Answers that were believed so far contradict each other. */
+static void tell_doubt(Inquiry *inquiry)
+{
+	const SearchDoubt *doubt = inquiry->spec->doubt;
+
+	if (inquiry->doubted || !inquiry->main || !search_doubts(inquiry->main->search))
+		return;
+	inquiry->doubted = true;
+	if (!doubt->always)
+		inquiry_tell(inquiry,
+			     "the same revision has answered both ways: from here on answers are "
+			     "asked again until the culprit is %g %% sure",
+			     doubt->confidence * 100);
 }
 
 /* One stage's search. Return: false with *ret_test unset where the stage is over. */
@@ -157,11 +172,13 @@ static bool stage_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, 
 		return true;
 	if (!hunt_next(*hunt, &ask, &id, &node, &why, error))
 		return false;
+	tell_doubt(inquiry);
 	if (ask != SEARCH_TEST && ask != SEARCH_CONFIRM)
 		return is_main ? main_end(inquiry, ask, node, error)
 			       : after_end(inquiry, ask, &id, error);
 	*ret_step = (InquiryStep){ .id = id,
 				   .clean = ask == SEARCH_CONFIRM,
+				   .fresh = why == REASON_AGAIN || search_doubts((*hunt)->search),
 				   .why = why_name(inquiry, why),
 				   .left = search_steps_left((*hunt)->search) };
 	*ret_test = true;

@@ -18,6 +18,10 @@
  * @trust_ends:  do not test the ends first
  * @first_parent, @paths: as in RepoRangeSpec
  * @same:        whether two revisions certainly build the same kernel; or NULL
+ * @relevance:   how likely a commit matters, above 0, at most 1; or NULL for all alike
+ * @doubt:       how far answers are believed, its @prior unset; NULL: all the way
+ * @price:       tests of revisions far from the last one take longer (inquiry_took()): of nearly
+ *               equals, ask the nearer
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
  * @user:        handed to @same and @merge
@@ -30,6 +34,9 @@ typedef struct {
 	bool trust_ends;
 	bool first_parent;
 	const char *const *paths;
+	double (*relevance)(const RepoId *id, void *user);
+	const SearchDoubt *doubt;
+	bool price;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
@@ -40,7 +47,8 @@ typedef struct {
  * struct InquiryStep - what to test next
  * @id:    the revision
  * @clean: from a clean build
- * @why:   "end", "tag", "base", "narrow", "parent", "confirm"; "mask" (what masked the
+ * @fresh: what is known of an equal kernel does not do: another answer is wanted
+ * @why:   "end", "tag", "base", "narrow", "parent", "confirm", "again"; "mask" (what masked the
  *         regression), "expose" (what exposed it again), "pair" (two sides merged in memory);
  *         static
  * @tag:   its name, with "tag"; or NULL
@@ -49,6 +57,7 @@ typedef struct {
 typedef struct {
 	RepoId id;
 	bool clean;
+	bool fresh;
 	const char *why;
 	const char *tag;
 	guint left;
@@ -76,6 +85,8 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
  * where they led when they were given.
  */
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean);
+/** inquiry_took() - how long a test took, checkout and build and all; told after its answer */
+void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds);
 /** inquiry_skip() - one of many revisions that the user says cannot be tested: taken in together
  * with those before and after it */
 void inquiry_skip(Inquiry *inquiry, const RepoId *id);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "inquiry/inquiry.h"
+#include "search/price.h"
 
 /* In the order they are gone through; not all are. */
 typedef enum {
@@ -40,7 +41,8 @@ typedef struct {
 	Graph *part;   /* the part of the range's graph that is searched, or NULL for all */
 	GArray *nodes; /* of part: Node of the range */
 	Search *search;
-	guint fed; /* answers it has been told */
+	Node built; /* the node of the last test that took its time, or NODE_NONE */
+	guint fed;  /* answers it has been told */
 	bool inverted;
 	bool merged; /* a node stands for its merge with @base */
 	RepoId base;
@@ -63,6 +65,8 @@ struct Inquiry {
 	guint tag_at;
 	guint tag_stride;
 	Hunt *main;
+	PriceModel price;
+	bool doubted; /* answers have contradicted each other, and that was told */
 	guint commits;
 	End end;
 	SearchTrouble trouble;
@@ -107,6 +111,8 @@ Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends);
 Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root);
 void hunt_free(Hunt *hunt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Hunt, hunt_free)
+/** hunt_price() - prefer what is near the last build, of nearly equals */
+void hunt_price(Hunt *hunt);
 /** hunt_merge() - have nodes stand for their merges with @base, a good of the range */
 void hunt_merge(Hunt *hunt, const RepoId *base);
 /** hunt_id() - the commit of a node */

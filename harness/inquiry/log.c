@@ -27,8 +27,25 @@ static bool is_end(const Inquiry *inquiry, const char *id)
 	return false;
 }
 
+/* Whether an answer fits the culprit that was found in spite of some that do not. */
+static bool fits(const Inquiry *inquiry, const StepRecord *step)
+{
+	Verdict state = terms_state(inquiry->spec->terms, step->result.verdict);
+	RepoId id = { "" };
+	Node node, culprit;
+
+	if (!inquiry->doubted || inquiry->end != END_FOUND || state == VERDICT_SKIP)
+		return true;
+	g_strlcpy(id.hex, step->revision, sizeof(id.hex));
+	node = hunt_find(inquiry->main, &id);
+	culprit = hunt_find(inquiry->main, &inquiry->culprit);
+	return node == NODE_NONE || culprit == NODE_NONE ||
+	       graph_is_ancestor(inquiry->main->range->graph, culprit, node) ==
+		       (state == VERDICT_BAD);
+}
+
 /* The last word about a revision counts: a clean build may have turned an earlier one round. */
-static bool is_last(const RunResult *result, guint index)
+static bool is_last(const Inquiry *inquiry, const RunResult *result, guint index)
 {
 	const StepRecord *step = result->steps->pdata[index];
 
@@ -36,7 +53,7 @@ static bool is_last(const RunResult *result, guint index)
 		const StepRecord *later = result->steps->pdata[i];
 
 		if (g_str_equal(later->revision, step->revision) &&
-		    later->result.verdict != VERDICT_NONE)
+		    later->result.verdict != VERDICT_NONE && fits(inquiry, later))
 			return false;
 	}
 	return true;
@@ -62,8 +79,9 @@ static void add_steps(BisectLog *log, Inquiry *inquiry, const RunResult *result)
 		RepoId id = { "" };
 
 		g_strlcpy(id.hex, step->revision, sizeof(id.hex));
-		if (is_end(inquiry, step->revision) || !is_last(result, i) ||
-		    step->result.verdict == VERDICT_NONE || !inquiry_is_main(inquiry, &id))
+		if (is_end(inquiry, step->revision) || !fits(inquiry, step) ||
+		    !is_last(inquiry, result, i) || step->result.verdict == VERDICT_NONE ||
+		    !inquiry_is_main(inquiry, &id))
 			continue;
 		bisect_log_add(log, step->word, step->revision, step->subject);
 	}

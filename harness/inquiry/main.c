@@ -24,6 +24,10 @@ bool main_open(Inquiry *inquiry, GError **error)
 	if (!repo_range(spec->repo, &range_spec, &range, error))
 		return false;
 	inquiry->main = hunt_new(inquiry, range, spec->trust_ends);
+	if (spec->price)
+		hunt_price(inquiry->main);
+	if (spec->doubt)
+		search_set_doubt(inquiry->main->search, spec->doubt);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
 	inquiry_tell(inquiry, "%u commits in the range", range->commits);

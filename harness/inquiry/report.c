@@ -47,9 +47,13 @@ static char *trouble_text(const Inquiry *inquiry)
 
 	switch (inquiry->trouble) {
 	case TROUBLE_BAD_IS_GOOD:
-		return g_strdup_printf("the %s end %.12s is %s: nothing to find in this range; "
-				       "check %s",
-				       new_word, id, old_word, new_option);
+		return g_strdup_printf(
+			"the %s end %.12s is %s: nothing to find in this range; "
+			"check %s%s",
+			new_word, id, old_word, new_option,
+			inquiry->spec->doubt && !terms->find_fix
+				? ", or say --noise auto where it shows only now and then"
+				: "");
 	case TROUBLE_BAD_UNTESTABLE:
 		return g_strdup_printf("the %s end %.12s cannot be tested", new_word, id);
 	case TROUBLE_GOOD_IS_BAD:
@@ -129,6 +133,33 @@ static char *finding_of(const Inquiry *inquiry)
 	return NULL;
 }
 
+/* How sure it is, and who else it could have been. */
+static void add_certainty(Inquiry *inquiry, RunResult *result)
+{
+	g_auto(SearchCertainty) certainty = { 0 };
+
+	g_ptr_array_set_size(result->leaders, 0);
+	result->tests = 0;
+	if (!inquiry->main || !search_certainty(inquiry->main->search, &certainty))
+		return;
+	result->tests = certainty.tests;
+	result->rate = certainty.rate;
+	result->odd = certainty.odd;
+	for (guint i = 0; i < certainty.leaders->len; i++) {
+		const SearchLeader *leader = &g_array_index(certainty.leaders, SearchLeader, i);
+		const RepoId *id = hunt_id(inquiry->main, leader->node);
+		LeaderRecord *record = g_new0(LeaderRecord, 1);
+		g_auto(RepoCommit) commit = { 0 };
+
+		record->id = g_strdup(id->hex);
+		record->subject = repo_commit(inquiry->spec->repo, id, &commit, NULL)
+					  ? g_strdup(commit.subject)
+					  : g_strdup("");
+		record->probability = leader->probability;
+		g_ptr_array_add(result->leaders, record);
+	}
+}
+
 bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 {
 	g_clear_pointer(&result->reason, g_free);
@@ -143,6 +174,7 @@ bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 		result->reason_about = g_strdup(inquiry->about.hex);
 	result->finding = finding_of(inquiry);
 	add_suspects(inquiry, result);
+	add_certainty(inquiry, result);
 	return (inquiry->end != END_FOUND ||
 		fill(inquiry, &inquiry->culprit, &result->culprit, error)) &&
 	       fill(inquiry, &inquiry->masked_by, &result->masked_by, error) &&

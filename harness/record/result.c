@@ -44,6 +44,15 @@ void commit_record_clear(CommitRecord *record)
 	g_clear_pointer(&record->files, g_strfreev);
 }
 
+void leader_record_free(LeaderRecord *record)
+{
+	if (!record)
+		return;
+	g_free(record->id);
+	g_free(record->subject);
+	g_free(record);
+}
+
 RunResult *run_result_new(const Terms *terms)
 {
 	RunResult *result = g_new0(RunResult, 1);
@@ -53,6 +62,7 @@ RunResult *run_result_new(const Terms *terms)
 	result->skips = g_ptr_array_new_with_free_func(g_free);
 	result->suspects = g_ptr_array_new_with_free_func(g_free);
 	result->steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_record_free);
+	result->leaders = g_ptr_array_new_with_free_func((GDestroyNotify)leader_record_free);
 	return result;
 }
 
@@ -75,6 +85,7 @@ void run_result_free(RunResult *result)
 	commit_record_clear(&result->pair[1]);
 	g_ptr_array_unref(result->suspects);
 	g_ptr_array_unref(result->steps);
+	g_ptr_array_unref(result->leaders);
 	g_free(result->evidence);
 	g_free(result);
 }

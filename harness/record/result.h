@@ -38,7 +38,8 @@ StepResult step_result_copy(const StepResult *result);
 /**
  * struct StepRecord - a step of a run
  * @number:   from 1
- * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "mask", "expose", "pair", "hand"
+ * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "again", "mask", "expose",
+ * "pair", "hand"
  * @word:     what the run's terms call the verdict
  * @clean:    from a clean build
  * @folder:   its folder, relative to the run's
@@ -75,6 +76,15 @@ typedef struct {
 
 void commit_record_clear(CommitRecord *record);
 
+/* A commit and how likely it is the culprit. */
+typedef struct {
+	char *id;
+	char *subject;
+	double probability;
+} LeaderRecord;
+
+void leader_record_free(LeaderRecord *record);
+
 /**
  * struct RunResult - the end of a run; release with run_result_free()
  * @terms:    what the states are called
@@ -91,6 +101,9 @@ void commit_record_clear(CommitRecord *record);
  * @exposed_by: where @exposed_at is a merge: the commit of its side branch that did
  * @brought_by: the merge that brought the culprit into the first-parent line
  * @pair:     where the culprit is a merge of two good sides: the commits that do not go together
+ * @leaders:  LeaderRecord, likeliest first, where answers were doubted; else empty
+ * @tests, @rate, @odd: then: answers that this rests on, how often bad shows, and how many answers
+ *            are wrong if the first is the culprit
  * @evidence: folder of the step that @reason is about, relative to the run's; or NULL
  */
 typedef struct {
@@ -111,6 +124,10 @@ typedef struct {
 	GPtrArray *suspects;
 	GPtrArray *steps;
 	guint commits;
+	GPtrArray *leaders;
+	guint tests;
+	double rate;
+	guint odd;
 	char *evidence;
 	gint64 wall_ms;
 } RunResult;

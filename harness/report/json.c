@@ -32,6 +32,30 @@ static void add_beside(Json *json, const RunResult *result)
 	add_commit(json, "pair_other", &result->pair[1]);
 }
 
+/* Null where no answer was doubted. */
+static void add_certainty(Json *json, const RunResult *result)
+{
+	Json *part, *list;
+
+	if (!result->leaders->len) {
+		json_add_string(json, "certainty", NULL);
+		return;
+	}
+	part = json_add(json, "certainty", json_new_object());
+	json_add_int(part, "tests", result->tests);
+	json_add_int(part, "odd_answers", result->odd);
+	json_add_double(part, "rate", result->rate);
+	list = json_add(part, "leaders", json_new_array());
+	for (guint i = 0; i < result->leaders->len; i++) {
+		const LeaderRecord *leader = result->leaders->pdata[i];
+		Json *one = json_append(list, json_new_object());
+
+		json_add_string(one, "id", leader->id);
+		json_add_string(one, "subject", leader->subject);
+		json_add_double(one, "probability", leader->probability);
+	}
+}
+
 Json *report_json(const RunResult *result, const char *folder)
 {
 	Json *json = json_new_object();
@@ -45,6 +69,7 @@ Json *report_json(const RunResult *result, const char *folder)
 	add_commit(json, "culprit", &result->culprit);
 	json_add_string(json, "reason", result->reason);
 	add_beside(json, result);
+	add_certainty(json, result);
 	part = json_add(json, "suspects", json_new_array());
 	for (guint i = 0; i < result->suspects->len; i++)
 		json_append_string(part, result->suspects->pdata[i]);

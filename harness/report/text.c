@@ -100,6 +100,25 @@ static void add_beside(GString *text, const RunResult *result)
 	add_commit(text, "other side", &result->pair[1]);
 }
 
+/* How sure it is where answers were doubted, and the runners-up. */
+static void add_certainty(GString *text, const RunResult *result)
+{
+	if (!result->leaders->len)
+		return;
+	g_string_append_printf(
+		text,
+		"\n  Answers contradicted each other or may be wrong: %u tests, %u of "
+		"them odd; bad shows in %.0f %% of runs.\n",
+		result->tests, result->odd, result->rate * 100);
+	for (guint i = 0; i < result->leaders->len; i++) {
+		const LeaderRecord *leader = result->leaders->pdata[i];
+		g_autofree char *subject = text_clean(leader->subject, 60);
+
+		g_string_append_printf(text, "  %8.4f %%  %.12s  %s\n", leader->probability * 100,
+				       leader->id, subject);
+	}
+}
+
 static void add_answer(GString *text, const RunResult *result)
 {
 	if (result->culprit.id)
@@ -116,6 +135,7 @@ static void add_answer(GString *text, const RunResult *result)
 
 		g_string_append_printf(text, "  %s\n", suspect);
 	}
+	add_certainty(text, result);
 	add_beside(text, result);
 }
 

@@ -3,6 +3,8 @@
 #include "search/internal.h"
 
 #include "search/candidates.h"
+#include "search/near.h"
+#include "search/price.h"
 #include "search/weigh.h"
 
 #include <string.h>
@@ -126,10 +128,40 @@ static Node give_suspects(Search *search)
 	return NODE_NONE;
 }
 
+/* Skips of a person who knows (and of clean builds) say nothing of their neighbours. */
+static double *find_testable(const Search *search)
+{
+	guint size = graph_size(search->graph);
+	g_autofree guint8 *held = g_memdup2(search->held, size);
+	double *testable = g_new(double, size);
+
+	for (Node node = 0; node < size; node++)
+		if (held[node] == VERDICT_SKIP && search_is_clean(search, node))
+			held[node] = VERDICT_NONE;
+	near_testable(search->graph, held, testable);
+	return testable;
+}
+
+/* Return: NODE_NONE where no test is expected to say anything. */
+static Node choose_by_price(const Search *search, const guint64 *weight, const double *testable)
+{
+	guint size = graph_size(search->graph);
+	g_autofree double *worth = g_new(double, size);
+	g_autofree double *seconds = g_new(double, size);
+	guint best;
+
+	weigh_worths(search->graph, search->state, weight, testable, worth);
+	for (Node node = 0; node < size; node++)
+		seconds[node] = worth[node] > 0 ? search->cost(node, search->cost_user) : 1;
+	best = price_choose(size, worth, seconds);
+	return best == G_MAXUINT ? NODE_NONE : best;
+}
+
 /* Halve the candidates. Return: the bad one that is left alone, or NODE_NONE when decided. */
 static Node narrow(Search *search)
 {
 	g_autofree guint64 *weight = NULL;
+	g_autofree double *testable = NULL;
 	Node only = NODE_NONE;
 	Node choice;
 
@@ -139,7 +171,10 @@ static Node narrow(Search *search)
 	if (search->n_candidates == 1 && search->state[only] == WEIGH_KNOWN)
 		return search->held[only] == VERDICT_BAD ? only : give_suspects(search);
 	weight = search_weights(search);
-	choice = weigh_choose(search->graph, search->state, weight);
+	testable = find_testable(search);
+	choice = search->cost ? choose_by_price(search, weight, testable) : NODE_NONE;
+	if (choice == NODE_NONE)
+		choice = weigh_choose(search->graph, search->state, weight, testable);
 	if (choice == NODE_NONE)
 		choice = weigh_choose_beside(search->graph, search->state, weight);
 	if (choice == NODE_NONE)

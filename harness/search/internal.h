@@ -2,6 +2,7 @@
 /* Shared by the files of the search itself only: the answers, and what was made of them. */
 #pragma once
 
+#include "search/doubt.h"
 #include "search/search.h"
 
 /* A node's own test, and the best test of a node that builds the same kernel. */
@@ -20,6 +21,8 @@ struct Search {
 	GArray *bases; /* Node */
 	bool trust_ends;
 	SearchOracle oracle;
+	double (*cost)(Node node, void *user);
+	void *cost_user;
 	Record *records;
 	GArray *answers; /* Node, in the order they came */
 
@@ -34,6 +37,8 @@ struct Search {
 	GArray *suspects; /* Node */
 	SearchTrouble trouble;
 	SearchElsewhere elsewhere;
+
+	Doubt *doubt; /* or NULL */
 };
 
 /** search_decide() - work out of the answers what to do; does nothing where that is known */

@@ -46,7 +46,25 @@ void search_free(Search *search)
 	g_free(search->held);
 	g_free(search->state);
 	g_array_unref(search->suspects);
+	doubt_free(search->doubt);
 	g_free(search);
+}
+
+void search_set_cost(Search *search, double (*cost)(Node node, void *user), void *user)
+{
+	search->cost = cost;
+	search->cost_user = user;
+}
+
+void search_set_doubt(Search *search, const SearchDoubt *doubt)
+{
+	search->doubt = doubt_new(search, doubt);
+}
+
+/* The noisy search, where answers are doubted. */
+static NoisySearch *noisy_of(Search *search)
+{
+	return search->doubt ? doubt_noisy(search->doubt) : NULL;
 }
 
 void search_set_bases(Search *search, const Node *bases, guint n_bases)
@@ -156,12 +174,22 @@ guint64 *search_weights(const Search *search)
 
 SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why)
 {
-	search_decide(search);
-	if (ret_node && search->node != NODE_NONE)
-		*ret_node = search->node;
+	Node node;
+	SearchWhy why;
+	SearchAsk ask;
+
+	if (!noisy_of(search))
+		search_decide(search);
+	ask = search->ask;
+	node = noisy_of(search) ? NODE_NONE : search->node;
+	why = search->why;
+	if (search->doubt)
+		ask = doubt_next(search->doubt, &node, &why);
+	if (ret_node && node != NODE_NONE)
+		*ret_node = node;
 	if (ret_why)
-		*ret_why = search->why;
-	return search->ask;
+		*ret_why = why;
+	return ask;
 }
 
 void search_answer(Search *search, Node node, Verdict verdict, bool clean)
@@ -170,6 +198,8 @@ void search_answer(Search *search, Node node, Verdict verdict, bool clean)
 	bool known = search_label(search, node) != VERDICT_NONE;
 
 	if (verdict == VERDICT_NONE)
+		return;
+	if (search->doubt && doubt_answer(search->doubt, node, verdict, clean))
 		return;
 	/*
 	 * What an end has been, and who may be the same, shows in the state before the answer. A
@@ -189,6 +219,8 @@ void search_answer(Search *search, Node node, Verdict verdict, bool clean)
 
 guint search_candidates(Search *search)
 {
+	if (noisy_of(search))
+		return noisy_candidates(noisy_of(search));
 	search_decide(search);
 	return search->n_candidates;
 }
@@ -200,6 +232,8 @@ guint search_steps_left(Search *search)
 	guint all;
 	guint steps;
 
+	if (noisy_of(search))
+		return noisy_steps_left(noisy_of(search));
 	search_decide(search);
 	weight = search_weights(search);
 	for (Node node = 0; node < graph_size(search->graph); node++)
@@ -215,8 +249,11 @@ guint search_steps_left(Search *search)
 
 GArray *search_suspects(Search *search)
 {
-	GArray *copy = g_array_new(FALSE, FALSE, sizeof(Node));
+	GArray *copy;
 
+	if (noisy_of(search))
+		return noisy_suspects(noisy_of(search));
+	copy = g_array_new(FALSE, FALSE, sizeof(Node));
 	search_decide(search);
 	if (search->suspects->len > 0)
 		g_array_append_vals(copy, search->suspects->data, search->suspects->len);
@@ -225,14 +262,43 @@ GArray *search_suspects(Search *search)
 
 SearchElsewhere search_elsewhere(Search *search)
 {
+	if (noisy_of(search))
+		return noisy_elsewhere(noisy_of(search));
 	search_decide(search);
 	return search->elsewhere;
 }
 
 SearchTrouble search_trouble(Search *search)
 {
+	if (noisy_of(search))
+		return noisy_trouble(noisy_of(search));
 	search_decide(search);
 	return search->trouble;
+}
+
+bool search_certainty(Search *search, SearchCertainty *ret_certainty)
+{
+	NoisySearch *noisy = noisy_of(search);
+
+	if (!noisy)
+		return false;
+	*ret_certainty = (SearchCertainty){
+		.leaders = noisy_leaders(noisy, SEARCH_LEADERS),
+		.rate = noisy_rate(noisy),
+		.odd = noisy_odd_answers(noisy),
+		.tests = noisy_tests(noisy),
+	};
+	return true;
+}
+
+bool search_doubts(Search *search)
+{
+	return noisy_of(search) != NULL;
+}
+
+void search_certainty_clear(SearchCertainty *certainty)
+{
+	g_clear_pointer(&certainty->leaders, g_array_unref);
 }
 
 static int compare_ranks(gconstpointer a, gconstpointer b)

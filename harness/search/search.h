@@ -9,6 +9,7 @@
 #pragma once
 
 #include "search/graph.h"
+#include "search/noise.h"
 #include "verdict/outcome.h"
 
 /**
@@ -40,6 +41,7 @@ typedef enum {
 	REASON_NARROW,  /* halves the candidates, or tells suspects behind skips apart */
 	REASON_PARENT,  /* parent of the suspect, so far only assumed good */
 	REASON_CONFIRM, /* once more, from a clean build */
+	REASON_AGAIN,   /* once more: answers may be wrong */
 } SearchWhy;
 
 /* What the answers have against each other, where they fit no commit. */
@@ -91,6 +93,41 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Search, search_free)
 void search_set_bases(Search *search, const Node *bases, guint n_bases);
 
 /**
+ * struct SearchDoubt - how far answers are believed
+ * @noise:      how they come about, where they are not believed
+ * @always:     believe none from the start: the noisy search (search/noisy.h). Else each is
+ * believed until a revision has answered both ways; then the noisy search goes on with all answers.
+ * Until then the bad end is asked NOISY_SHOWN times, a good that a bad ancestor makes doubtful as
+ * often as noise_passes() says, and the culprit is SEARCH_FOUND only when all answers together give
+ * it the confidence asked for
+ * @repeat:     not 0: a revision is good when it has passed so often, one bad answer is bad, and
+ *              nothing else is doubted
+ * @inverted:   with @repeat: bad is what has to be seen so often, and one good answer is good (a
+ *              fix is looked for)
+ * @confidence: how likely the culprit must be
+ * @prior:      weight of each node, above 0; by node, copied; NULL for all alike
+ */
+typedef struct {
+	Noise noise;
+	bool always;
+	guint repeat;
+	bool inverted;
+	double confidence;
+	const double *prior;
+} SearchDoubt;
+
+/**
+ * search_set_cost() - tests do not all take the same time
+ * @cost: seconds that a test of a node would take, above 0; of nearly equals the cheaper is asked
+ *        (price_choose()). Without it the choice is git's
+ */
+void search_set_cost(Search *search, double (*cost)(Node node, void *user), void *user);
+
+/** search_set_doubt() - doubt answers; without it each is believed. Call it right after
+ * search_new(), search_set_bases() and search_set_cost() */
+void search_set_doubt(Search *search, const SearchDoubt *doubt);
+
+/**
  * search_next() - what to do now; asks nothing twice and changes nothing: calling it again
  * without an answer in between returns the same
  * @ret_node: SEARCH_TEST, SEARCH_CONFIRM, SEARCH_FOUND: the node; may be NULL
@@ -128,11 +165,52 @@ SearchElsewhere search_elsewhere(Search *search);
 /** search_trouble() - SEARCH_CONTRADICTION: what the answers have against each other */
 SearchTrouble search_trouble(Search *search);
 
+/* A candidate and how likely it is the culprit. */
+typedef struct {
+	Node node;
+	double probability;
+} SearchLeader;
+
+/**
+ * struct SearchCertainty - how sure the noisy search is; search_certainty_clear()
+ * @leaders: SearchLeader, likeliest first: so many that together they have the confidence asked
+ *           for, at least two where there are two, and at most SEARCH_LEADERS
+ * @rate:    how often bad shows, as far as it is known
+ * @odd:     how many answers are wrong if the first leader is the culprit
+ * @tests:   answers that all this rests on
+ */
+typedef struct {
+	GArray *leaders;
+	double rate;
+	guint odd;
+	guint tests;
+} SearchCertainty;
+#define SEARCH_LEADERS 10
+
+/** search_certainty() - false where no answer was doubted */
+bool search_certainty(Search *search, SearchCertainty *ret_certainty);
+/** search_doubts() - whether answers are doubted by now, so that each test has to be a new one */
+bool search_doubts(Search *search);
+void search_certainty_clear(SearchCertainty *certainty);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SearchCertainty, search_certainty_clear)
+
 /* What a test of a node would leave at least, as `git rev-list --bisect-all` counts it. */
 typedef struct {
 	Node node;
 	guint distance;
 } SearchRank;
+
+/**
+ * search_together() - what @k machines would best test at the same time
+ * @k: 1 to SEARCH_TOGETHER_MAX
+ *
+ * While it narrows down: tests that together say most (posterior_choose_many()); the first may be
+ * another than search_next()'s where several say the same. Else only what that asks for.
+ *
+ * Return: Node, at most @k; free with g_array_unref()
+ */
+GArray *search_together(Search *search, guint k);
+#define SEARCH_TOGETHER_MAX 8
 
 /** search_ranking() - candidates that can be tested, those that say most first; of SearchRank, free
  * with g_array_unref() */

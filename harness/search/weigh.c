@@ -2,114 +2,36 @@
 /* Weights of reachable candidates on a merge graph, and the choice that they lead to. */
 #include "search/weigh.h"
 
+#include "search/noise.h"
+#include "search/pieces.h"
+
 #include <string.h>
 
 #define CHUNK_WORDS 8
 #define CHUNK_BITS (CHUNK_WORDS * 64)
 
-/*
- * A piece: candidates in a row, each the only candidate child of the one before, which is its
- * only candidate parent. Whoever reaches a piece from outside reaches all of it, so sets of
- * pieces stand for sets of commits: ten times fewer on real histories.
- */
+/* By piece. */
 typedef struct {
 	guint64 own;   /* weight of its commits */
 	guint64 reach; /* weight of all it reaches, itself included */
-	guint first;   /* index of its first parent piece */
-	guint n_parents;
-} Piece;
+} Sum;
 
-typedef struct {
-	GArray *pieces;  /* Piece, parents before children */
-	GArray *parents; /* guint: piece numbers */
-	guint *piece_of; /* by node */
-	guint n_merges;
-} Pieces;
-
-static void pieces_clear(Pieces *all)
+/* Sums within each piece; below[node] becomes the weight of its own piece up to it. */
+static void sum_pieces(const Pieces *all, const Graph *graph, const guint8 *set,
+		       const guint64 *weight, guint64 *below, Sum *sums)
 {
-	g_clear_pointer(&all->pieces, g_array_unref);
-	g_clear_pointer(&all->parents, g_array_unref);
-	g_clear_pointer(&all->piece_of, g_free);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Pieces, pieces_clear)
+	for (Node node = 0; node < graph_size(graph); node++)
+		if (set[node]) {
+			Sum *sum = &sums[all->piece_of[node]];
 
-/* The edges of a node that stay in the set, each once. */
-static guint set_parents(const Graph *graph, const guint8 *set, Node node, GArray *into)
-{
-	guint n;
-	const Node *edges = graph_edges(graph, node, &n);
-
-	g_array_set_size(into, 0);
-	for (guint i = 0; i < n; i++) {
-		bool seen = !set[edges[i]];
-
-		for (guint k = 0; k < into->len && !seen; k++)
-			seen = g_array_index(into, Node, k) == edges[i];
-		if (!seen)
-			g_array_append_val(into, edges[i]);
-	}
-	return into->len;
-}
-
-static guint8 *count_children(const Graph *graph, const guint8 *set, GArray *parents)
-{
-	guint8 *children = g_malloc0(graph_size(graph) + 1);
-
-	for (Node node = 0; node < graph_size(graph); node++) {
-		if (!set[node])
-			continue;
-		set_parents(graph, set, node, parents);
-		for (guint i = 0; i < parents->len; i++) {
-			guint8 *count = &children[g_array_index(parents, Node, i)];
-
-			*count = MIN(*count + 1, 2); /* one or more is all that matters */
+			sum->own += weight ? weight[node] : WEIGH_ONE;
+			below[node] = sum->own;
 		}
-	}
-	return children;
-}
-
-/* Cut the set into pieces; below[node] becomes the weight of its own piece up to it. */
-static void pieces_cut(Pieces *all, const Graph *graph, const guint8 *set, const guint64 *weight,
-		       guint64 *below)
-{
-	g_autoptr(GArray) parents = g_array_new(FALSE, FALSE, sizeof(Node));
-	g_autofree guint8 *children = count_children(graph, set, parents);
-
-	all->pieces = g_array_new(FALSE, FALSE, sizeof(Piece));
-	all->parents = g_array_new(FALSE, FALSE, sizeof(guint));
-	all->piece_of = g_new(guint, graph_size(graph) + 1);
-	for (Node node = 0; node < graph_size(graph); node++) {
-		guint64 own = weight ? weight[node] : WEIGH_ONE;
-		Node parent;
-
-		if (!set[node])
-			continue;
-		set_parents(graph, set, node, parents);
-		parent = parents->len == 1 ? g_array_index(parents, Node, 0) : NODE_NONE;
-		if (parent != NODE_NONE && children[parent] == 1) {
-			all->piece_of[node] = all->piece_of[parent];
-			below[node] = below[parent] + own;
-		} else {
-			Piece piece = { 0, 0, all->parents->len, parents->len };
-
-			for (guint i = 0; i < parents->len; i++)
-				g_array_append_val(all->parents,
-						   all->piece_of[g_array_index(parents, Node, i)]);
-			all->piece_of[node] = all->pieces->len;
-			all->n_merges += parents->len > 1;
-			g_array_append_val(all->pieces, piece);
-			below[node] = own;
-		}
-		g_array_index(all->pieces, Piece, all->piece_of[node]).own += own;
-	}
 }
 
 /* Add to each merge piece what it reaches among the pieces lo .. lo + CHUNK_BITS - 1. */
-static void sum_chunk(const Pieces *all, guint lo, guint64 (*bits)[CHUNK_WORDS])
+static void sum_chunk(const Pieces *all, Sum *pieces, guint lo, guint64 (*bits)[CHUNK_WORDS])
 {
-	Piece *pieces = (Piece *)(void *)all->pieces->data;
-	const guint *parents = (const guint *)(const void *)all->parents->data;
 	guint hi = MIN(lo + CHUNK_BITS, all->pieces->len);
 	guint64 full[CHUNK_WORDS] = { 0 };
 	guint64 sums[CHUNK_WORDS] = { 0 };
@@ -119,19 +41,18 @@ static void sum_chunk(const Pieces *all, guint lo, guint64 (*bits)[CHUNK_WORDS])
 		sums[(i - lo) / 64] += pieces[i].own;
 	}
 	for (guint i = lo; i < all->pieces->len; i++) {
-		Piece *piece = &pieces[i];
+		guint n;
+		const guint *parents = pieces_parents(all, i, &n);
+		Sum *piece = &pieces[i];
 		guint64 *set = bits[i];
 
 		memset(set, 0, sizeof(*bits));
-		for (guint k = 0; k < piece->n_parents; k++) {
-			guint parent = parents[piece->first + k];
-
-			for (guint w = 0; parent >= lo && w < CHUNK_WORDS; w++)
-				set[w] |= bits[parent][w];
-		}
+		for (guint k = 0; k < n; k++)
+			for (guint w = 0; parents[k] >= lo && w < CHUNK_WORDS; w++)
+				set[w] |= bits[parents[k]][w];
 		if (i < hi)
 			set[(i - lo) / 64] |= G_GUINT64_CONSTANT(1) << ((i - lo) % 64);
-		if (piece->n_parents < 2)
+		if (n < 2)
 			continue;
 		for (guint w = 0; w < CHUNK_WORDS; w++) {
 			if (set[w] == full[w]) {
@@ -145,102 +66,57 @@ static void sum_chunk(const Pieces *all, guint lo, guint64 (*bits)[CHUNK_WORDS])
 	}
 }
 
-static void sum_merges(const Pieces *all)
+static void sum_merges(const Pieces *all, Sum *sums)
 {
 	g_autofree guint64(*bits)[CHUNK_WORDS] = g_malloc(all->pieces->len * sizeof(*bits));
 
 	for (guint lo = 0; lo < all->pieces->len; lo += CHUNK_BITS)
-		sum_chunk(all, lo, bits);
+		sum_chunk(all, sums, lo, bits);
 }
 
 guint64 weigh_below(const Graph *graph, const guint8 *set, const guint64 *weight, guint64 *below)
 {
 	g_auto(Pieces) all = { 0 };
-	Piece *pieces;
+	g_autofree Sum *sums = NULL;
 	guint64 total = 0;
 
-	pieces_cut(&all, graph, set, weight, below);
-	pieces = (Piece *)(void *)all.pieces->data;
+	pieces_cut(&all, graph, set);
+	sums = g_new0(Sum, all.pieces->len + 1);
+	sum_pieces(&all, graph, set, weight, below, sums);
 	if (all.n_merges > 0)
-		sum_merges(&all);
+		sum_merges(&all, sums);
 	for (guint i = 0; i < all.pieces->len; i++) {
-		guint parent;
+		guint n;
+		const guint *parents = pieces_parents(&all, i, &n);
 
-		total += pieces[i].own;
-		if (pieces[i].n_parents > 1)
-			continue;
-		pieces[i].reach = pieces[i].own;
-		if (pieces[i].n_parents == 0)
-			continue;
-		parent = g_array_index(all.parents, guint, pieces[i].first);
-		pieces[i].reach += pieces[parent].reach;
+		total += sums[i].own;
+		if (n < 2)
+			sums[i].reach = sums[i].own + (n ? sums[parents[0]].reach : 0);
 	}
 	for (Node node = 0; node < graph_size(graph); node++)
 		if (set[node]) {
-			const Piece *piece = &pieces[all.piece_of[node]];
+			const Sum *sum = &sums[all.piece_of[node]];
 
-			below[node] += piece->reach - piece->own;
+			below[node] += sum->reach - sum->own;
 		}
 	return total;
 }
 
-static int compare_sums(gconstpointer a, gconstpointer b)
-{
-	guint64 x = *(const guint64 *)a;
-	guint64 y = *(const guint64 *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* How far a sum is from the nearest of the sorted sums @of. */
-static guint64 distance(const GArray *of, guint64 sum)
-{
-	guint lo = 0;
-	guint hi = of->len;
-	guint64 best = G_MAXUINT64;
-
-	while (lo < hi) {
-		guint mid = lo + (hi - lo) / 2;
-
-		if (g_array_index(of, guint64, mid) < sum)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < of->len)
-		best = g_array_index(of, guint64, lo) - sum;
-	if (lo > 0)
-		best = MIN(best, sum - g_array_index(of, guint64, lo - 1));
-	return best;
-}
-
-/*
- * What a test of an open candidate is worth beside skipped ones: what it would split, times the
- * chance that it can be tested at all. Untestable stretches come in all lengths, so the chance
- * grows with the distance d from the nearest skipped one as d / (d + k).
- */
+/* What a test of an open candidate is worth beside skipped ones: what it says times its chance. */
 static Node choose_away(const Graph *graph, const guint8 *state, const guint64 *below,
-			guint64 total)
+			guint64 total, const double *testable)
 {
-	g_autoptr(GArray) skipped = g_array_new(FALSE, FALSE, sizeof(guint64));
 	Node best = NODE_NONE;
-	guint64 best_worth = 0;
+	double best_worth = 0;
 
-	for (Node node = 0; node < graph_size(graph); node++)
-		if (state[node] == WEIGH_SKIPPED)
-			g_array_append_val(skipped, below[node]);
-	g_array_sort(skipped, compare_sums);
 	for (Node node = 0; node < graph_size(graph); node++) {
-		unsigned __int128 d;
-		guint64 part;
-		guint64 worth;
+		double worth;
 
 		if (state[node] != WEIGH_OPEN)
 			continue;
-		d = distance(skipped, below[node]) + 1;
-		part = (guint64)(((unsigned __int128)below[node] << 20) / total);
-		worth = part * ((1 << 20) - part);
-		worth *= (guint64)((d << 20) / (d + WEIGH_ONE));
+		worth = noise_entropy((double)below[node] / (double)total);
+		if (testable)
+			worth *= testable[node];
 		if (best == NODE_NONE || worth > best_worth) {
 			best = node;
 			best_worth = worth;
@@ -267,31 +143,45 @@ static guint8 *set_from(const Graph *graph, const guint8 *state, guint8 least)
 	return set;
 }
 
-Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight)
+Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable)
 {
 	g_autofree guint8 *set = set_from(graph, state, WEIGH_PASSAGE);
 	g_autofree guint64 *below = g_new(guint64, graph_size(graph) + 1);
 	guint64 total = weigh_below(graph, set, weight, below);
 	Node best = NODE_NONE;
 	guint64 best_least = 0;
-	guint64 skipped_least = 0;
+	bool any_skipped = false;
 
 	for (Node node = 0; node < graph_size(graph); node++) {
 		guint64 least;
 
-		if (state[node] != WEIGH_OPEN && state[node] != WEIGH_SKIPPED)
+		any_skipped = any_skipped || state[node] == WEIGH_SKIPPED;
+		if (state[node] != WEIGH_OPEN)
 			continue;
 		least = MIN(below[node], total - below[node]);
-		if (state[node] == WEIGH_SKIPPED) {
-			skipped_least = MAX(skipped_least, least);
-		} else if (best == NODE_NONE || least > best_least) {
+		if (best == NODE_NONE || least > best_least) {
 			best = node;
 			best_least = least;
 		}
 	}
-	if (best == NODE_NONE || best_least >= skipped_least)
+	if (best == NODE_NONE || !any_skipped)
 		return best;
-	return choose_away(graph, state, below, total);
+	return choose_away(graph, state, below, total, testable);
+}
+
+void weigh_worths(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable, double *worth)
+{
+	g_autofree guint8 *set = set_from(graph, state, WEIGH_PASSAGE);
+	g_autofree guint64 *below = g_new(guint64, graph_size(graph) + 1);
+	guint64 total = weigh_below(graph, set, weight, below);
+
+	for (Node node = 0; node < graph_size(graph); node++)
+		worth[node] = state[node] == WEIGH_OPEN
+				      ? testable[node] *
+						noise_entropy((double)below[node] / (double)total)
+				      : 0;
 }
 
 Node weigh_choose_beside(const Graph *graph, const guint8 *state, const guint64 *weight)

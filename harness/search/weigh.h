@@ -46,13 +46,23 @@ guint64 weigh_below(const Graph *graph, const guint8 *set, const guint64 *weight
  * @state:  graph_size() bytes of WeighState
  * @weight: like weigh_below()'s; 0 for passages
  *
+ * @testable: the chance that each can be tested (near_testable()), or NULL for all alike
+ *
  * The one that maximises the smaller of the weights at or below it and of the rest, as git's
- * find_bisection() does; the lowest node of several. Where the best is skipped: one at a
- * distance from the skipped ones, since neighbours tend to fail for the same reason.
+ * find_bisection() does; the lowest node of several. Once a candidate is skipped, the one whose
+ * answer is expected to say most: the binary entropy of its share, times its chance.
  *
  * Return: NODE_NONE where no candidate is open.
  */
-Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight);
+Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable);
+
+/**
+ * weigh_worths() - what a test of each open candidate is expected to say
+ * @worth: graph_size() numbers, written: bits times the chance of an answer; 0 for all others
+ */
+void weigh_worths(const Graph *graph, const guint8 *state, const guint64 *weight,
+		  const double *testable, double *worth);
 
 /**
  * weigh_choose_beside() - the node that is no candidate and still tells candidates apart

@@ -5,11 +5,16 @@
 #   run     a whole `bisectbox run` against `git bisect run` with a script as in the field: make
 #           olddefconfig, make, boot, grep; same history, same configuration, both ends tested
 #   memory  the most that bisectbox itself ever held
-# run.sh [guest|run]: both without a word. `run` compiles two kernels from nothing.
+#   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
+#           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
+# run.sh [guest|run|search]: the first two without a word. `run` compiles two kernels from nothing;
+# `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
+# merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000) searches a line.
 set -euo pipefail
 
 : "${BOX:?run by make bench}" "${HISTORY:?}" "${BISECTBOX_CACHE:?}"
 share_tool=$(dirname "$BOX")/tests/bench/share
+search_tool=$(dirname "$BOX")/tests/bench/search
 work=$(mktemp -d /var/tmp/bisectbox-bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 rounds=7
@@ -21,6 +26,50 @@ seconds() { awk -v ns="$1" 'BEGIN { printf "%.2f s", ns / 1e9 }'; }
 field() {
 	perl -MJSON::PP -e 'local $/; my $text = <STDIN>; $_ = decode_json($text); print join "\n", eval $ARGV[0];' "$1"
 }
+
+# CPU seconds of a command's own work, as nanoseconds: other programs do not count.
+cpu() {
+	local TIMEFORMAT='%U %S'
+	{ time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ printf "%d\n", ($1 + $2) * 1e9 }'
+}
+
+# speed REPO NAME: bisectbox reads REPO's whole history and chooses, beside git
+speed() {
+	local repo=$1 bad good ours theirs figures
+	bad=$(git -C "$repo" rev-parse HEAD)
+	good=$(git -C "$repo" rev-list --max-parents=0 HEAD | tail -n 1)
+	figures=$("$search_tool" speed "$repo" "$bad" "$good")
+	for _ in 1 2 3; do cpu "$search_tool" choose "$repo" "$bad" "$good"; done >"$work/ours"
+	for _ in 1 2 3; do cpu git -C "$repo" rev-list --bisect "$bad" "^$good"; done >"$work/theirs"
+	ours=$(median <"$work/ours")
+	theirs=$(median <"$work/theirs")
+	echo "  $2: read and choose first $(seconds "$ours") / $(seconds "$theirs") = $(ratio "$ours" "$theirs") (CPU time, medians of 3)"
+	awk '{ printf "    read %d ms, first choice %d ms, later %.1f ms, noisy %.1f ms, %d bytes a commit, %d commits\n", $1, $2, $3, $5, $4, $6 }' <<<"$figures"
+}
+
+bench_search() {
+	local repo=${BISECTBOX_BENCH_REPO:-} shape
+	if [ -z "$repo" ]; then
+		repo=$work/long
+		git init -q --bare -b main "$repo"
+		"$search_tool" export 250000 | git -C "$repo" fast-import --quiet
+	fi
+	echo "search: answers that may be wrong"
+	for shape in linear:1000 linear:10000 "$repo"; do
+		"$search_tool" simulate "$shape" "${BISECTBOX_BENCH_SEARCHES:-1000}"
+	done
+	echo "search: a long history"
+	git clone -q --bare --shared "$repo" "$work/plain"
+	git clone -q --bare --shared "$repo" "$work/graphed"
+	git -C "$work/graphed" commit-graph write --reachable 2>/dev/null
+	speed "$work/plain" 'without commit-graph'
+	speed "$work/graphed" 'with commit-graph'
+}
+
+if [ "${1:-}" = search ]; then
+	bench_search
+	exit
+fi
 
 commit=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
 culprit=$(git -C "$HISTORY" rev-list --grep='user messages from the initial pid namespace only' demo)

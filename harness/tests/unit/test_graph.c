@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "search/graph.h"
+#include "search/near.h"
 #include "search/weigh.h"
+#include "verdict/outcome.h"
 
 #include <string.h>
 
@@ -121,22 +123,26 @@ static void test_skip_away(void)
 	const guint size = 200;
 	g_autoptr(Graph) graph = graph_new();
 	g_autofree guint8 *state = g_malloc(size);
+	g_autofree guint8 *held = g_malloc0(size);
+	g_autofree double *testable = g_new(double, size);
 	Node choice;
 	Node far;
 
 	memset(state, WEIGH_OPEN, size);
 	for (Node node = 0; node < size; node++)
 		graph_add(graph, &(Node){ node - 1 }, node > 0);
-	choice = weigh_choose(graph, state, NULL);
+	choice = weigh_choose(graph, state, NULL, NULL);
 	g_assert_cmpuint(choice, ==, size / 2 - 1);
 	state[choice] = WEIGH_SKIPPED;
-	far = weigh_choose(graph, state, NULL);
+	held[choice] = VERDICT_SKIP;
+	near_testable(graph, held, testable);
+	far = weigh_choose(graph, state, NULL, testable);
 	g_assert_cmpuint(ABS((gint)far - (gint)choice), >, 5);
 	g_assert_cmpuint(ABS((gint)far - (gint)choice), <, 50);
 	/* A skip elsewhere does not keep the middle from being tested. */
 	state[choice] = WEIGH_OPEN;
 	state[choice + 1] = WEIGH_SKIPPED;
-	g_assert_cmpuint(weigh_choose(graph, state, NULL), ==, choice);
+	g_assert_cmpuint(weigh_choose(graph, state, NULL, NULL), ==, choice);
 }
 
 /* Real histories have up to a few hundred thousand candidates: the choice must not take long. */
@@ -162,7 +168,7 @@ static void test_weigh_speed(void)
 	state = g_malloc(graph_size(graph));
 	memset(state, WEIGH_OPEN, graph_size(graph));
 	start = g_get_monotonic_time();
-	choice = weigh_choose(graph, state, NULL);
+	choice = weigh_choose(graph, state, NULL, NULL);
 	g_test_message("choice %u of %u in %.0f ms", choice, size,
 		       (double)(g_get_monotonic_time() - start) / 1000);
 	g_assert_cmpint(g_get_monotonic_time() - start, <, 10 * G_USEC_PER_SEC);

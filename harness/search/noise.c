@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Likelihoods of noisy answers. */
+#include "search/noise.h"
+
+#include <math.h>
+
+#define PASSES_MAX 100000
+
+Noise noise_init(double fp, double fn, double steady)
+{
+	Noise noise = { .fp = CLAMP(fp, NOISE_FLOOR, 1 - NOISE_FLOOR), .fn = fn, .steady = steady };
+
+	if (fn >= 0)
+		noise.fn = CLAMP(fn, NOISE_FLOOR, 1 - NOISE_FLOOR);
+	return noise;
+}
+
+static double log_rates(Samples samples, double p_bad)
+{
+	return (samples.bad ? samples.bad * log(p_bad) : 0) +
+	       (samples.good ? samples.good * log1p(-p_bad) : 0);
+}
+
+static double log_beta(double a, double b)
+{
+	return lgamma(a) + lgamma(b) - lgamma(a + b);
+}
+
+static double log_add(double a, double b)
+{
+	double most = MAX(a, b);
+
+	return most + log(exp(a - most) + exp(b - most));
+}
+
+double noise_log_bad(const Noise *noise, Samples of_bad)
+{
+	double steady, other;
+
+	if (noise->fn >= 0)
+		return log_rates(of_bad, 1 - noise->fn);
+	/* Steady is not quite 1, so that one odd answer does not rule it out alone. */
+	steady = log(noise->steady) + log_rates(of_bad, 1 - NOISE_FLOOR);
+	other = log1p(-noise->steady) + log_beta(1.0 + of_bad.bad, 1.0 + of_bad.good);
+	return noise->steady > 0 ? log_add(steady, other) : other;
+}
+
+double noise_log_good(const Noise *noise, Samples of_good)
+{
+	return log_rates(of_good, noise->fp);
+}
+
+double noise_shows(const Noise *noise, Samples of_bad)
+{
+	Samples more = { of_bad.bad + 1, of_bad.good };
+
+	if (noise->fn >= 0)
+		return 1 - noise->fn;
+	return exp(noise_log_bad(noise, more) - noise_log_bad(noise, of_bad));
+}
+
+double noise_evidence(const Noise *noise, Samples samples, Samples of_bad)
+{
+	Samples both = { of_bad.bad + samples.bad, of_bad.good + samples.good };
+
+	return noise_log_bad(noise, both) - noise_log_bad(noise, of_bad) -
+	       noise_log_good(noise, samples);
+}
+
+guint noise_passes(const Noise *noise, Samples of_bad, double delta)
+{
+	double enough = log(delta);
+	guint hi = 1;
+	guint lo = 0;
+
+	/* Ever more passes are ever stronger evidence: doubling, then halving, finds the least. */
+	while (hi < PASSES_MAX && noise_evidence(noise, (Samples){ 0, hi }, of_bad) > enough) {
+		lo = hi;
+		hi *= 2;
+	}
+	while (hi - lo > 1) {
+		guint mid = lo + (hi - lo) / 2;
+
+		if (noise_evidence(noise, (Samples){ 0, mid }, of_bad) > enough)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return hi;
+}
+
+double noise_least_rate(guint n, double confidence)
+{
+	return n ? pow(1 - confidence, 1.0 / n) : 0;
+}
+
+double noise_entropy(double p)
+{
+	if (p <= 0 || p >= 1)
+		return 0;
+	return -(p * log2(p) + (1 - p) * log1p(-p) / G_LN2);
+}
