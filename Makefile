@@ -18,7 +18,7 @@ Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
-ROOMS := util verdict search repo kernel machine image testcase record report cmd
+ROOMS := util verdict search repo inquiry kernel machine image testcase record report cmd
 LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c \
 	harness/boot.c harness/matrix.c harness/step_exec.c harness/workshop.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
@@ -126,6 +126,14 @@ check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (abo
 check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) --no-print-directory BUILD=build-asan \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
+
+# What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
+SOAK_GRAPHS ?= 10000
+SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths)
+.PHONY: soak
+soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or two)
+	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
+		prove --timer -v $(SOAK_TESTS)
 
 .PHONY: bench
 bench: all history $(BUILD)/tests/bench/share ## time and memory as ratios against what is run beside it (about an hour)

@@ -12,9 +12,6 @@ typedef struct {
 	const DriverSpec *spec;
 	GCancellable *cancel;
 	RunResult *result;
-	RepoId bad;
-	GArray *goods; /* RepoId */
-	guint left;
 } Driver;
 
 static void note(const Driver *driver, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -71,18 +68,13 @@ static bool try_test(const Driver *driver, const RepoId *revision, StepRecord *s
 
 static bool write_bisect_log(const Driver *driver, GError **error)
 {
-	g_autoptr(GPtrArray) goods = g_ptr_array_new();
+	g_autofree char *text = inquiry_log(driver->spec->inquiry, driver->result);
 
-	for (guint i = 0; i < driver->goods->len; i++)
-		g_ptr_array_add(goods, g_array_index(driver->goods, RepoId, i).hex);
-	g_ptr_array_add(goods, NULL);
-	return run_write_bisect_log(driver->spec->run, driver->bad.hex,
-				    (const char *const *)goods->pdata, driver->result, error);
+	return run_write_text(driver->spec->run, "bisect.log", text, error);
 }
 
 /* One step: test, record; the record is on the disk before anything is decided. */
-static bool do_step(Driver *driver, const RepoId *revision, const char *why, bool clean,
-		    const StepRecord **ret_step, GError **error)
+static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 {
 	const DriverSpec *spec = driver->spec;
 	g_autoptr(StepRecord) step = g_new0(StepRecord, 1);
@@ -91,273 +83,101 @@ static bool do_step(Driver *driver, const RepoId *revision, const char *why, boo
 
 	if (driver->cancel && g_cancellable_is_cancelled(driver->cancel))
 		return error_interrupted(error);
-	if (!repo_commit(spec->repo, revision, &commit, error))
+	if (!repo_commit(spec->repo, &next->id, &commit, error))
 		return false;
 	step->number = driver->result->steps->len + 1;
-	step->revision = g_strdup(revision->hex);
+	step->revision = g_strdup(next->id.hex);
 	step->subject = g_strdup(commit.subject);
-	step->why = why;
-	step->clean = clean;
-	step->folder = run_step_folder(spec->run, step->number, revision->hex, error);
+	step->why = next->why;
+	step->clean = next->clean;
+	step->folder = run_step_folder(spec->run, step->number, next->id.hex, error);
 	if (!step->folder)
 		return false;
 	if (spec->events.begin)
-		spec->events.begin(step, driver->left, spec->events.user);
-	if (!try_test(driver, revision, step, error))
+		spec->events.begin(step, next->left, spec->events.user);
+	if (!try_test(driver, &next->id, step, error))
 		return false;
+	step->word = g_strdup(terms_word(&driver->result->terms, step->result.verdict));
 	step->wall_ms = (g_get_monotonic_time() - start) / 1000;
 	if (!run_journal_step(spec->run, step, error))
 		return false;
 	if (spec->events.end)
 		spec->events.end(step, spec->events.user);
-	*ret_step = step;
+	inquiry_answer(spec->inquiry, &next->id,
+		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
 	g_ptr_array_add(driver->result->steps, g_steal_pointer(&step));
 	return write_bisect_log(driver, error);
 }
 
-static void inconclusive(Driver *driver, const StepRecord *step, const char *format, ...)
-	G_GNUC_PRINTF(3, 4);
-static void inconclusive(Driver *driver, const StepRecord *step, const char *format, ...)
+static void tell_news(const Driver *driver)
 {
-	va_list args;
+	for (;;) {
+		g_autofree char *line = inquiry_news(driver->spec->inquiry);
 
-	driver->result->status = RUN_INCONCLUSIVE;
-	g_free(driver->result->reason);
-	va_start(args, format);
-	driver->result->reason = g_strdup_vprintf(format, args);
-	va_end(args);
-	g_free(driver->result->evidence);
-	driver->result->evidence = step ? g_strdup(step->folder) : NULL;
-}
-
-/* Whether an end answered as it must; else the run is inconclusive. */
-static bool end_holds(Driver *driver, const StepRecord *step, Verdict expected)
-{
-	const char *name = expected == VERDICT_BAD ? "bad" : "good";
-
-	if (step->result.verdict == expected)
-		return true;
-	if (step->result.verdict == VERDICT_SKIP)
-		inconclusive(driver, step, "the %s end %.12s cannot be tested: %s", name,
-			     step->revision, step->result.reason);
-	else if (expected == VERDICT_BAD)
-		inconclusive(
-			driver, step,
-			"the bad end %.12s is good: nothing to find in this range; check --bad",
-			step->revision);
-	else
-		inconclusive(driver, step,
-			     "the good end %.12s is bad: the regression is older; give an older "
-			     "--good",
-			     step->revision);
-	return false;
-}
-
-/*
- * Without --good: steps back through the tags behind bad, the distance doubling each time,
- * until the case passes. A tag that is bad becomes the new bad end.
- */
-static bool find_good(Driver *driver, bool *ret_found, GError **error)
-{
-	g_autoptr(GArray) tags = NULL;
-	const StepRecord *step = NULL;
-	guint at = 0, stride = 1;
-
-	*ret_found = false;
-	if (!repo_tags_behind(driver->spec->repo, &driver->bad, &tags, error))
-		return false;
-	if (!tags->len)
-		return error_usage(error,
-				   "no --good is given and no tag leads to %.12s: give "
-				   "--good REV",
-				   driver->bad.hex);
-	if (!driver->spec->trust_ends) {
-		if (!do_step(driver, &driver->bad, "end", false, &step, error))
-			return false;
-		if (!end_holds(driver, step, VERDICT_BAD))
-			return true;
+		if (!line)
+			return;
+		note(driver, "%s", line);
 	}
-	while (at < tags->len) {
-		const RepoTag *tag = &g_array_index(tags, RepoTag, at);
-
-		note(driver, "looking for a good revision: tag %s", tag->name);
-		if (!do_step(driver, &tag->id, "tag", false, &step, error))
-			return false;
-		if (step->result.verdict == VERDICT_GOOD) {
-			g_array_append_val(driver->goods, tag->id);
-			*ret_found = true;
-			return true;
-		}
-		if (step->result.verdict == VERDICT_BAD)
-			driver->bad = tag->id;
-		at = at == tags->len - 1 ? tags->len : MIN(at + stride, tags->len - 1);
-		stride *= 2;
-	}
-	inconclusive(driver, step, "no tag behind %.12s is good, back to %s: give --good REV",
-		     driver->bad.hex, g_array_index(tags, RepoTag, tags->len - 1).name);
-	return true;
-}
-
-static const char *why_name(SearchWhy why)
-{
-	static const char *const names[] = {
-		[REASON_END] = "end",
-		[REASON_NARROW] = "narrow",
-		[REASON_PARENT] = "parent",
-		[REASON_CONFIRM] = "confirm",
-	};
-
-	return names[why];
-}
-
-/* What earlier steps (the way back through the tags) said about nodes of the range. */
-static void replay_steps(Driver *driver, const RepoRange *range, Search *search)
-{
-	for (guint i = 0; i < driver->result->steps->len; i++) {
-		const StepRecord *step = driver->result->steps->pdata[i];
-		RepoId id = { 0 };
-		Node node;
-
-		g_strlcpy(id.hex, step->revision, sizeof(id.hex));
-		node = repo_range_find(range, &id);
-		if (node != NODE_NONE)
-			search_answer(search, node, step->result.verdict, step->clean);
-	}
-}
-
-static char *name_of(Driver *driver, const RepoRange *range, Node node)
-{
-	const RepoId *id = &g_array_index(range->ids, RepoId, node);
-	g_auto(RepoCommit) commit = { 0 };
-
-	if (!repo_commit(driver->spec->repo, id, &commit, NULL))
-		return g_strdup(id->hex);
-	return g_strdup_printf("%s %s", id->hex, commit.subject);
-}
-
-static bool found(Driver *driver, const RepoRange *range, Node node, GError **error)
-{
-	g_auto(RepoCommit) commit = { 0 };
-	CommitRecord *culprit = &driver->result->culprit;
-
-	if (!repo_commit(driver->spec->repo, &g_array_index(range->ids, RepoId, node), &commit,
-			 error))
-		return false;
-	culprit->id = g_strdup(commit.id.hex);
-	culprit->subject = g_steal_pointer(&commit.subject);
-	culprit->author = g_steal_pointer(&commit.author);
-	culprit->date = g_steal_pointer(&commit.date);
-	culprit->files = g_steal_pointer(&commit.files);
-	driver->result->status = RUN_FOUND;
-	return true;
-}
-
-static void suspects(Driver *driver, const RepoRange *range, Search *search)
-{
-	g_autoptr(GArray) nodes = search_suspects(search);
-
-	for (guint i = 0; i < nodes->len; i++)
-		g_ptr_array_add(driver->result->suspects,
-				name_of(driver, range, g_array_index(nodes, Node, i)));
-	inconclusive(driver, NULL, "untestable revisions hide the culprit: it is one of these %u",
-		     nodes->len);
-}
-
-static void note_masked(Driver *driver, const RepoRange *range, Search *search)
-{
-	Node bad, good;
-
-	if (driver->result->finding || !search_masked(search, &bad, &good))
-		return;
-	driver->result->finding = g_strdup_printf(
-		"%.12s is bad although it is an ancestor of %.12s, which is good: the regression "
-		"was masked there",
-		g_array_index(range->ids, RepoId, bad).hex,
-		g_array_index(range->ids, RepoId, good).hex);
-	note(driver, "%s", driver->result->finding);
 }
 
 /* Asks, tests and answers until there is nothing left to ask. */
-static bool search_loop(Driver *driver, const RepoRange *range, Search *search, GError **error)
+static bool loop(Driver *driver, GError **error)
 {
 	for (;;) {
-		Node node = NODE_NONE;
-		SearchWhy why = REASON_NARROW;
-		SearchAsk ask = search_next(search, &node, &why);
-		const StepRecord *step;
+		InquiryStep next;
+		bool done;
+		bool ok = inquiry_next(driver->spec->inquiry, &next, &done, error);
 
-		switch (ask) {
-		case SEARCH_FOUND:
-			return found(driver, range, node, error);
-		case SEARCH_SUSPECTS:
-			suspects(driver, range, search);
-			return true;
-		case SEARCH_CONTRADICTION:
-			inconclusive(driver, NULL, "%s", search_reason(search));
-			return true;
-		case SEARCH_TEST:
-		case SEARCH_CONFIRM:
-			break;
+		tell_news(driver);
+		if (!ok || done)
+			return ok;
+		if (next.tag)
+			note(driver, "looking for a %s revision: tag %s",
+			     terms_word(&driver->result->terms,
+					terms_state(&driver->result->terms, VERDICT_GOOD)),
+			     next.tag);
+		if (!do_step(driver, &next, error))
+			return false;
+	}
+}
+
+/* The step that the reason is about has the evidence, and more to say where it was untestable. */
+static void add_evidence(RunResult *result)
+{
+	for (guint i = result->steps->len; i-- > 0 && result->reason_about;) {
+		const StepRecord *step = result->steps->pdata[i];
+
+		if (!g_str_equal(step->revision, result->reason_about))
+			continue;
+		g_free(result->evidence);
+		result->evidence = g_strdup(step->folder);
+		if (step->result.verdict == VERDICT_SKIP && step->result.reason) {
+			char *longer =
+				g_strdup_printf("%s: %s", result->reason, step->result.reason);
+
+			g_free(result->reason);
+			result->reason = longer;
 		}
-		driver->left = search_steps_left(search);
-		if (!do_step(driver, &g_array_index(range->ids, RepoId, node), why_name(why),
-			     ask == SEARCH_CONFIRM, &step, error))
-			return false;
-		if (why == REASON_END &&
-		    !end_holds(driver, step, node == range->bad ? VERDICT_BAD : VERDICT_GOOD))
-			return true;
-		search_answer(search, node, step->result.verdict, ask == SEARCH_CONFIRM);
-		note_masked(driver, range, search);
+		return;
 	}
 }
 
-static bool read_range(Driver *driver, RepoRange **ret_range, GError **error)
+bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error)
 {
-	if (!repo_range(driver->spec->repo, &driver->bad, (const RepoId *)driver->goods->data,
-			driver->goods->len, ret_range, error))
-		return false;
-	driver->result->commits = (*ret_range)->commits;
-	note(driver, "%u commits could be the culprit", driver->result->commits);
-	return true;
-}
-
-static bool run(Driver *driver, GError **error)
-{
-	g_autoptr(RepoRange) range = NULL;
-	g_autoptr(Search) search = NULL;
-
-	if (!driver->goods->len) {
-		bool ok;
-
-		if (!find_good(driver, &ok, error))
-			return false;
-		if (!ok)
-			return true;
-	}
-	if (!read_range(driver, &range, error))
-		return false;
-	search = search_new(range->graph, range->bad, (const Node *)range->goods->data,
-			    range->goods->len, driver->spec->trust_ends, NULL);
-	replay_steps(driver, range, search);
-	return search_loop(driver, range, search, error) && write_bisect_log(driver, error);
-}
-
-bool driver_run(const DriverSpec *spec, GCancellable *cancel, RunResult **ret_result,
-		GError **error)
-{
-	g_autoptr(RunResult) result = run_result_new();
-	g_autoptr(GArray) goods = g_array_copy(spec->goods);
-	Driver driver = {
-		.spec = spec, .cancel = cancel, .result = result, .bad = spec->bad, .goods = goods
-	};
+	Driver driver = { .spec = spec, .cancel = cancel, .result = spec->result };
 	gint64 start = g_get_monotonic_time();
-	bool ok = run(&driver, error);
+	bool ok = loop(&driver, error) && inquiry_report(spec->inquiry, spec->result, error) &&
+		  write_bisect_log(&driver, error);
 
-	result->wall_ms = (g_get_monotonic_time() - start) / 1000;
-	if (!ok) {
-		result->status = RUN_FAILED;
-		result->reason = error && *error ? g_strdup((*error)->message) : NULL;
+	spec->result->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	if (ok) {
+		add_evidence(spec->result);
+	} else {
+		/* What is certain by now stays so: a culprit whose masking was still looked for. */
+		inquiry_report(spec->inquiry, spec->result, NULL);
+		spec->result->status = RUN_FAILED;
+		g_free(spec->result->reason);
+		spec->result->reason = error && *error ? g_strdup((*error)->message) : NULL;
 	}
-	*ret_result = g_steal_pointer(&result);
 	return ok;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The loop: ask the search, test, record, answer; until the search has its answer. Knows
- * nothing of kernels: how a revision is tested is the caller's function.
+ * The loop: ask the inquiry, test, record, answer; until it has its answer. Knows nothing of
+ * kernels: how a revision is tested is the caller's function.
  */
 #pragma once
 
+#include "inquiry/inquiry.h"
 #include "record/run.h"
-#include "repo/repo.h"
-#include "search/search.h"
 
 /**
  * DriverTest - test one revision
@@ -32,16 +31,14 @@ typedef struct {
 
 /**
  * struct DriverSpec - one question; all borrowed
- * @bad:        the bad end
- * @goods:      RepoId of the good ends; empty: look for one backwards through the tags
- * @trust_ends: do not test the ends first
- * @run:        takes the records
+ * @inquiry: the question, and what is known already
+ * @result:  gets steps and what is found; has terms, limits and skips for the records
+ * @run:     takes the records
  */
 typedef struct {
 	Repo *repo;
-	RepoId bad;
-	GArray *goods;
-	bool trust_ends;
+	Inquiry *inquiry;
+	RunResult *result;
 	Run *run;
 	DriverTest test;
 	void *user;
@@ -50,10 +47,9 @@ typedef struct {
 
 /**
  * driver_run() - find the culprit
- * @ret_result: set on success, and also on failure, with the steps done so far; run_result_free()
- * @error:      host trouble that stayed, bad input, or interrupted; all records are kept
+ * @error: host trouble that stayed, bad input, or interrupted; all records are kept, and the
+ *         result has the steps done so far
  *
  * Return: true when found or inconclusive.
  */
-bool driver_run(const DriverSpec *spec, GCancellable *cancel, RunResult **ret_result,
-		GError **error);
+bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error);

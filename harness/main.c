@@ -13,6 +13,16 @@
 static const Command commands[] = {
 	{ "run", "find the commit that broke a case", cmd_run },
 	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
+	{ "next", "what would be tested next, and how much is left", cmd_next },
+	{ "start", "begin a bisection by hand", cmd_start },
+	{ "good", "by hand: this revision is good", cmd_verdict },
+	{ "bad", "by hand: this revision is bad", cmd_verdict },
+	{ "skip", "by hand: this revision cannot be tested", cmd_verdict },
+	{ "terms", "by hand: what good and bad are called", cmd_terms },
+	{ "reset", "by hand: end it", cmd_reset },
+	{ "log", "print a run or a bisection by hand as git's bisect log", cmd_log },
+	{ "replay", "begin a bisection by hand from a bisect log", cmd_replay },
+	{ "visualize", "show what is left with gitk or git log", cmd_visualize },
 	{ "case", "list, show, make or check cases", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
@@ -98,6 +108,11 @@ int main(int argc, char **argv)
 			continue;
 		keeper_start();
 		return run_command(&commands[i], argc, argv);
+	}
+	if (cmd_is_term(argv[1])) {
+		const Command verdict = { argv[1], NULL, cmd_verdict };
+
+		return run_command(&verdict, argc, argv);
 	}
 	return cmd_usage_error("\"%s\" is no command", argv[1]);
 }

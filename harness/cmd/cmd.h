@@ -25,6 +25,17 @@ int cmd_test(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
 int cmd_image(int argc, char **argv, GCancellable *cancel);
 int cmd_doctor(int argc, char **argv, GCancellable *cancel);
+int cmd_next(int argc, char **argv, GCancellable *cancel);
+int cmd_start(int argc, char **argv, GCancellable *cancel);
+int cmd_terms(int argc, char **argv, GCancellable *cancel);
+int cmd_reset(int argc, char **argv, GCancellable *cancel);
+int cmd_log(int argc, char **argv, GCancellable *cancel);
+int cmd_replay(int argc, char **argv, GCancellable *cancel);
+int cmd_visualize(int argc, char **argv, GCancellable *cancel);
+/** cmd_verdict() - good, bad, skip, or a term of the bisection by hand: the word is argv[0]'s */
+int cmd_verdict(int argc, char **argv, GCancellable *cancel);
+/** cmd_is_term() - whether the bisection by hand around here has a term of that name */
+bool cmd_is_term(const char *word);
 
 /** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
 int cmd_error(const GError *error);

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_options.h"
+#include "cmd/session.h"
 #include "driver.h"
 #include "report/report.h"
 #include "step_exec.h"
@@ -20,8 +21,11 @@ typedef struct {
 	GCancellable *cancel;
 	Live *live;
 	Repo *repo;
-	RepoId bad;
-	GArray *goods;       /* RepoId */
+	Question question;
+	Session *session; /* with --continue */
+	InquirySpec spec;
+	Inquiry *inquiry;
+	RunResult *result;
 	Workshop *shop;      /* with --case */
 	Worktree *exec_tree; /* with --exec */
 	Worktree *exec_clean;
@@ -35,8 +39,11 @@ static void job_clear(Job *job)
 	g_clear_pointer(&job->exec_tree, worktree_close);
 	g_clear_pointer(&job->exec_clean, worktree_close);
 	g_clear_pointer(&job->run, run_close);
+	g_clear_pointer(&job->inquiry, inquiry_free);
+	g_clear_pointer(&job->session, session_free);
+	g_clear_pointer(&job->result, run_result_free);
 	g_clear_pointer(&job->repo, repo_close);
-	g_clear_pointer(&job->goods, g_array_unref);
+	question_clear(&job->question);
 	run_options_clear(&job->options);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
@@ -73,29 +80,45 @@ static bool test_exec(const RepoId *revision, bool clean, const char *folder, GC
 			 folder, cancel, ret_result, error);
 }
 
-/* The revisions that the user named; wrong names are found before anything is made ready. */
-static bool resolve_ends(Job *job, GError **error)
+static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict, void *user,
+		  GError **error)
 {
-	const RunOptions *options = &job->options;
+	Job *job = user;
+
+	return worktree_merge(job->shop ? job->shop->tree : job->exec_tree, a, b, ret_id,
+			      ret_conflict, error);
+}
+
+static void take_skips(Job *job)
+{
+	for (guint i = 0; i < job->question.skips->len; i++) {
+		const RepoId *id = &g_array_index(job->question.skips, RepoId, i);
+
+		inquiry_skip(job->inquiry, id);
+		g_ptr_array_add(job->result->skips, g_strdup(id->hex));
+	}
+}
+
+/* The revisions that the user named; what is wrong with them is said before any boot. */
+static bool ask(Job *job, GError **error)
+{
+	const SearchOptions *options = &job->options.search;
 
 	if (!repo_open(options->repo, &job->repo, error) ||
-	    !repo_resolve(job->repo, options->bad, &job->bad, error))
+	    (job->options.go_on && !session_load(job->repo, &job->session, error)) ||
+	    !(job->session ? session_question(job->session, options, &job->question, error)
+			   : question_ask(options, job->repo, &job->question, error)))
 		return false;
-	job->goods = g_array_new(FALSE, TRUE, sizeof(RepoId));
-	for (guint i = 0; i < options->goods->len; i++) {
-		RepoId id;
-
-		if (!repo_resolve(job->repo, options->goods->pdata[i], &id, error))
-			return false;
-		g_array_append_val(job->goods, id);
-	}
-	if (job->goods
-		    ->len) { /* unrelated, equal, or objects missing: said now, not after a boot */
-		g_autoptr(RepoRange) range = NULL;
-
-		return repo_range(job->repo, &job->bad, (const RepoId *)job->goods->data,
-				  job->goods->len, &range, error);
-	}
+	job->spec = question_spec(&job->question, job->repo);
+	job->spec.trust_ends = job->options.trust_ends;
+	job->spec.merge = merge;
+	job->spec.user = job;
+	job->result = run_result_new(&job->question.terms);
+	if (!inquiry_new(&job->spec, &job->inquiry, error))
+		return false;
+	take_skips(job);
+	if (job->session)
+		session_tell(job->session, job->inquiry, job->result);
 	return true;
 }
 
@@ -120,14 +143,11 @@ static bool open_case(Job *job, GError **error)
 static bool write_question(Job *job, int argc, char **argv, GError **error)
 {
 	g_autoptr(Json) json = json_new_object();
-	Json *list;
 
 	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
-	json_add_string(json, "bad", job->bad.hex);
-	list = json_add(json, "good", json_new_array());
-	for (guint i = 0; i < job->goods->len; i++)
-		json_append_string(list, g_array_index(job->goods, RepoId, i).hex);
+	question_describe(&job->question, json);
+	json_add_string(json, "continues", job->session ? session_folder(job->session) : NULL);
 	if (job->shop)
 		json_add(json, "workshop", workshop_describe(job->shop));
 	else
@@ -174,32 +194,30 @@ static void print_report(Job *job, const RunResult *result)
 
 static bool prepare(Job *job, int argc, char **argv, GError **error)
 {
-	return resolve_ends(job, error) &&
+	return ask(job, error) &&
 	       (job->options.exec ? open_exec(job, error) : open_case(job, error)) &&
 	       open_run(job, argc, argv, error);
 }
 
-static bool drive(Job *job, RunResult **ret_result, GError **error)
+static bool drive(Job *job, GError **error)
 {
 	DriverSpec spec = {
 		.repo = job->repo,
-		.bad = job->bad,
-		.goods = job->goods,
-		.trust_ends = job->options.trust_ends,
+		.inquiry = job->inquiry,
+		.result = job->result,
 		.run = job->run,
 		.test = job->shop ? test_case : test_exec,
 		.user = job,
 		.events = { on_begin, on_end, on_note, job },
 	};
 
-	return driver_run(&spec, job->cancel, ret_result, error);
+	return driver_run(&spec, job->cancel, error);
 }
 
 int cmd_run(int argc, char **argv, GCancellable *cancel)
 {
 	g_auto(Job) job = { .options = run_options_parse(argc, argv), .cancel = cancel };
 	g_autoptr(GError) error = NULL;
-	g_autoptr(RunResult) result = NULL;
 	bool ok;
 
 	job.live = live_new(job.options.guest.verbose);
@@ -207,11 +225,11 @@ int cmd_run(int argc, char **argv, GCancellable *cancel)
 		g_clear_pointer(&job.live, live_free);
 		return cmd_error(error);
 	}
-	ok = drive(&job, &result, &error);
-	if (!write_report(&job, result, ok ? &error : NULL))
+	ok = drive(&job, &error);
+	if (!write_report(&job, job.result, ok ? &error : NULL))
 		ok = false;
-	print_report(&job, result);
+	print_report(&job, job.result);
 	if (!ok)
 		return cmd_error(error);
-	return result->status == RUN_FOUND ? EXIT_GOOD : EXIT_INCONCLUSIVE;
+	return job.result->status == RUN_FOUND ? EXIT_GOOD : EXIT_INCONCLUSIVE;
 }

@@ -9,10 +9,8 @@ enum {
 	KEY_CASE = 256,
 	KEY_EXEC,
 	KEY_CRASH,
-	KEY_REPO,
-	KEY_GOOD,
-	KEY_BAD,
 	KEY_TRUST_ENDS,
+	KEY_CONTINUE,
 };
 
 static const struct argp_option table[] = {
@@ -24,12 +22,8 @@ static const struct argp_option table[] = {
 	  "instead of --case: run COMMAND in each revision's tree, with git bisect run's exit "
 	  "codes",
 	  1 },
-	{ NULL, 0, NULL, 0, "Where to look:", 2 },
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 2 },
-	{ "good", KEY_GOOD, "REV", 0,
-	  "a good revision; may be given again (default: back through the tags until one is good)",
-	  2 },
-	{ "bad", KEY_BAD, "REV", 0, "the bad revision (default: HEAD)", 2 },
+	{ "continue", KEY_CONTINUE, NULL, 0,
+	  "go on with what was begun by hand (`bisectbox start`), with the verdicts given", 2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
 };
@@ -43,15 +37,21 @@ static void check(const struct argp_state *state, const RunOptions *options)
 		argp_failure(state, EXIT_USAGE, 0, "--case and --exec exclude each other");
 	if (options->exec && options->signature)
 		argp_failure(state, EXIT_USAGE, 0, "--crash goes with --case crash, not --exec");
+	if (options->go_on &&
+	    (options->search.goods->len || options->search.bads->len || options->search.find_fix ||
+	     options->search.first_parent || options->search.term_old || options->search.term_new ||
+	     options->search.paths->len > 1))
+		argp_failure(state, EXIT_USAGE, 0,
+			     "--continue takes ends, terms and limits from what was begun by hand");
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	RunOptions *options = state->input;
 	const char **strings[] = {
-		[KEY_CASE - 256] = &options->testcase,   [KEY_EXEC - 256] = &options->exec,
-		[KEY_CRASH - 256] = &options->signature, [KEY_REPO - 256] = &options->repo,
-		[KEY_BAD - 256] = &options->bad,
+		[KEY_CASE - 256] = &options->testcase,
+		[KEY_EXEC - 256] = &options->exec,
+		[KEY_CRASH - 256] = &options->signature,
 	};
 
 	if (key >= 256 && key - 256 < (int)G_N_ELEMENTS(strings) && strings[key - 256]) {
@@ -60,15 +60,18 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->guest;
-		break;
-	case KEY_GOOD:
-		g_ptr_array_add(options->goods, value);
+		state->child_inputs[0] = &options->search;
+		state->child_inputs[1] = &options->guest;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
 		break;
+	case KEY_CONTINUE:
+		options->go_on = true;
+		break;
 	case ARGP_KEY_ARG:
+		if (state->quoted && state->next > state->quoted)
+			return ARGP_ERR_UNKNOWN;
 		argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word; see --help", value);
 		break;
 	case ARGP_KEY_END:
@@ -82,22 +85,23 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 RunOptions run_options_parse(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { .argp = &guest_options_argp }, { 0 } };
+	static const struct argp_child children[] = { { .argp = &search_options_argp },
+						      { .argp = &guest_options_argp },
+						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.args_doc = "[-- PATH...]",
 		.children = children,
 		.doc = "Find the commit that broke a case: build, boot and test the revisions that "
-		       "say most, and name the first bad one.\v"
+		       "say most, and name the first bad one. With PATHs only commits that change "
+		       "them are looked at.\v"
 		       "Exit status: 0 found, 3 inconclusive, 128 trouble on this host, 129 usage, "
 		       "130 interrupted. results/README.md describes what a run leaves behind.",
 	};
-	RunOptions options = {
-		.repo = ".",
-		.bad = "HEAD",
-		.goods = g_ptr_array_new(),
-	};
+	RunOptions options = { 0 };
 
+	search_options_init(&options.search);
 	guest_options_init(&options.guest);
 
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
@@ -106,6 +110,6 @@ RunOptions run_options_parse(int argc, char **argv)
 
 void run_options_clear(RunOptions *options)
 {
-	g_clear_pointer(&options->goods, g_ptr_array_unref);
+	search_options_clear(&options->search);
 	guest_options_clear(&options->guest);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cmd/guest_options.h"
+#include "cmd/search_options.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -12,10 +13,9 @@ typedef struct {
 	const char *testcase;
 	const char *exec;
 	const char *signature;
-	const char *repo;
-	GPtrArray *goods; /* const char * */
-	const char *bad;
 	bool trust_ends;
+	bool go_on; /* --continue */
+	SearchOptions search;
 	GuestOptions guest;
 } RunOptions;
 

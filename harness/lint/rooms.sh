@@ -28,6 +28,7 @@ may image 'image/|machine/accel\.h|util/|guest/protocol\.h'
 may testcase 'testcase/|verdict/outcome\.h|util/|guest/protocol\.h'
 may record 'record/|verdict/outcome\.h|util/'
 may report 'report/|record/|verdict/|util/'
+may inquiry 'inquiry/|repo/|search/|record/|verdict/|util/'
 may guest 'guest/|[a-z]*\.h"'
 
 # only FOLDER HEADER-RE: that foreign header is included there and nowhere else.

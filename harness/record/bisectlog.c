@@ -1,76 +1,127 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bisect.log: the run in git's own words. */
-#include "record/run.h"
-
-#include "util/fs.h"
+/* A run in git's own words: writing it. */
+#include "record/bisectlog.h"
 
 #include <string.h>
 
-static const StepRecord *find_step(const RunResult *result, const char *id)
+static void entry_free(BisectEntry *entry)
 {
-	for (guint i = 0; i < result->steps->len; i++) {
-		const StepRecord *step = result->steps->pdata[i];
+	if (!entry)
+		return;
+	g_free(entry->word);
+	g_free(entry->revision);
+	g_free(entry->subject);
+	g_free(entry);
+}
 
-		if (g_str_equal(step->revision, id))
-			return step;
+static BisectEntry *entry_new(const char *word, const char *revision, const char *subject)
+{
+	BisectEntry *entry = g_new0(BisectEntry, 1);
+
+	entry->word = g_strdup(word);
+	entry->revision = g_strdup(revision);
+	/* A subject is a comment's rest: it must not begin a line of its own. */
+	entry->subject = subject ? g_strdelimit(g_strdup(subject), "\r\n", ' ') : NULL;
+	return entry;
+}
+
+BisectLog *bisect_log_new(const Terms *terms)
+{
+	BisectLog *log = g_new0(BisectLog, 1);
+
+	if (terms)
+		log->terms = terms_copy(terms);
+	log->goods = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+	log->entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+	log->paths = g_new0(char *, 1);
+	return log;
+}
+
+void bisect_log_free(BisectLog *log)
+{
+	if (!log)
+		return;
+	terms_clear(&log->terms);
+	entry_free(log->bad);
+	g_ptr_array_unref(log->goods);
+	g_ptr_array_unref(log->entries);
+	g_strfreev(log->paths);
+	g_free(log->end);
+	g_free(log);
+}
+
+void bisect_log_add(BisectLog *log, const char *word, const char *revision, const char *subject)
+{
+	g_ptr_array_add(log->entries, entry_new(word, revision, subject));
+}
+
+void bisect_log_start(BisectLog *log, const char *bad, const char *subject)
+{
+	entry_free(log->bad);
+	log->bad = entry_new(log->terms.new_name, bad, subject);
+}
+
+void bisect_log_start_good(BisectLog *log, const char *good, const char *subject)
+{
+	g_ptr_array_add(log->goods, entry_new(log->terms.old_name, good, subject));
+}
+
+static void add_comment(GString *text, const BisectEntry *entry)
+{
+	g_string_append_printf(text, "# %s: [%s] %s\n", entry->word, entry->revision,
+			       entry->subject ? entry->subject : "");
+}
+
+static void add_word(GString *text, const char *word)
+{
+	g_autofree char *quoted = g_shell_quote(word);
+
+	g_string_append_printf(text, " %s", quoted);
+}
+
+static void add_start(GString *text, const BisectLog *log)
+{
+	g_autofree char *old_term = g_strconcat("--term-old=", log->terms.old_name, NULL);
+	g_autofree char *new_term = g_strconcat("--term-new=", log->terms.new_name, NULL);
+
+	if (log->bad)
+		add_comment(text, log->bad);
+	for (guint i = 0; i < log->goods->len; i++)
+		add_comment(text, log->goods->pdata[i]);
+	g_string_append(text, "git bisect start");
+	if (!terms_are_default(&log->terms)) {
+		add_word(text, old_term);
+		add_word(text, new_term);
 	}
-	return NULL;
+	if (log->first_parent)
+		add_word(text, "--first-parent");
+	if (log->bad)
+		add_word(text, log->bad->revision);
+	for (guint i = 0; log->bad && i < log->goods->len; i++)
+		add_word(text, ((BisectEntry *)log->goods->pdata[i])->revision);
+	if (log->paths[0])
+		add_word(text, "--");
+	for (guint i = 0; log->paths[i]; i++)
+		add_word(text, log->paths[i]);
+	g_string_append_c(text, '\n');
+	/* Goods without a bad cannot stand in the first line. */
+	for (guint i = 0; !log->bad && i < log->goods->len; i++)
+		g_string_append_printf(text, "git bisect %s %s\n", log->terms.old_name,
+				       ((BisectEntry *)log->goods->pdata[i])->revision);
 }
 
-static void add_comment(GString *log, const char *word, const RunResult *result, const char *id)
+char *bisect_log_text(const BisectLog *log)
 {
-	const StepRecord *step = find_step(result, id);
+	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(log, "# %s: [%s] %s\n", word, id, step ? step->subject : "");
-}
+	add_start(text, log);
+	for (guint i = 0; i < log->entries->len; i++) {
+		const BisectEntry *entry = log->entries->pdata[i];
 
-/* The ends are in the first line. A bad end that an older bad tag has replaced is in none. */
-static bool is_end(const char *id, const char *bad, const char *const *goods)
-{
-	return g_str_equal(id, bad) || g_strv_contains(goods, id);
-}
-
-/* The last word about each revision counts: a clean build may have turned an earlier one. */
-static bool is_last(const RunResult *result, guint index)
-{
-	const StepRecord *step = result->steps->pdata[index];
-
-	for (guint i = index + 1; i < result->steps->len; i++) {
-		const StepRecord *later = result->steps->pdata[i];
-
-		if (g_str_equal(later->revision, step->revision) &&
-		    later->result.verdict != VERDICT_NONE)
-			return false;
+		add_comment(text, entry);
+		g_string_append_printf(text, "git bisect %s %s\n", entry->word, entry->revision);
 	}
-	return true;
-}
-
-bool run_write_bisect_log(Run *run, const char *bad, const char *const *goods,
-			  const RunResult *result, GError **error)
-{
-	g_autofree char *path = g_build_filename(run_folder(run), "bisect.log", NULL);
-	g_autoptr(GString) log = g_string_new(NULL);
-
-	add_comment(log, "bad", result, bad);
-	for (guint i = 0; goods[i]; i++)
-		add_comment(log, "good", result, goods[i]);
-	g_string_append_printf(log, "git bisect start '%s'", bad);
-	for (guint i = 0; goods[i]; i++)
-		g_string_append_printf(log, " '%s'", goods[i]);
-	g_string_append_c(log, '\n');
-	for (guint i = 0; i < result->steps->len; i++) {
-		const StepRecord *step = result->steps->pdata[i];
-		const char *word = verdict_name(step->result.verdict);
-
-		if (is_end(step->revision, bad, goods) || !is_last(result, i) ||
-		    step->result.verdict == VERDICT_NONE || g_str_equal(step->why, "tag") ||
-		    g_str_equal(step->why, "end"))
-			continue;
-		g_string_append_printf(log, "# %s: [%s] %s\ngit bisect %s %s\n", word,
-				       step->revision, step->subject, word, step->revision);
-	}
-	if (result->status == RUN_FOUND)
-		g_string_append_printf(log, "# first bad commit: [%s] %s\n", result->culprit.id,
-				       result->culprit.subject);
-	return fs_write(path, log->str, (gssize)log->len, error);
+	if (log->end)
+		g_string_append_printf(text, "# %s\n", log->end);
+	return g_string_free(text, FALSE);
 }

@@ -30,15 +30,27 @@ void step_record_free(StepRecord *record)
 	step_result_clear(&record->result);
 	g_free(record->revision);
 	g_free(record->subject);
+	g_free(record->word);
 	g_free(record->folder);
 	g_free(record);
 }
 
-RunResult *run_result_new(void)
+void commit_record_clear(CommitRecord *record)
+{
+	g_clear_pointer(&record->id, g_free);
+	g_clear_pointer(&record->subject, g_free);
+	g_clear_pointer(&record->author, g_free);
+	g_clear_pointer(&record->date, g_free);
+	g_clear_pointer(&record->files, g_strfreev);
+}
+
+RunResult *run_result_new(const Terms *terms)
 {
 	RunResult *result = g_new0(RunResult, 1);
 
+	result->terms = terms_copy(terms);
 	result->status = RUN_FAILED;
+	result->skips = g_ptr_array_new_with_free_func(g_free);
 	result->suspects = g_ptr_array_new_with_free_func(g_free);
 	result->steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_record_free);
 	return result;
@@ -48,13 +60,19 @@ void run_result_free(RunResult *result)
 {
 	if (!result)
 		return;
+	terms_clear(&result->terms);
+	g_strfreev(result->paths);
+	g_ptr_array_unref(result->skips);
 	g_free(result->reason);
+	g_free(result->reason_about);
 	g_free(result->finding);
-	g_free(result->culprit.id);
-	g_free(result->culprit.subject);
-	g_free(result->culprit.author);
-	g_free(result->culprit.date);
-	g_strfreev(result->culprit.files);
+	commit_record_clear(&result->culprit);
+	commit_record_clear(&result->masked_by);
+	commit_record_clear(&result->exposed_at);
+	commit_record_clear(&result->exposed_by);
+	commit_record_clear(&result->brought_by);
+	commit_record_clear(&result->pair[0]);
+	commit_record_clear(&result->pair[1]);
 	g_ptr_array_unref(result->suspects);
 	g_ptr_array_unref(result->steps);
 	g_free(result->evidence);

@@ -2,7 +2,7 @@
 /* What a run found out: filled by the driver, read by reports. Plain data, ids as hex. */
 #pragma once
 
-#include "verdict/outcome.h"
+#include "record/terms.h"
 
 /**
  * struct StepResult - one revision's test; release with step_result_clear()
@@ -38,7 +38,8 @@ StepResult step_result_copy(const StepResult *result);
 /**
  * struct StepRecord - a step of a run
  * @number:   from 1
- * @why:      "end", "narrow", "parent", "confirm", "tag"
+ * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "mask", "expose", "pair", "hand"
+ * @word:     what the run's terms call the verdict
  * @clean:    from a clean build
  * @folder:   its folder, relative to the run's
  */
@@ -47,6 +48,7 @@ typedef struct {
 	char *revision;
 	char *subject;
 	const char *why;
+	char *word;
 	bool clean;
 	char *folder;
 	gint64 wall_ms;
@@ -71,20 +73,41 @@ typedef struct {
 	char **files;
 } CommitRecord;
 
+void commit_record_clear(CommitRecord *record);
+
 /**
  * struct RunResult - the end of a run; release with run_result_free()
+ * @terms:    what the states are called
+ * @first_parent, @paths: how the range was limited; @paths NULL for not
+ * @skips:    ids that the user said cannot be tested
  * @reason:   why inconclusive or failed: one line; NULL when found
+ * @reason_about: id of the revision that @reason is about, or NULL
  * @finding:  something else that a person should know (a masked regression), or NULL
  * @culprit:  when found; else all NULL
  * @suspects: revisions ("id subject") that untestable ones hide it among; or empty
  * @commits:  candidates in the range, 0 until it is known
+ * @masked_by: a commit that took the regression back for a while; the culprit is older
+ * @exposed_at: the commit that brought it back
+ * @exposed_by: where @exposed_at is a merge: the commit of its side branch that did
+ * @brought_by: the merge that brought the culprit into the first-parent line
+ * @pair:     where the culprit is a merge of two good sides: the commits that do not go together
  * @evidence: folder of the step that @reason is about, relative to the run's; or NULL
  */
 typedef struct {
+	Terms terms;
+	bool first_parent;
+	char **paths;
+	GPtrArray *skips;
 	RunStatus status;
 	char *reason;
+	char *reason_about;
 	char *finding;
 	CommitRecord culprit;
+	CommitRecord masked_by;
+	CommitRecord exposed_at;
+	CommitRecord exposed_by;
+	CommitRecord brought_by;
+	CommitRecord pair[2];
 	GPtrArray *suspects;
 	GPtrArray *steps;
 	guint commits;
@@ -92,7 +115,8 @@ typedef struct {
 	gint64 wall_ms;
 } RunResult;
 
-RunResult *run_result_new(void);
+/** run_result_new() - empty, with a copy of the terms */
+RunResult *run_result_new(const Terms *terms);
 void run_result_free(RunResult *result);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RunResult, run_result_free)
 /** run_status_name() - "found", "inconclusive", "failed"; static */

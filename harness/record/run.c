@@ -75,6 +75,40 @@ bool run_create(const char *results, const char *what, Run **ret_run, GError **e
 	return true;
 }
 
+/* Half a line, which was being written when the host went down, was never answered: it goes. */
+static bool end_line(Run *run, GError **error)
+{
+	g_autofree char *text = NULL;
+	gsize len;
+
+	if (!fs_read(run->journal_path, G_MAXINT, &text, &len, error))
+		return false;
+	if (len > 0 && text[len - 1] != '\n') {
+		const char *last = strrchr(text, '\n');
+
+		if (ftruncate(run->journal, last ? last + 1 - text : 0) < 0)
+			return error_host(error, "cannot mend %s: %s", run->journal_path,
+					  g_strerror(errno));
+	}
+	return true;
+}
+
+bool run_open(const char *folder, Run **ret_run, GError **error)
+{
+	g_autoptr(Run) run = g_new0(Run, 1);
+
+	run->folder = g_strdup(folder);
+	run->journal_path = g_build_filename(folder, "journal.jsonl", NULL);
+	run->journal = open(run->journal_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (run->journal < 0)
+		return error_host(error, "cannot open %s: %s", run->journal_path,
+				  g_strerror(errno));
+	if (!end_line(run, error))
+		return false;
+	*ret_run = g_steal_pointer(&run);
+	return true;
+}
+
 void run_close(Run *run)
 {
 	if (!run)
@@ -91,25 +125,44 @@ const char *run_folder(const Run *run)
 	return run->folder;
 }
 
-bool run_write(Run *run, const char *name, const Json *json, GError **error)
+bool run_write_text(Run *run, const char *name, const char *text, GError **error)
 {
 	g_autofree char *path = g_build_filename(run->folder, name, NULL);
+
+	return fs_write(path, text, -1, error);
+}
+
+bool run_write(Run *run, const char *name, const Json *json, GError **error)
+{
 	g_autofree char *text = json_text(json, true);
 	g_autofree char *line = g_strconcat(text, "\n", NULL);
 
-	return fs_write(path, line, -1, error);
+	return run_write_text(run, name, line, error);
+}
+
+bool run_journal_all(Run *run, const GPtrArray *lines, GError **error)
+{
+	g_autoptr(GString) whole = g_string_new(NULL);
+
+	for (guint i = 0; i < lines->len; i++) {
+		g_autofree char *text = json_text(lines->pdata[i], false);
+
+		g_string_append(whole, text);
+		g_string_append_c(whole, '\n');
+	}
+	if (write(run->journal, whole->str, whole->len) != (ssize_t)whole->len ||
+	    fdatasync(run->journal) < 0)
+		return error_host(error, "cannot write %s: %s", run->journal_path,
+				  g_strerror(errno));
+	return true;
 }
 
 bool run_journal(Run *run, const Json *line, GError **error)
 {
-	g_autofree char *text = json_text(line, false);
-	g_autofree char *whole = g_strconcat(text, "\n", NULL);
-	gsize len = strlen(whole);
+	g_autoptr(GPtrArray) lines = g_ptr_array_new();
 
-	if (write(run->journal, whole, len) != (ssize_t)len || fdatasync(run->journal) < 0)
-		return error_host(error, "cannot write %s: %s", run->journal_path,
-				  g_strerror(errno));
-	return true;
+	g_ptr_array_add(lines, (Json *)line);
+	return run_journal_all(run, lines, error);
 }
 
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error)
@@ -130,6 +183,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "subject", step->subject);
 	json_add_string(json, "why", step->why);
 	json_add_string(json, "verdict", verdict_name(result->verdict));
+	json_add_string(json, "term", step->word);
 	json_add_string(json, "outcome", outcome_name(result->outcome));
 	json_add_string(json, "reason", result->reason);
 	json_add_bool(json, "clean", step->clean);

@@ -15,6 +15,8 @@ typedef struct Run Run;
  * @error:   not writable: says to use --results
  */
 bool run_create(const char *results, const char *what, Run **ret_run, GError **error);
+/** run_open() - a run's folder again, to add to its journal */
+bool run_open(const char *folder, Run **ret_run, GError **error);
 void run_close(Run *run);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Run, run_close)
 
@@ -27,6 +29,9 @@ bool run_write(Run *run, const char *name, const Json *json, GError **error);
 /** run_journal() - add one line; it is on the disk when this returns */
 bool run_journal(Run *run, const Json *line, GError **error);
 
+/** run_journal_all() - the same with several lines at once */
+bool run_journal_all(Run *run, const GPtrArray *lines, GError **error);
+
 /** run_step_folder() - make the folder of step @number about @revision; path relative to the run's;
  * g_free() */
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error);
@@ -37,10 +42,5 @@ bool run_journal_step(Run *run, const StepRecord *step, GError **error);
 /** step_record_json() - a step as the journal and --json show it; json_free() */
 Json *step_record_json(const StepRecord *step);
 
-/**
- * run_write_bisect_log() - bisect.log, in the words that `git bisect replay` takes
- * @bad, @goods: ids of the ends; @goods NULL-terminated
- * @result: steps and, where found, the culprit
- */
-bool run_write_bisect_log(Run *run, const char *bad, const char *const *goods,
-			  const RunResult *result, GError **error);
+/** run_write_text() - write NAME in the folder, whole or not at all */
+bool run_write_text(Run *run, const char *name, const char *text, GError **error);

@@ -13,6 +13,7 @@ struct Repo {
 	char *workdir; /* or NULL */
 	bool partial;  /* objects may be missing on purpose */
 	char *remote;  /* that has them; or NULL */
+	char *own;     /* objects folder of merges made in memory; or NULL */
 	/* What git lays over the commits; keys git_oid. */
 	GHashTable *shallow;  /* set: history is cut below these */
 	GHashTable *grafts;   /* to GArray of git_oid: parents instead of its own */

@@ -210,6 +210,8 @@ static bool open_objects(Repo *repo)
 		return false;
 	for (guint i = 0; i < borrowed->len; i++)
 		git_odb_add_disk_alternate(odb, borrowed->pdata[i]);
+	if (repo->own)
+		git_odb_add_disk_alternate(odb, repo->own);
 	return use_objects(repo, odb);
 }
 
@@ -251,6 +253,7 @@ void repo_close(Repo *repo)
 	g_free(repo->path);
 	g_free(repo->workdir);
 	g_free(repo->remote);
+	g_free(repo->own);
 	g_free(repo);
 }
 

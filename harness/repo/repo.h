@@ -57,13 +57,35 @@ void repo_commit_clear(RepoCommit *commit);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RepoCommit, repo_commit_clear)
 
 /**
+ * struct RepoRangeSpec - which commits; all borrowed
+ * @goods, @n_goods: 1 to 63
+ * @first_parent: follow only the first parents down from bad
+ * @paths: candidates are the commits that change one of these, with history simplified as `git
+ *         rev-list -- PATH...` does it; NULL-terminated, NULL for all commits
+ * @old_word, @new_word: what errors call the ends; NULL for "good" and "bad"
+ */
+typedef struct {
+	RepoId bad;
+	const RepoId *goods;
+	guint n_goods;
+	bool first_parent;
+	const char *const *paths;
+	const char *old_word;
+	const char *new_word;
+} RepoRangeSpec;
+
+/**
  * struct RepoRange - the commits between goods and bad as a graph
  * @graph: every ancestor of bad that is not an ancestor of every good, with its real parents;
  *         and the rim: those of these parents that every good reaches, without parents. So where
- *         a good has to be withdrawn (a masked regression), all down to the older ones is there.
- *         Each good is linked to the whole rim (graph_link()), which it descends from
+ *         a good has to be withdrawn, all down to the older ones is there. A good is linked
+ *         (graph_link()) to what it reaches through commits that are not there. With first_parent
+ *         or paths: the candidates and what connects them only (graph_set_passage()), and their
+ *         real parents
  * @ids:   RepoId of each node
  * @bad, @goods: their nodes (@goods in the caller's order)
+ * @bases: nodes to test first where a good is no ancestor of bad: their merge bases, less goods
+ * @cut:   candidates whose parents a shallow clone leaves out
  * @commits: number of candidates: ancestors of bad that are none of any good
  */
 typedef struct {
@@ -71,27 +93,44 @@ typedef struct {
 	GArray *ids;
 	Node bad;
 	GArray *goods;
+	GArray *bases;
+	GArray *cut;
 	guint commits;
+	GArray *order; /* repo_range_find()'s own */
 } RepoRange;
 
 /**
  * repo_range() - read the range
- * @goods: 1 to 63
- * @error: BOX_ERROR_USAGE: good == bad; a good that is not an ancestor of bad (says which, and
- *         what the merge base is, or that the two are unrelated, or the wrong way round); an
- *         object that a shallow or partial clone lacks (names it and the git command that
- *         fetches it); a candidate whose parents a shallow clone leaves out (likewise)
+ * @error: BOX_ERROR_USAGE: good == bad; a good that descends from bad, or shares no history with
+ *         it; an object that a partial clone lacks (names it and the git command that fetches
+ *         it); a path that is none
  *
  * Knows .git/shallow, grafts and replace refs, which libgit2's walk does not. Walks by commit
  * date, a month further than it has to: a clock that was wrong by more can leave an ancestor of
  * a good among the candidates, never the other way round.
  */
-bool repo_range(Repo *repo, const RepoId *bad, const RepoId *goods, guint n_goods,
-		RepoRange **ret_range, GError **error);
+bool repo_range(Repo *repo, const RepoRangeSpec *spec, RepoRange **ret_range, GError **error);
 void repo_range_free(RepoRange *range);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RepoRange, repo_range_free)
 /** repo_range_find() - the node of an id, or NODE_NONE */
-Node repo_range_find(const RepoRange *range, const RepoId *id);
+Node repo_range_find(RepoRange *range, const RepoId *id);
+
+/**
+ * repo_goods_below() - those of some goods that share history with bad and do not descend from it
+ * @goods: of RepoId; borrowed
+ * @ret_goods: of RepoId, at most 63, the first ones; free with g_array_unref()
+ */
+bool repo_goods_below(Repo *repo, const RepoId *bad, const GArray *goods, GArray **ret_goods,
+		      GError **error);
+/** repo_is_ancestor() - whether @young reaches @old; a commit reaches itself */
+bool repo_is_ancestor(Repo *repo, const RepoId *old, const RepoId *young, bool *ret_is,
+		      GError **error);
+/**
+ * repo_list() - the commits that `git bisect skip` would take for a word
+ * @words: a revision, or A..B: what B reaches and A does not
+ * @ids: of RepoId; they are added to it
+ */
+bool repo_list(Repo *repo, const char *words, GArray *ids, GError **error);
 
 /* A tag of a commit; of several tags of one commit the first by name. */
 typedef struct {

@@ -7,9 +7,8 @@
  *   tree/     the source files
  *   home/     for build folders
  */
-#include "repo/worktree.h"
-
 #include "repo/checkout.h"
+#include "repo/own.h"
 
 #include "util/error.h"
 #include "util/fs.h"
@@ -20,20 +19,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-struct Worktree {
-	Repo *repo;
-	WorktreeFlags flags;
-	int lock;
-	char *base;
-	char *git;
-	char *path;
-	char *home;
-	char *index_path;
-	git_index *index;
-	struct timespec stamp;
-	bool swept; /* what other runs left has been removed */
-};
 
 /* Symlinks carry the paths: alternates' own syntax has no newline and a meaning for quotes. */
 static bool borrow_objects(const Worktree *tree, GError **error)
@@ -75,8 +60,11 @@ static bool make_git(const Worktree *tree, GError **error)
 /* An index that cannot be read is one that knows nothing: all files are looked at. */
 static bool open_index(Worktree *tree, GError **error)
 {
+	g_autofree char *left = g_strconcat(tree->index_path, ".lock", NULL);
 	struct stat st;
 
+	/* Of a run that was killed while it wrote: this one holds the work tree's own lock. */
+	unlink(left);
 	if (stat(tree->index_path, &st) == 0)
 		tree->stamp = st.st_mtim;
 	if (git_index_open(&tree->index, tree->index_path) == 0)
@@ -164,7 +152,8 @@ bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cance
 	CheckoutSpec spec = { .root = tree->path,
 			      .index = tree->index,
 			      .stamp = tree->stamp,
-			      .clean = !(tree->flags & WORKTREE_KEEP_UNTRACKED) || !tree->swept,
+			      .clean = !(tree->flags & WORKTREE_KEEP_UNTRACKED) ||
+				       !(tree->swept || (tree->flags & WORKTREE_KEEP_ALL)),
 			      .cancel = cancel };
 	g_auto(RawCommit) raw = { 0 };
 	CheckoutEnd end;

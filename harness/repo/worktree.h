@@ -11,10 +11,11 @@
 typedef struct Worktree Worktree;
 
 /** enum WorktreeFlags - @WORKTREE_KEEP_UNTRACKED: leave what no revision tracks (an --exec
- * command's own build) */
+ * command's own build); @WORKTREE_KEEP_ALL: also what an earlier run left */
 typedef enum {
 	WORKTREE_CLEAN = 0,
 	WORKTREE_KEEP_UNTRACKED = 1 << 0,
+	WORKTREE_KEEP_ALL = 1 << 1,
 } WorktreeFlags;
 
 /**
@@ -43,8 +44,22 @@ const char *worktree_home(const Worktree *tree);
  * Touches only files whose content differs, with their new time. No filter, attribute, hook or
  * line-ending setting applies: the bytes are the repository's. Also right after a checkout that
  * was killed half-way, and where something else has changed a file in the work tree. The first
- * checkout after worktree_open() removes what is untracked with WORKTREE_KEEP_UNTRACKED too: it
- * is what another run left. Submodules are left out. A tree with entries such as ".." is refused.
+ * checkout after worktree_open() removes what is untracked with WORKTREE_KEEP_UNTRACKED too, but
+ * not with WORKTREE_KEEP_ALL: it is what another run left. Submodules are left out. A tree with
+ * entries such as ".." is refused.
  */
 bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cancel,
 		       guint *ret_changed, GError **error);
+
+/**
+ * worktree_merge() - merge two commits in memory, as a commit of bisectbox's own repository
+ * @ret_id: the merge; the same two commits give the same one, in either order. The repository of
+ *          worktree_open() can read it from here on
+ * @ret_conflict: set where they cannot be merged without a person (or an object is missing);
+ *          *ret_id then is not
+ * @error: BOX_ERROR_HOST
+ *
+ * The user's repository gets nothing.
+ */
+bool worktree_merge(Worktree *tree, const RepoId *a, const RepoId *b, RepoId *ret_id,
+		    bool *ret_conflict, GError **error);

@@ -4,6 +4,34 @@
 
 #include "record/run.h"
 
+/* A commit under a name, or null. */
+static void add_commit(Json *json, const char *field, const CommitRecord *commit)
+{
+	Json *part;
+
+	if (!commit->id) {
+		json_add_string(json, field, NULL);
+		return;
+	}
+	part = json_add(json, field, json_new_object());
+	json_add_string(part, "id", commit->id);
+	json_add_string(part, "subject", commit->subject);
+	json_add_string(part, "author", commit->author);
+	json_add_string(part, "date", commit->date);
+	json_add_strings(part, "files", (const char *const *)commit->files);
+}
+
+static void add_beside(Json *json, const RunResult *result)
+{
+	json_add_string(json, "finding", result->finding);
+	add_commit(json, "masked_by", &result->masked_by);
+	add_commit(json, "exposed_at", &result->exposed_at);
+	add_commit(json, "exposed_by", &result->exposed_by);
+	add_commit(json, "brought_by", &result->brought_by);
+	add_commit(json, "pair_side", &result->pair[0]);
+	add_commit(json, "pair_other", &result->pair[1]);
+}
+
 Json *report_json(const RunResult *result, const char *folder)
 {
 	Json *json = json_new_object();
@@ -11,18 +39,12 @@ Json *report_json(const RunResult *result, const char *folder)
 
 	json_add_string(json, "schema", "bisectbox.run/1");
 	json_add_string(json, "status", run_status_name(result->status));
-	if (result->status == RUN_FOUND) {
-		part = json_add(json, "culprit", json_new_object());
-		json_add_string(part, "id", result->culprit.id);
-		json_add_string(part, "subject", result->culprit.subject);
-		json_add_string(part, "author", result->culprit.author);
-		json_add_string(part, "date", result->culprit.date);
-		json_add_strings(part, "files", (const char *const *)result->culprit.files);
-	} else {
-		json_add_string(json, "culprit", NULL);
-	}
+	part = json_add(json, "terms", json_new_object());
+	json_add_string(part, "old", result->terms.old_name);
+	json_add_string(part, "new", result->terms.new_name);
+	add_commit(json, "culprit", &result->culprit);
 	json_add_string(json, "reason", result->reason);
-	json_add_string(json, "finding", result->finding);
+	add_beside(json, result);
 	part = json_add(json, "suspects", json_new_array());
 	for (guint i = 0; i < result->suspects->len; i++)
 		json_append_string(part, result->suspects->pdata[i]);

@@ -27,11 +27,12 @@ static void add_field(GString *text, const char *name, const char *value)
 	g_string_append_printf(text, "  %-9s%s\n", name, clean);
 }
 
-static void add_culprit(GString *text, const CommitRecord *culprit)
+static void add_culprit(GString *text, const RunResult *result)
 {
+	const CommitRecord *culprit = &result->culprit;
 	guint n = g_strv_length(culprit->files);
 
-	g_string_append(text, "The first bad commit:\n\n");
+	g_string_append_printf(text, "The first %s commit:\n\n", result->terms.new_name);
 	add_field(text, "commit", culprit->id);
 	add_field(text, "author", culprit->author);
 	add_field(text, "date", culprit->date);
@@ -54,7 +55,8 @@ static void add_steps(GString *text, const GPtrArray *steps)
 		g_autofree char *subject = text_clean(step->subject, SUBJECT_SHOWN);
 
 		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s %8.1f %8.1f  %s\n",
-				       step->number, step->revision, verdict_name(result->verdict),
+				       step->number, step->revision,
+				       step->word ? step->word : verdict_name(result->verdict),
 				       step->why, (double)result->build_ms / 1000,
 				       (double)result->boot_ms / 1000, subject);
 		if (result->verdict == VERDICT_SKIP) {
@@ -65,14 +67,43 @@ static void add_steps(GString *text, const GPtrArray *steps)
 	}
 }
 
+static void add_commit(GString *text, const char *what, const CommitRecord *commit)
+{
+	g_autofree char *subject = NULL;
+
+	if (!commit->id)
+		return;
+	subject = text_clean(commit->subject, 0);
+	g_string_append_printf(text, "  %-14s%s %s\n", what, commit->id, subject);
+}
+
+/* What came to light beside the culprit. */
+static void add_beside(GString *text, const RunResult *result)
+{
+	g_autofree char *finding = text_clean(result->finding, 0);
+	bool masked = result->masked_by.id || result->exposed_at.id;
+
+	if (!result->finding)
+		return;
+	g_string_append_printf(text, "\nAlso found: %s\n", finding);
+	if (masked)
+		add_commit(text, "introduced at", &result->culprit);
+	add_commit(text, "masked by", &result->masked_by);
+	add_commit(text, "exposed at", &result->exposed_at);
+	add_commit(text, "exposed by", &result->exposed_by);
+	add_commit(text, "brought by", &result->brought_by);
+	add_commit(text, "one side", &result->pair[0]);
+	add_commit(text, "other side", &result->pair[1]);
+}
+
 static void add_answer(GString *text, const RunResult *result)
 {
-	if (result->status == RUN_FOUND) {
-		add_culprit(text, &result->culprit);
-	} else {
+	if (result->culprit.id)
+		add_culprit(text, result);
+	if (result->status != RUN_FOUND) {
 		g_autofree char *reason = text_clean(result->reason, 0);
 
-		g_string_append_printf(text, "%s: %s\n",
+		g_string_append_printf(text, "%s%s: %s\n", result->culprit.id ? "\n" : "",
 				       result->status == RUN_FAILED ? "Failed" : "Inconclusive",
 				       reason);
 	}
@@ -81,8 +112,15 @@ static void add_answer(GString *text, const RunResult *result)
 
 		g_string_append_printf(text, "  %s\n", suspect);
 	}
-	if (result->finding)
-		g_string_append_printf(text, "\nAlso found: %s\n", result->finding);
+	add_beside(text, result);
+}
+
+char *report_answer(const RunResult *result)
+{
+	GString *text = g_string_new(NULL);
+
+	add_answer(text, result);
+	return g_string_free(text, FALSE);
 }
 
 char *report_text(const RunResult *result, const char *folder)

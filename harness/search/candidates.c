@@ -43,7 +43,7 @@ static void mark_above(const Field *field)
 	}
 }
 
-/* Return: whether a good that counts is an ancestor of the top. */
+/* Return: whether there is a good that counts. */
 static bool mark_below(const Field *field, Node *ret_good)
 {
 	bool grounded = false;
@@ -60,7 +60,7 @@ static bool mark_below(const Field *field, Node *ret_good)
 				*ret_good = node;
 			} else {
 				*mark |= MARK_OLD;
-				grounded = grounded || (*mark & MARK_BELOW);
+				grounded = true;
 			}
 		}
 		for (guint i = 0; i < n; i++)
@@ -92,6 +92,8 @@ static GArray *oldest_bads(const Field *field)
 
 static guint8 state_of(const Field *field, Node node)
 {
+	if (graph_is_passage(field->graph, node))
+		return WEIGH_PASSAGE;
 	if (is_bad(field, node))
 		return WEIGH_KNOWN;
 	return field->held[node] == VERDICT_SKIP ? WEIGH_SKIPPED : WEIGH_OPEN;
@@ -119,7 +121,7 @@ static guint write_common(const Field *field, const GArray *bads, guint n_bads, 
 
 			for (guint i = 0; i < n; i++)
 				from[edges[i]] |= from[node];
-			if (from[node] != all && weigh_is_candidate(state[node]))
+			if (from[node] != all && state[node] >= WEIGH_PASSAGE)
 				state[node] = state[node] == WEIGH_OPEN ? WEIGH_BESIDE_OPEN
 									: WEIGH_BESIDE;
 		}
@@ -152,4 +154,16 @@ guint candidates_find(const Graph *graph, Node top, const guint8 *held, guint8 *
 	if (count == 0)
 		count = write_common(&field, bads, 1, state);
 	return count;
+}
+
+Node candidates_good_above(const Graph *graph, Node node, const guint8 *held)
+{
+	g_autofree guint8 *marks = g_malloc0(graph_size(graph));
+	Field field = { graph, node, held, marks };
+
+	mark_above(&field);
+	for (Node above = node + 1; above < graph_size(graph); above++)
+		if (held[above] == VERDICT_GOOD && (marks[above] & MARK_ABOVE))
+			return above;
+	return NODE_NONE;
 }

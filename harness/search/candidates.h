@@ -16,7 +16,13 @@
  * ancestor in common that could be it, history is not monotone: then the ancestors of the oldest
  * bad alone.
  *
- * Return: number of candidates; 0 where no good is an ancestor of @top.
+ * Passages (graph_set_passage()) are WEIGH_PASSAGE where they would be candidates.
+ *
+ * Return: number of candidates; 0 where all goods descend from @top.
  */
 guint candidates_find(const Graph *graph, Node top, const guint8 *held, guint8 *state,
 		      Node *ret_good);
+
+/** candidates_good_above() - the lowest good that descends from a node, or NODE_NONE; @held as
+ * above */
+Node candidates_good_above(const Graph *graph, Node node, const guint8 *held);

@@ -5,13 +5,16 @@
 #include <string.h>
 
 typedef struct {
-	guint first;     /* index of its first edge */
-	guint n_parents; /* the edges after these, up to the next node's first, are links */
+	guint first;        /* index of its first parent */
+	guint n_parents;    /* what is after these, up to the next node's first, are links */
+	guint n_aside : 31; /* of the parents, at their beginning: not followed */
+	guint passage : 1;
 } GraphNode;
 
 struct Graph {
 	GArray *nodes; /* GraphNode */
 	GArray *edges; /* Node */
+	guint n_passages;
 };
 
 Graph *graph_new(void)
@@ -32,16 +35,71 @@ void graph_free(Graph *graph)
 	g_free(graph);
 }
 
-Node graph_add(Graph *graph, const Node *parents, guint n_parents)
+static void append_edges(Graph *graph, const Node *nodes, guint n)
 {
-	GraphNode node = { graph->edges->len, n_parents };
+	for (guint i = 0; i < n; i++)
+		g_assert(nodes[i] < graph->nodes->len);
+	if (n > 0)
+		g_array_append_vals(graph->edges, nodes, n);
+}
 
-	for (guint i = 0; i < n_parents; i++)
-		g_assert(parents[i] < graph->nodes->len);
-	if (n_parents > 0)
-		g_array_append_vals(graph->edges, parents, n_parents);
+Node graph_add_aside(Graph *graph, const Node *parents, guint n_parents, const Node *aside,
+		     guint n_aside)
+{
+	GraphNode node = { graph->edges->len, n_aside + n_parents, n_aside, 0 };
+
+	append_edges(graph, aside, n_aside);
+	append_edges(graph, parents, n_parents);
 	g_array_append_val(graph->nodes, node);
 	return graph->nodes->len - 1;
+}
+
+Node graph_add(Graph *graph, const Node *parents, guint n_parents)
+{
+	return graph_add_aside(graph, parents, n_parents, NULL, 0);
+}
+
+void graph_set_passage(Graph *graph, Node node)
+{
+	GraphNode *at = &g_array_index(graph->nodes, GraphNode, node);
+
+	graph->n_passages += !at->passage;
+	at->passage = 1;
+}
+
+bool graph_is_passage(const Graph *graph, Node node)
+{
+	return g_array_index(graph->nodes, GraphNode, node).passage;
+}
+
+bool graph_has_passages(const Graph *graph)
+{
+	return graph->n_passages > 0;
+}
+
+Graph *graph_above(const Graph *graph, Node root, GArray **ret_nodes)
+{
+	Graph *above = graph_new();
+	GArray *nodes = g_array_new(FALSE, FALSE, sizeof(Node));
+	g_autofree Node *to = g_new(Node, graph_size(graph));
+	g_autoptr(GArray) edges = g_array_new(FALSE, FALSE, sizeof(Node));
+
+	for (Node node = 0; node < graph_size(graph); node++) {
+		guint n;
+		const Node *old = graph_edges(graph, node, &n);
+
+		g_array_set_size(edges, 0);
+		for (guint i = 0; i < n; i++)
+			if (to[old[i]] != NODE_NONE)
+				g_array_append_val(edges, to[old[i]]);
+		to[node] = NODE_NONE;
+		if (edges->len == 0 && node != root)
+			continue;
+		to[node] = graph_add(above, (const Node *)(const void *)edges->data, edges->len);
+		g_array_append_val(nodes, node);
+	}
+	*ret_nodes = nodes;
+	return above;
 }
 
 void graph_link(Graph *graph, Node old)
@@ -68,8 +126,8 @@ const Node *graph_edges(const Graph *graph, Node node, guint *ret_n)
 	const GraphNode *at = &g_array_index(graph->nodes, GraphNode, node);
 	guint end = node + 1 < graph->nodes->len ? at[1].first : graph->edges->len;
 
-	*ret_n = end - at->first;
-	return &((const Node *)(const void *)graph->edges->data)[at->first];
+	*ret_n = end - at->first - at->n_aside;
+	return &((const Node *)(const void *)graph->edges->data)[at->first + at->n_aside];
 }
 
 /* Parents have lower numbers, so one sweep downwards from the tip meets each child first. */

@@ -34,11 +34,37 @@ Node graph_add(Graph *graph, const Node *parents, guint n_parents);
  */
 void graph_link(Graph *graph, Node old);
 
+/**
+ * graph_add_aside() - graph_add() for a commit some of whose parents are not followed
+ * @aside: parents that the search does not go down to (--first-parent), added before; copied
+ *
+ * They are graph_parents() like the others, and take no part in reachability.
+ */
+Node graph_add_aside(Graph *graph, const Node *parents, guint n_parents, const Node *aside,
+		     guint n_aside);
+
+/** graph_set_passage() - say that a node only connects others and is never the culprit: a commit
+ * that touches none of the paths asked for */
+void graph_set_passage(Graph *graph, Node node);
+/** graph_is_passage() - whether graph_set_passage() was called for it */
+bool graph_is_passage(const Graph *graph, Node node);
+/** graph_has_passages() - whether there is any */
+bool graph_has_passages(const Graph *graph);
+
+/**
+ * graph_above() - the part of a graph that descends from one node
+ * @root: becomes node 0; parents and links that do not descend from it are left out
+ * @ret_nodes: Node of @graph for each node of the new one; free with g_array_unref()
+ */
+Graph *graph_above(const Graph *graph, Node root, GArray **ret_nodes);
+
 /** graph_size() - number of nodes */
 guint graph_size(const Graph *graph);
-/** graph_parents() - a node's parents; borrowed, valid until the next graph_add() */
+/** graph_parents() - a node's parents, those not followed first; borrowed, valid until the next
+ * graph_add() */
 const Node *graph_parents(const Graph *graph, Node node, guint *ret_n);
-/** graph_edges() - a node's parents and, after them, its links; borrowed like graph_parents() */
+/** graph_edges() - a node's followed parents and, after them, its links; borrowed like
+ * graph_parents() */
 const Node *graph_edges(const Graph *graph, Node node, guint *ret_n);
 /** graph_is_ancestor() - whether @old can be reached from @young by parents and links; a node
  * reaches itself */

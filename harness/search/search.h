@@ -29,16 +29,42 @@ typedef enum {
 	SEARCH_CONFIRM,      /* test this node from a clean build: the culprit or a parent of it */
 	SEARCH_FOUND,        /* this node is the culprit, certified */
 	SEARCH_SUSPECTS,     /* untestable revisions hide it: one of these */
-	SEARCH_CONTRADICTION /* the answers fit no commit; see search_reason() */
+	SEARCH_ELSEWHERE,    /* it is none of these commits; see search_elsewhere() */
+	SEARCH_CONTRADICTION /* the answers fit no commit; see search_trouble() */
 } SearchAsk;
 
 /* Why a node is to be tested; for people and records. */
 typedef enum {
 	REASON_END,     /* an end of the range */
+	REASON_BASE,    /* a merge base of bad and a good that is no ancestor of it */
 	REASON_NARROW,  /* halves the candidates, or tells suspects behind skips apart */
 	REASON_PARENT,  /* parent of the suspect, so far only assumed good */
 	REASON_CONFIRM, /* once more, from a clean build */
 } SearchWhy;
+
+/* What the answers have against each other, where they fit no commit. */
+typedef enum {
+	TROUBLE_NONE,
+	TROUBLE_BAD_IS_GOOD,     /* the bad end answered good, or builds what did */
+	TROUBLE_BAD_UNTESTABLE,  /* the bad end cannot be tested */
+	TROUBLE_GOOD_IS_BAD,     /* a good end answered bad, or builds what did */
+	TROUBLE_GOOD_UNTESTABLE, /* a good end cannot be tested */
+	TROUBLE_NO_GOOD,         /* no good that shares history with bad is left */
+} SearchTrouble;
+
+/**
+ * struct SearchElsewhere - where the culprit is, when it is none of the candidates
+ * @bad:     the culprit is this or below it; bad from a clean build
+ * @good:    a good that descends from @bad (a masked regression; good from a clean build), or
+ *           NODE_NONE: @bad is no candidate for another reason (--first-parent, paths)
+ * @suspect: the commit that seemed to be the culprit and whose parent @bad is, or NODE_NONE: @bad
+ *           is a merge base, or the bad end
+ */
+typedef struct {
+	Node bad;
+	Node good;
+	Node suspect;
+} SearchElsewhere;
 
 typedef struct Search Search;
 
@@ -56,6 +82,15 @@ void search_free(Search *search);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Search, search_free)
 
 /**
+ * search_set_bases() - merge bases of bad and the goods, which are tested after the ends
+ * @bases: copied; call it right after search_new()
+ *
+ * As git does where a good is no ancestor of bad. A bad one is SEARCH_ELSEWHERE: the regression
+ * is older, and gone in the good. One that cannot be tested counts as good.
+ */
+void search_set_bases(Search *search, const Node *bases, guint n_bases);
+
+/**
  * search_next() - what to do now; asks nothing twice and changes nothing: calling it again
  * without an answer in between returns the same
  * @ret_node: SEARCH_TEST, SEARCH_CONFIRM, SEARCH_FOUND: the node; may be NULL
@@ -70,10 +105,10 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
  *
  * Labels also every node that graph_same() calls the same; a pair is compared once for each
  * answer. A clean verdict that turns an earlier one round drops what was inferred from that, and
- * the search goes on. A bad parent of the suspect becomes the new suspect; goods that descend
- * from it (a masked regression) are withdrawn, and search_masked() says so. A node that was
+ * the search goes on. A bad parent of the suspect that is no candidate is SEARCH_ELSEWHERE, once
+ * it, the good that descends from it and the suspect are seen from clean builds. A node that was
  * skipped stays so unless a clean build answers otherwise. An end that answers wrongly at first
- * is a contradiction; a good end that a later clean build calls bad is withdrawn like others.
+ * is a contradiction; a good end that a later clean build calls bad is withdrawn.
  */
 void search_answer(Search *search, Node node, Verdict verdict, bool clean);
 
@@ -88,8 +123,17 @@ guint search_steps_left(Search *search);
 /** search_suspects() - SEARCH_SUSPECTS: the smallest set known to hold the culprit, oldest first;
  * free with g_array_unref() */
 GArray *search_suspects(Search *search);
-/** search_reason() - SEARCH_CONTRADICTION: one line for a person; borrowed */
-const char *search_reason(Search *search);
-/** search_masked() - a bad ancestor of a good that was met on the way, with that good; false where
- * none */
-bool search_masked(Search *search, Node *ret_bad, Node *ret_good);
+/** search_elsewhere() - SEARCH_ELSEWHERE: where the search has to go on */
+SearchElsewhere search_elsewhere(Search *search);
+/** search_trouble() - SEARCH_CONTRADICTION: what the answers have against each other */
+SearchTrouble search_trouble(Search *search);
+
+/* What a test of a node would leave at least, as `git rev-list --bisect-all` counts it. */
+typedef struct {
+	Node node;
+	guint distance;
+} SearchRank;
+
+/** search_ranking() - candidates that can be tested, those that say most first; of SearchRank, free
+ * with g_array_unref() */
+GArray *search_ranking(Search *search);

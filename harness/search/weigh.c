@@ -249,6 +249,15 @@ static Node choose_away(const Graph *graph, const guint8 *state, const guint64 *
 	return best;
 }
 
+guint64 *weigh_units(const guint8 *state, guint size)
+{
+	guint64 *units = g_new0(guint64, size + 1);
+
+	for (Node node = 0; node < size; node++)
+		units[node] = weigh_is_candidate(state[node]) ? WEIGH_ONE : 0;
+	return units;
+}
+
 static guint8 *set_from(const Graph *graph, const guint8 *state, guint8 least)
 {
 	guint8 *set = g_malloc(graph_size(graph) + 1);
@@ -260,7 +269,7 @@ static guint8 *set_from(const Graph *graph, const guint8 *state, guint8 least)
 
 Node weigh_choose(const Graph *graph, const guint8 *state, const guint64 *weight)
 {
-	g_autofree guint8 *set = set_from(graph, state, WEIGH_OPEN);
+	g_autofree guint8 *set = set_from(graph, state, WEIGH_PASSAGE);
 	g_autofree guint64 *below = g_new(guint64, graph_size(graph) + 1);
 	guint64 total = weigh_below(graph, set, weight, below);
 	Node best = NODE_NONE;

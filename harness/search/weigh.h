@@ -9,6 +9,7 @@ typedef enum {
 	WEIGH_OUT,         /* none of ours */
 	WEIGH_BESIDE,      /* no candidate, but between some candidates and the top */
 	WEIGH_BESIDE_OPEN, /* such a one without a label */
+	WEIGH_PASSAGE,     /* between candidates, never one itself (graph_set_passage()) */
 	WEIGH_OPEN,        /* a candidate without a label: may be chosen */
 	WEIGH_SKIPPED,     /* a candidate that cannot be tested */
 	WEIGH_KNOWN,       /* a candidate known to be bad */
@@ -19,6 +20,9 @@ static inline bool weigh_is_candidate(guint8 state)
 {
 	return state >= WEIGH_OPEN;
 }
+
+/** weigh_units() - WEIGH_ONE for each candidate, 0 for the rest; g_free() */
+guint64 *weigh_units(const guint8 *state, guint size);
 
 /* The weight 1. The sum over four million commits fits 64 bits, a tiny weight is not lost. */
 #define WEIGH_ONE (G_GUINT64_CONSTANT(1) << 40)
@@ -40,7 +44,7 @@ guint64 weigh_below(const Graph *graph, const guint8 *set, const guint64 *weight
 /**
  * weigh_choose() - the open candidate that says most
  * @state:  graph_size() bytes of WeighState
- * @weight: like weigh_below()'s
+ * @weight: like weigh_below()'s; 0 for passages
  *
  * The one that maximises the smaller of the weights at or below it and of the rest, as git's
  * find_bisection() does; the lowest node of several. Where the best is skipped: one at a

@@ -27,8 +27,19 @@ refuses 129 'no git repository at' run --exec true --repo "$work"
 refuses 129 'no revision "v9"' "${run[@]}" --good v9
 refuses 129 'no revision "nosuch"' "${run[@]}" --bad nosuch --good main~3
 refuses 129 'are the same commit' "${run[@]}" --good main
+refuses 129 'main~2 is both good and bad' "${run[@]}" --good main~2 --good main~3 --bad main~2
+refuses 129 'only the older end may be several' "${run[@]}" --good main~3 --bad main --bad main~1
+refuses 129 'descends from it: are they the wrong way round' "${run[@]}" --good main --bad main~2
+refuses 129 'the broken revision' "${run[@]}" --find-fix --bad main --good main~2
+refuses 129 'is an end of the range' "${run[@]}" --good main~3 --skip main
+refuses 129 'no revision "v9"' "${run[@]}" --good main~3 --skip v9..main
+refuses 129 'no commit of the range touches nosuch' "${run[@]}" --good main~3 -- nosuch
+refuses 129 'of git'\''s magic' "${run[@]}" --good main~3 -- ':(exclude)file'
+refuses 129 'cannot change the meaning of the term "good"' "${run[@]}" --good main~3 --term-new good
+refuses 129 '"visualize" cannot be a term: it is a command' "${run[@]}" --good main~3 --term-new visualize
+refuses 129 'no such ref name' "${run[@]}" --good main~3 --term-new 'a b'
+refuses 129 'use two different ones' "${run[@]}" --good main~3 --term-new x --term-old x
 refuses 129 'have no common ancestor' "${run[@]}" --good other
-refuses 129 'try their merge base with --good' "${run[@]}" --good side
 refuses 129 'give --good REV' "${run[@]}"
 refuses 129 'a number from' "${run[@]}" --jobs many
 refuses 129 'auto, kvm or tcg' "${run[@]}" --accel fast
@@ -90,7 +101,8 @@ rm "$work/bin/flex"
 BOX_PATH=$work/bin refuses 128 'flex is missing: apt install flex' run --case audit \
 	--repo "$work/repo" --good main~3 --results "$work/results"
 
-for words in 'run --help' 'case --help' 'image --help' 'doctor --help' --help; do
+for words in 'run --help' 'next --help' 'start --help' 'good --help' 'skip --help' 'terms --help' \
+	'reset --help' 'log --help' 'replay --help' 'visualize --help' 'case --help' 'image --help' 'doctor --help' --help; do
 	# shellcheck disable=SC2086
 	box $words
 	is "$status" 0 "$words"

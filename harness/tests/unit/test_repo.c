@@ -1,70 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "gitfixture.h"
+#include "repofixture.h"
 
-#include "repo/repo.h"
-#include "util/error.h"
-
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* $HOME of this process, set before libgit2 wakes up. */
 static char *home;
-
-static Repo *open_at(const char *path)
-{
-	g_autoptr(GError) error = NULL;
-	Repo *repo = NULL;
-
-	repo_open(path, &repo, &error);
-	g_assert_no_error(error);
-	return repo;
-}
-
-/* The call failed because of what the user asked; its one line has all these parts. */
-#define assert_usage(error, ...)                                                                   \
-	assert_error_has((error), BOX_ERROR_USAGE, __VA_ARGS__, (const char *)NULL)
-
-static void assert_error_has(GError *error, BoxError code, ...)
-{
-	va_list parts;
-	const char *part;
-
-	g_assert_error(error, BOX_ERROR, (int)code);
-	g_test_message("%s", error->message);
-	va_start(parts, code);
-	while ((part = va_arg(parts, const char *)))
-		g_assert_nonnull(strstr(error->message, part));
-	va_end(parts);
-}
-
-static RepoId resolve(Repo *repo, const char *name)
-{
-	g_autoptr(GError) error = NULL;
-	RepoId id = { "" };
-
-	repo_resolve(repo, name, &id, &error);
-	g_assert_no_error(error);
-	return id;
-}
-
-static RepoRange *range_of(Repo *repo, const char *bad, const char *good, const char *good2,
-			   GError **error)
-{
-	RepoId from = resolve(repo, bad);
-	RepoId to[] = { resolve(repo, good), resolve(repo, good2 ? good2 : good) };
-	RepoRange *range = NULL;
-
-	if (!repo_range(repo, &from, to, good2 ? 2 : 1, &range, error))
-		return NULL;
-	return range;
-}
-
-/* Five commits, a side branch merged, tags: c1 - c2 - c3 - m - c5, c2 - s1 - s2 - m. */
-#define HISTORY                                                                                    \
-	"git init -q -b main .; c() { echo $1 > f$1; git add .; git commit -qm \"$1\"; };"         \
-	"c 1; c 2; git tag v1; git checkout -qb side; c s1; c s2; git checkout -q main; c 3;"      \
-	"git merge -q --no-ff -m m side; git tag -am two v2; c 5;"
 
 static void test_open(void)
 {
@@ -295,144 +235,6 @@ static void test_commit(void)
 	scratch_free(dir);
 }
 
-static void test_range(void)
-{
-	char *dir = scratch_new();
-	g_autofree char *made = sh(dir, HISTORY);
-	g_autoptr(Repo) repo = open_at(dir);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) range = range_of(repo, "HEAD", "main~2", NULL, &error);
-	RepoId v1 = resolve(repo, "v1");
-	RepoId side = resolve(repo, "side");
-	RepoId root = resolve(repo, "v1~1");
-	guint n;
-
-	g_assert_no_error(error);
-	/* c5 and m; s1, s2; c3 is the good one, c2 the parent of s1: the rim. */
-	g_assert_cmpuint(range->commits, ==, 4);
-	g_assert_cmpuint(graph_size(range->graph), ==, 6);
-	g_assert_cmpuint(range->ids->len, ==, 6);
-	g_assert_cmpuint(range->bad, ==, 5);
-	g_assert_cmpuint(repo_range_find(range, &root), ==, NODE_NONE);
-	g_assert_cmpuint(repo_range_find(range, &v1), !=, NODE_NONE);
-	g_assert_true(graph_is_ancestor(range->graph, repo_range_find(range, &v1),
-					g_array_index(range->goods, Node, 0)));
-	graph_parents(range->graph, g_array_index(range->goods, Node, 0), &n);
-	g_assert_cmpuint(n, ==, 0);
-	graph_parents(range->graph, repo_range_find(range, &side), &n);
-	g_assert_cmpuint(n, ==, 1);
-	scratch_free(dir);
-}
-
-/* With an older good too, all between the goods is there: a masked regression can be followed. */
-static void test_range_two_goods(void)
-{
-	char *dir = scratch_new();
-	g_autofree char *made = sh(dir, HISTORY);
-	g_autoptr(Repo) repo = open_at(dir);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) range = range_of(repo, "HEAD", "main~2", "v1~1", &error);
-	RepoId v1 = resolve(repo, "v1");
-	RepoId root = resolve(repo, "v1~1");
-	const Node *parents;
-	guint n;
-
-	g_assert_no_error(error);
-	g_assert_cmpuint(range->commits, ==, 4);
-	g_assert_cmpuint(graph_size(range->graph), ==, 7);
-	parents = graph_parents(range->graph, repo_range_find(range, &v1), &n);
-	g_assert_cmpuint(n, ==, 1);
-	g_assert_cmpuint(parents[0], ==, repo_range_find(range, &root));
-	g_assert_cmpuint(g_array_index(range->goods, Node, 1), ==, parents[0]);
-	scratch_free(dir);
-}
-
-static void test_range_errors(void)
-{
-	char *dir = scratch_new();
-	g_autofree char *made = sh(dir, HISTORY "git checkout -q --orphan other; git commit -qm o");
-	g_autoptr(Repo) repo = open_at(dir);
-	g_autoptr(GError) same = NULL;
-	g_autoptr(GError) apart = NULL;
-	g_autoptr(GError) unrelated = NULL;
-	g_autoptr(GError) swapped = NULL;
-	g_autoptr(GError) second = NULL;
-	RepoId base = resolve(repo, "v1");
-
-	g_assert_null(range_of(repo, "main", "main^{commit}", NULL, &same));
-	assert_usage(same, "same commit");
-	g_assert_null(range_of(repo, "main~2", "side", NULL, &apart));
-	assert_usage(apart, "merge base", base.hex, resolve(repo, "side").hex);
-	g_assert_null(range_of(repo, "main", "other", NULL, &unrelated));
-	assert_usage(unrelated, "no common ancestor");
-	g_assert_null(range_of(repo, "v1", "main", NULL, &swapped));
-	assert_usage(swapped, "swap");
-	g_assert_null(range_of(repo, "main~2", "v1", "side", &second));
-	assert_usage(second, "merge base", resolve(repo, "side").hex);
-	scratch_free(dir);
-}
-
-/* Grafts and replace refs change who is whose parent. */
-static void test_overlays(void)
-{
-	char *dir = scratch_new();
-	g_autofree char *made =
-		sh(dir, HISTORY "git clone -q . ../$(basename $PWD)-g; cd ../$(basename $PWD)-g;"
-				"echo $(git rev-parse HEAD HEAD~2) > .git/info/grafts;"
-				"cd -; git replace --graft HEAD HEAD~2");
-	g_autofree char *other = g_strconcat(dir, "-g", NULL);
-	g_autoptr(Repo) replaced = open_at(dir);
-	g_autoptr(Repo) grafted = open_at(other);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) one = range_of(replaced, "HEAD", "v1", NULL, &error);
-	g_autoptr(RepoRange) two = NULL;
-	g_auto(RepoCommit) commit = { 0 };
-	RepoId head = resolve(replaced, "HEAD");
-
-	g_assert_no_error(error);
-	two = range_of(grafted, "HEAD", "v1", NULL, &error);
-	g_assert_no_error(error);
-	/* HEAD and c3, no merge, no side branch */
-	g_assert_cmpuint(one->commits, ==, 2);
-	g_assert_cmpuint(two->commits, ==, 2);
-	repo_commit(grafted, &head, &commit, &error);
-	g_assert_no_error(error);
-	g_assert_cmpuint(commit.parents->len, ==, 1);
-	scratch_free(dir);
-	scratch_free(strdup(other));
-}
-
-static void test_shallow(void)
-{
-	char *dir = scratch_new();
-	g_autofree char *made = sh(dir, "mkdir r; cd r;" HISTORY "cd ..;"
-					"git clone -q --depth=3 --no-tags -b main file://$PWD/r s;"
-					"cd r; git checkout -qb line v1;"
-					"for i in a b c d e f; do c $i; done; cd ..;"
-					"git clone -q --depth=4 -b line file://$PWD/r line");
-	g_autofree char *cut_path = g_build_filename(dir, "s", NULL);
-	g_autofree char *line_path = g_build_filename(dir, "line", NULL);
-	g_autoptr(Repo) cut = open_at(cut_path);
-	g_autoptr(Repo) line = open_at(line_path);
-	g_autoptr(GError) inside = NULL;
-	g_autoptr(GError) below = NULL;
-	g_autoptr(GError) outside = NULL;
-	g_autofree char *v1 = sh(dir, "git -C r rev-parse v1");
-	g_autofree char *s1 = sh(dir, "git -C r rev-parse side~1");
-	g_autoptr(RepoRange) fine = range_of(line, "HEAD", "HEAD~2", NULL, &inside);
-	RepoId id;
-
-	/* Good above the boundary: all that matters is there. */
-	g_assert_no_error(inside);
-	g_assert_cmpuint(fine->commits, ==, 2);
-	/* A side branch that goes below it: its parent is needed and named. */
-	g_assert_null(range_of(cut, "origin/main", "origin/main~2", NULL, &below));
-	assert_usage(below, s1, "shallow", "fetch --unshallow", cut_path);
-	g_assert_false(repo_resolve(line, v1, &id, &outside));
-	assert_usage(outside, v1, "shallow", "fetch --unshallow");
-	scratch_free(dir);
-}
-
 /* A clone without blobs has all commits; one without trees too, but nothing can be said of files.
  */
 static void test_partial(void)
@@ -446,7 +248,7 @@ static void test_partial(void)
 	g_autofree char *out = NULL;
 	g_autoptr(Repo) repo = open_at(path);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) range = range_of(repo, "HEAD", "v1", NULL, &error);
+	g_autoptr(RepoRange) range = range_of(repo, "HEAD", "v1", NULL, NULL, &error);
 	g_auto(RepoCommit) commit = { 0 };
 	RepoId head = resolve(repo, "HEAD");
 	const char *command;
@@ -470,14 +272,14 @@ static void test_gc(void)
 	g_autofree char *made = sh(dir, HISTORY "git repack -qad; c 6; c 7; git repack -qd");
 	g_autoptr(Repo) repo = open_at(dir);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) before = range_of(repo, "HEAD", "v1", NULL, &error);
+	g_autoptr(RepoRange) before = range_of(repo, "HEAD", "v1", NULL, NULL, &error);
 	g_autoptr(RepoRange) after = NULL;
 	g_autofree char *more = NULL;
 
 	g_assert_no_error(error);
 	more = sh(dir, "c() { echo $1 > f$1; git add .; git commit -qm \"$1\"; }; c 8;"
 		       "git repack -qadf --depth=1; git prune-packed");
-	after = range_of(repo, "HEAD", "v1", NULL, &error);
+	after = range_of(repo, "HEAD", "v1", NULL, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(after->commits, ==, before->commits + 1);
 	scratch_free(dir);
@@ -521,7 +323,7 @@ static void test_alternates(void)
 	g_autofree char *path = g_build_filename(dir, "d", NULL);
 	g_autoptr(Repo) repo = open_at(path);
 	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) range = range_of(repo, "main", "main~2", NULL, &error);
+	g_autoptr(RepoRange) range = range_of(repo, "main", "main~2", NULL, NULL, &error);
 
 	g_assert_no_error(error);
 	g_assert_cmpuint(range->commits, ==, 4);
@@ -557,109 +359,6 @@ static void test_tags(void)
 	scratch_free(dir);
 }
 
-#define MAX_NODES 80
-
-/* Random histories, clocks right or wrong: the graph says about descent what history says. */
-static void check_random(const char *dir, GRand *rand, guint round)
-{
-	guint n = (guint)g_rand_int_range(rand, 4, MAX_NODES);
-	bool wrong_clocks = round % 2;
-	guint8 reach[MAX_NODES][MAX_NODES] = { 0 };
-	g_autoptr(GString) in = g_string_new("feature done\n");
-	g_autofree char *out = NULL;
-	g_autofree char *marks = NULL;
-	g_autofree char *marks_path = g_build_filename(dir, "marks", NULL);
-	const char *argv[] = { "git",     "fast-import",          "--quiet",
-			       "--force", "--export-marks=marks", NULL };
-	g_autoptr(Repo) repo = NULL;
-	g_autoptr(GError) error = NULL;
-	g_autoptr(RepoRange) range = NULL;
-	g_auto(GStrv) lines = NULL;
-	RepoId ids[MAX_NODES] = { 0 };
-	RepoId goods[3];
-	guint picks[3];
-	guint n_goods = (guint)g_rand_int_range(rand, 1, 4);
-	guint truth = 0;
-
-	for (guint node = 0; node < n; node++) {
-		guint parents = node == 0 ? 0 : (guint)g_rand_int_range(rand, 1, 4);
-		gint32 skew = wrong_clocks ? g_rand_int_range(rand, -90, 90) * 86400 : 0;
-
-		g_string_append_printf(in,
-				       "reset refs/heads/x\n\ncommit refs/heads/x\nmark :%u\n"
-				       "committer C <c@e> %d +0000\ndata 0\n",
-				       node + 1, 1700000000 + (gint32)node * 40000 + skew);
-		reach[node][node] = 1;
-		for (guint i = 0; i < parents; i++) {
-			guint parent =
-				node - (guint)g_rand_int_range(rand, 1, MIN((int)node, 8) + 1);
-
-			g_string_append_printf(in, "%s :%u\n", i ? "merge" : "from", parent + 1);
-			for (guint old = 0; old < node; old++)
-				reach[node][old] |= reach[parent][old];
-		}
-		g_string_append_c(in, '\n');
-	}
-	g_string_append(in, "done\n");
-	out = run_in(dir, in->str, 0, 0, argv);
-	fs_read(marks_path, G_MAXINT, &marks, NULL, &error);
-	g_assert_no_error(error);
-	lines = g_strsplit(marks, "\n", -1);
-	for (guint i = 0; lines[i] && lines[i][0]; i++)
-		g_strlcpy(ids[atoi(lines[i] + 1) - 1].hex, strchr(lines[i], ' ') + 1,
-			  sizeof(ids[0].hex));
-	for (guint i = 0; i < n_goods; i++) {
-		do
-			picks[i] = (guint)g_rand_int_range(rand, 0, (gint32)n - 1);
-		while (!reach[n - 1][picks[i]]);
-		goods[i] = ids[picks[i]];
-	}
-	repo = open_at(dir);
-	repo_range(repo, &ids[n - 1], goods, n_goods, &range, &error);
-	g_assert_no_error(error);
-	for (guint node = 0; node < n; node++) {
-		bool old = !reach[n - 1][node];
-
-		for (guint i = 0; i < n_goods; i++)
-			old = old || reach[picks[i]][node];
-		truth += !old;
-		if (!old)
-			g_assert_cmpuint(repo_range_find(range, &ids[node]), !=, NODE_NONE);
-	}
-	g_assert_cmpuint(range->commits, ==, truth);
-	for (guint a = 0; a < n; a++)
-		for (guint b = 0; b < n; b++) {
-			Node old = repo_range_find(range, &ids[a]);
-			Node young = repo_range_find(range, &ids[b]);
-
-			/* That the rim's commits reach each other is told for goods only. */
-			if (old == NODE_NONE || young == NODE_NONE)
-				continue;
-			if (graph_is_ancestor(range->graph, old, young))
-				g_assert_true(reach[b][a]);
-			else if (reach[b][a]) {
-				guint n_edges;
-				bool is_good = false;
-
-				graph_edges(range->graph, old, &n_edges);
-				for (guint i = 0; i < n_goods; i++)
-					is_good = is_good || picks[i] == b;
-				g_assert_true(n_edges == 0 && !is_good);
-			}
-		}
-}
-
-static void test_range_random(void)
-{
-	g_autoptr(GRand) rand = g_rand_new_with_seed(7);
-	char *dir = scratch_new();
-	g_autofree char *made = sh(dir, "git init -q --bare .");
-
-	for (guint round = 0; round < 80; round++)
-		check_random(dir, rand, round);
-	scratch_free(dir);
-}
-
 /* After all that can be asked of a repository, not a byte of it has changed. */
 static void test_untouched(void)
 {
@@ -676,7 +375,7 @@ static void test_untouched(void)
 
 	fs_sha256_tree(dir, &before, &error);
 	g_assert_no_error(error);
-	range = range_of(repo, "HEAD", "v1", NULL, &error);
+	range = range_of(repo, "HEAD", "v1", NULL, NULL, &error);
 	repo_tags_behind(repo, &head, &tags, &error);
 	repo_commit(repo, &head, &commit, &error);
 	g_assert_no_error(error);
@@ -701,12 +400,6 @@ int main(int argc, char **argv)
 	g_test_add_func("/repo/resolve", test_resolve);
 	g_test_add_func("/repo/resolve-unborn", test_resolve_unborn);
 	g_test_add_func("/repo/commit", test_commit);
-	g_test_add_func("/repo/range", test_range);
-	g_test_add_func("/repo/range-two-goods", test_range_two_goods);
-	g_test_add_func("/repo/range-errors", test_range_errors);
-	g_test_add_func("/repo/range-random", test_range_random);
-	g_test_add_func("/repo/overlays", test_overlays);
-	g_test_add_func("/repo/shallow", test_shallow);
 	g_test_add_func("/repo/partial", test_partial);
 	g_test_add_func("/repo/gc", test_gc);
 	g_test_add_func("/repo/gc-unread", test_gc_unread);

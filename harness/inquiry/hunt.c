@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One search over one range: between node numbers and commits, or commits merged in memory. */
+#include "inquiry/internal.h"
+
+#include <string.h>
+
+static bool same(Node a, Node b, void *user)
+{
+	const Hunt *hunt = user;
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	return !hunt->merged && spec->same(hunt_id(hunt, a), hunt_id(hunt, b), spec->user);
+}
+
+static SearchOracle oracle_of(Hunt *hunt)
+{
+	return (SearchOracle){ hunt->inquiry->spec->same ? same : NULL, NULL, hunt };
+}
+
+Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)
+{
+	Hunt *hunt = g_new0(Hunt, 1);
+	SearchOracle oracle;
+
+	hunt->inquiry = inquiry;
+	hunt->range = range;
+	oracle = oracle_of(hunt);
+	hunt->search =
+		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
+			   range->goods->len, trust_ends, &oracle);
+	search_set_bases(hunt->search, (const Node *)(const void *)range->bases->data,
+			 range->bases->len);
+	return hunt;
+}
+
+Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root)
+{
+	g_autoptr(Hunt) hunt = g_new0(Hunt, 1);
+	Node good = 0;
+	Node from = repo_range_find(range, root);
+	SearchOracle oracle;
+	Node bad;
+
+	hunt->inquiry = inquiry;
+	hunt->range = range;
+	if (from == NODE_NONE)
+		return NULL;
+	hunt->part = graph_above(range->graph, from, &hunt->nodes);
+	bad = hunt_find(hunt, &g_array_index(range->ids, RepoId, range->bad));
+	if (bad == NODE_NONE || bad == good)
+		return NULL;
+	oracle = oracle_of(hunt);
+	hunt->search = search_new(hunt->part, bad, &good, 1, true, &oracle);
+	return g_steal_pointer(&hunt);
+}
+
+void hunt_free(Hunt *hunt)
+{
+	if (!hunt)
+		return;
+	search_free(hunt->search);
+	repo_range_free(hunt->range);
+	graph_free(hunt->part);
+	g_clear_pointer(&hunt->nodes, g_array_unref);
+	g_free(hunt->old);
+	g_free(hunt);
+}
+
+void hunt_merge(Hunt *hunt, const RepoId *base)
+{
+	hunt->merged = true;
+	hunt->base = *base;
+	hunt->old = g_malloc0(graph_size(hunt->range->graph));
+	graph_mark_ancestors(hunt->range->graph, hunt_find(hunt, base), hunt->old, 1);
+}
+
+const RepoId *hunt_id(const Hunt *hunt, Node node)
+{
+	if (hunt->nodes)
+		node = g_array_index(hunt->nodes, Node, node);
+	return &g_array_index(hunt->range->ids, RepoId, node);
+}
+
+Node hunt_find(const Hunt *hunt, const RepoId *id)
+{
+	Node node = repo_range_find(hunt->range, id);
+	guint lo = 0;
+	guint hi = hunt->nodes ? hunt->nodes->len : 0;
+
+	if (!hunt->nodes || node == NODE_NONE)
+		return node;
+	/* Both are in the same order. */
+	while (lo < hi) {
+		guint mid = lo + (hi - lo) / 2;
+
+		if (g_array_index(hunt->nodes, Node, mid) < node)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < hunt->nodes->len && g_array_index(hunt->nodes, Node, lo) == node ? lo
+										     : NODE_NONE;
+}
+
+static Verdict turned(const Hunt *hunt, Verdict state)
+{
+	if (!hunt->inverted || state == VERDICT_SKIP || state == VERDICT_NONE)
+		return state;
+	return state == VERDICT_GOOD ? VERDICT_BAD : VERDICT_GOOD;
+}
+
+/* All that is known so far, also from before this search. */
+static void feed(Hunt *hunt)
+{
+	const GArray *answers = hunt->inquiry->answers;
+
+	for (; hunt->fed < hunt->inquiry->seen; hunt->fed++) {
+		const Answer *answer = &g_array_index(answers, Answer, hunt->fed);
+		Node node = hunt->merged ? NODE_NONE : hunt_find(hunt, &answer->id);
+
+		if (node != NODE_NONE)
+			search_answer(hunt->search, node, turned(hunt, answer->state),
+				      answer->clean);
+	}
+}
+
+/*
+ * What stands for a node where nodes are merged. A merge that gives the tree of the merge that is
+ * looked into is that one.
+ */
+static bool merge_node(Hunt *hunt, Node node, RepoId *ret_id, bool *ret_conflict, GError **error)
+{
+	const Inquiry *inquiry = hunt->inquiry;
+	const InquirySpec *spec = inquiry->spec;
+	RepoId ours, known;
+
+	if (!spec->merge(&hunt->base, hunt_id(hunt, node), ret_id, ret_conflict, spec->user, error))
+		return false;
+	if (*ret_conflict)
+		return true;
+	if (!repo_tree_id(spec->repo, ret_id, &ours, error) ||
+	    !repo_tree_id(spec->repo, &inquiry->merge, &known, error))
+		return false;
+	if (strcmp(ours.hex, known.hex) == 0)
+		*ret_id = inquiry->merge;
+	return true;
+}
+
+/* Answer for a merged node what needs no test. Return: whether it was answered. */
+static bool answer_merged(Hunt *hunt, Node node, bool clean, RepoId *ret_id, bool *ret_answered,
+			  GError **error)
+{
+	bool conflict = false;
+	bool known_clean;
+	Verdict known;
+
+	*ret_answered = true;
+	if (hunt->old[node]) {
+		search_answer(hunt->search, node, VERDICT_GOOD, true);
+		return true;
+	}
+	if (!merge_node(hunt, node, ret_id, &conflict, error))
+		return false;
+	if (conflict) {
+		search_answer(hunt->search, node, VERDICT_SKIP, true);
+		return true;
+	}
+	known = inquiry_label(hunt->inquiry, ret_id, &known_clean);
+	*ret_answered = known != VERDICT_NONE && (known_clean || !clean);
+	if (*ret_answered)
+		search_answer(hunt->search, node, known, known_clean);
+	return true;
+}
+
+bool hunt_next(Hunt *hunt, SearchAsk *ret_ask, RepoId *ret_id, Node *ret_node, SearchWhy *ret_why,
+	       GError **error)
+{
+	for (;;) {
+		bool answered = false;
+
+		feed(hunt);
+		*ret_node = NODE_NONE;
+		*ret_ask = search_next(hunt->search, ret_node, ret_why);
+		if (*ret_node != NODE_NONE)
+			*ret_id = *hunt_id(hunt, *ret_node);
+		if (!hunt->merged || (*ret_ask != SEARCH_TEST && *ret_ask != SEARCH_CONFIRM))
+			return true;
+		if (!answer_merged(hunt, *ret_node, *ret_ask == SEARCH_CONFIRM, ret_id, &answered,
+				   error))
+			return false;
+		if (!answered)
+			return true;
+	}
+}

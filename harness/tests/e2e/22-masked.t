@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a halving search alone gets wrong: regressions that were masked for a while, merges of two
+# good sides, side branches under --first-parent.
+. "$(dirname "$0")/lib.sh"
+
+tick=1700000000
+repo=$work/repo
+git_in() { tick=$((tick + 60)); GIT_AUTHOR_DATE="$tick +0000" GIT_COMMITTER_DATE="$tick +0000" git -C "$repo" -c user.name='A U Thor' -c user.email=a@example.org "$@"; }
+# c NAME [SHELL]: a commit that changes a file of its own, and what SHELL does
+c() {
+	echo "$1" >"$repo/f$1"
+	(cd "$repo" && eval "${2:-:}") || exit
+	git_in add -A
+	git_in commit -q -m "$1"
+}
+id() { git_in rev-parse "$1"; }
+new_repo() {
+	rm -rf "$repo"
+	git init -q -b main "$repo"
+}
+run=(run --repo "$repo" --results "$work/results")
+
+# The shape of a report from the field: "listen" breaks it; "allow" masks that on the way to v14;
+# a branch from before "allow" goes on, merges v13 once more, and "pid" on it breaks what "allow"
+# had mended; v15 has both. v14 is good, v15 is bad, and most of what lies between is bad only for
+# want of "allow".
+new_repo
+c start
+git_in tag v12
+c a1
+c listen 'echo new >listen'
+c a2
+git_in branch next
+c a3
+git_in tag v13
+c a4
+git_in checkout -q next
+c n1
+c n2
+git_in merge -q -m 'Merge v13 into next' v13
+c n3
+c pid 'echo narrow >pid'
+c n4
+git_in checkout -q main
+c allow 'echo allow >allow'
+c a5
+git_in tag v14
+c a6
+git_in merge -q -m 'Merge next' next
+c a7
+git_in tag v15
+# bad: listens anew, and either nothing allows it, or that is narrowed again
+case_='test -e listen || exit 0; test -e allow && ! test -e pid'
+box "${run[@]}" --exec "$case_" --good v14 --bad v15 --json
+is "$status" 0 'a masked regression is found'
+is "$(json '$_->{culprit}{subject}, $_->{culprit}{id}')" "listen,$(id v13~2)" 'introduced at'
+is "$(json '$_->{masked_by}{subject}')" allow 'masked by'
+is "$(json '$_->{exposed_at}{subject}')" 'Merge next' 'exposed at'
+is "$(json '$_->{exposed_by}{subject}')" pid 'exposed by a commit of the side branch'
+has "$(json '$_->{finding}')" 'the change was masked' 'says so in one line'
+folder=$(json '$_->{results}')
+has "$(cat "$folder/report.txt")" "masked by     $(id v14~1) allow" 'the report has it'
+has "$(cat "$folder/report.txt")" "introduced at $(id v13~2) listen" 'with where it began'
+git clone -q "$repo" "$work/clone"
+has "$(git -C "$work/clone" bisect replay "$folder/bisect.log" 2>&1)" "$(id v13~2) is the first bad commit" \
+	'git bisect replay takes the log'
+is "$(git_in for-each-ref | grep -c .)" 6 'nothing new in the repository'
+
+# Without a good from before it, and without tags there: says what it can.
+git_in tag -d v12 >/dev/null
+box "${run[@]}" --exec "$case_" --good v14 --bad v15 --json
+is "$status,$(json '$_->{masked_by}{subject}, $_->{exposed_by}{subject}')" 3,allow,pid \
+	'no older good revision: inconclusive, with what masked and exposed it'
+has "$(json '$_->{reason}')" 'give an older --good' 'and what is missing'
+box "${run[@]}" --exec "$case_" --good v14 --good v13~4 --bad v15 --json
+is "$status,$(json '$_->{culprit}{subject}')" 0,listen 'with one given it is found'
+
+new_repo
+c bad1 'echo x >broken'
+c b2
+git_in branch side
+c fix 'rm broken'
+git_in tag good
+git_in checkout -q side
+c s1
+c s2
+box "${run[@]}" --exec 'test ! -e broken' --good good --bad side --json
+is "$status" 3 'the merge base is bad, and nothing older is known: inconclusive'
+is "$(json '$_->{masked_by}{subject}')" fix 'what mended the good end is found all the same'
+has "$(json '$_->{reason}')" 'the change is older' 'and says that it is older'
+is "$(json '$_->{steps}[2]{why}')" base 'the merge base was tested first'
+# a merge base that cannot be tested: a warning, and on
+new_repo
+c base 'echo 1 >n'
+git_in branch side
+c m1
+git_in tag good
+git_in checkout -q side
+for i in 1 2 3 4; do c "s$i" "[ $i -lt 3 ] || touch broken"; done
+box "${run[@]}" --exec 'test -e fm1 || test -e fs1 || exit 125; test ! -e broken' --good good --bad side --json
+is "$status,$(json '$_->{culprit}{subject}')" 0,s3 'an untestable merge base does not stop it'
+has "$err" 'warning: the merge base' 'and is warned of'
+
+# a merge of two good sides: which commits do not go together
+new_repo
+c base
+c base2
+git_in branch side
+for i in 1 2 3 4 5; do c "m$i" "[ $i != 3 ] || echo 1 >new-api"; done
+git_in checkout -q side
+for i in 1 2 3 4 5; do c "s$i" "[ $i != 2 ] || echo 1 >user-of-old"; done
+git_in checkout -q main
+git_in merge -q -m 'Merge side' side
+c after
+objects=$(find "$repo/.git/objects" -type f | wc -l)
+box "${run[@]}" --exec '! { test -e new-api && test -e user-of-old; }' --good main~7 --json
+is "$status,$(json '$_->{culprit}{subject}')" '0,Merge side' 'the merge is the culprit'
+is "$(json '$_->{pair_side}{subject}, $_->{pair_other}{subject}')" 's2,m3' 'and the pair is named'
+is "$(find "$repo/.git/objects" -type f | wc -l)" "$objects" "merged without a trace in the user's repository"
+has "$(cat "$(json '$_->{results}')/report.txt")" 'do not go together' 'the report says so'
+
+# trouble after the culprit is certain does not take it away
+box "${run[@]}" --exec 'test -e fm5 && test -e fs2 && ! test -e fs3 && exit 200; ! { test -e new-api && test -e user-of-old; }' \
+	--good main~7 --json
+is "$status,$(json '$_->{status}, $_->{culprit}{subject}')" '128,failed,Merge side' 'trouble while the pair is looked for: the culprit stands'
+
+# a merge whose own change broke it
+new_repo
+c base
+git_in branch side
+c m1
+git_in checkout -q side
+c s1
+git_in checkout -q main
+git_in merge -q --no-commit side
+touch "$repo/broken"
+git_in add -A
+git_in commit -q -m 'evil merge'
+box "${run[@]}" --exec 'test ! -e broken' --good main~2 --json
+is "$(json '$_->{culprit}{subject}')" 'evil merge' 'a merge that breaks by itself'
+has "$(json '$_->{finding}')" 'what the merge itself changed' 'is told from its sides'
+
+# sides that cannot be merged without a person
+new_repo
+c base 'echo 1 >x'
+git_in branch side
+c m1 'echo 2 >x'
+git_in checkout -q side
+c s1 'echo 3 >x'
+git_in checkout -q main
+git_in merge -q side >/dev/null 2>&1 || { echo 4 >"$repo/x"; git_in add -A; git_in commit -q -m 'resolved'; }
+box "${run[@]}" --exec 'test "$(cat x)" != 4' --good main~2 --json
+is "$status,$(json '$_->{culprit}{subject}, $_->{pair_side}')" 0,resolved,null 'a conflict is the merge alone'
+
+# --first-parent: the merge is found first, then what came with it
+new_repo
+c base
+for b in 1 2 3; do
+	git_in checkout -q -b "topic$b"
+	for i in 1 2 3; do c "t$b$i" "[ $b$i != 22 ] || touch broken"; done
+	git_in checkout -q main
+	git_in merge -q --no-ff -m "Merge topic$b" "topic$b"
+done
+box "${run[@]}" --exec 'test ! -e broken' --good main~3 --first-parent --json
+is "$status,$(json '$_->{culprit}{subject}, $_->{brought_by}{subject}')" '0,t22,Merge topic2' '--first-parent goes on in the branch'
+box "${run[@]}" --exec 'test -e ft21 && ! test -e "ft31" && ! git -C . --version >/dev/null && exit 125; test ! -e broken' --good main~3 --first-parent --json
+is "$(json '$_->{culprit}{subject}')" t22 'again'
+done_testing
