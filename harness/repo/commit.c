@@ -92,6 +92,25 @@ static bool list_files(Repo *repo, const git_oid *id, const RawCommit *raw, char
 	return true;
 }
 
+bool repo_parents(Repo *repo, const RepoId *commit, GArray **ret_parents, bool *ret_cut,
+		  GError **error)
+{
+	g_auto(RawCommit) raw = { 0 };
+	git_oid oid;
+
+	if (!oid_of(commit, &oid, error) || !repo_read_commit(repo, &oid, &raw, error))
+		return false;
+	*ret_parents = g_array_new(FALSE, FALSE, sizeof(RepoId));
+	*ret_cut = raw.cut;
+	for (guint i = 0; i < raw.n_parents; i++) {
+		RepoId parent;
+
+		repo_id(&raw.parents[i], &parent);
+		g_array_append_val(*ret_parents, parent);
+	}
+	return true;
+}
+
 bool repo_commit(Repo *repo, const RepoId *id, RepoCommit *ret_commit, GError **error)
 {
 	g_auto(RepoCommit) info = { .id = *id };
