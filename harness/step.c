@@ -3,6 +3,7 @@
 #include "step.h"
 
 #include "boot.h"
+#include "kernel/footstore.h"
 #include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -101,6 +102,24 @@ static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *fol
 	return true;
 }
 
+/* Keeps what the build read, for later runs too. Of a failed one nobody knows what it would have.
+ */
+static bool note_footprint(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
+			   const Kernel *kernel, GError **error)
+{
+	g_autoptr(Footprint) footprint = NULL;
+	RepoId id;
+
+	if (!kernel->image)
+		footprint = footprint_new_failed(KERNEL_SRCARCH);
+	else if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint, error) ||
+		 !repo_tree_id(shop->repo, revision, &id, error) ||
+		 (shop->footprints && !footstore_save(shop->footprints, id.hex, footprint, error)))
+		return false;
+	return !shop->relevance ||
+	       relevance_add(shop->relevance, revision, g_steal_pointer(&footprint), error);
+}
+
 static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,
 			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			StepResult *results, GError **error)
@@ -128,7 +147,8 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 	tell(shop, "build");
 	if (clean && !fs_remove_tree(build, error))
 		return false;
-	return build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error);
+	return build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error) &&
+	       (of_tree || note_footprint(shop, source->revision, &spec, ret_kernel, error));
 }
 
 static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,

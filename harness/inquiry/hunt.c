@@ -12,9 +12,23 @@ static bool same(Node a, Node b, void *user)
 	return !hunt->merged && spec->same(hunt_id(hunt, a), hunt_id(hunt, b), spec->user);
 }
 
+/* All that cannot matter weigh together half as much as one commit that may. */
+static bool relevance(Node node, double *ret_weight, void *user)
+{
+	const Hunt *hunt = user;
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	if (hunt->merged || spec->matters(hunt_id(hunt, node), spec->user))
+		return false;
+	*ret_weight = 0.5 / (double)MAX(1, graph_size(hunt->range->graph));
+	return true;
+}
+
 static SearchOracle oracle_of(Hunt *hunt)
 {
-	return (SearchOracle){ hunt->inquiry->spec->same ? same : NULL, NULL, hunt };
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	return (SearchOracle){ spec->same ? same : NULL, spec->matters ? relevance : NULL, hunt };
 }
 
 Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)

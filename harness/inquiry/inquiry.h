@@ -18,9 +18,10 @@
  * @trust_ends:  do not test the ends first
  * @first_parent, @paths: as in RepoRangeSpec
  * @same:        whether two revisions certainly build the same kernel; or NULL
+ * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
- * @user:        handed to @same and @merge
+ * @user:        handed to @same, @matters and @merge
  */
 typedef struct {
 	Repo *repo;
@@ -31,6 +32,7 @@ typedef struct {
 	bool first_parent;
 	const char *const *paths;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
+	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
 	void *user;

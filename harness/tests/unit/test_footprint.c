@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel/footprint: what .cmd files name, how it is stored, and what a difference means. */
 #include "kernel/footprint.h"
+#include "kernel/footstore.h"
 #include "kernel/makeglobs.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -206,6 +207,44 @@ static void test_store(Fixture *f, gconstpointer data)
 	}
 }
 
+/* On the disk: found again, latest first; old ones go, damaged ones are not there. */
+static void test_keep(Fixture *f, gconstpointer data)
+{
+	g_autofree char *folder = g_build_filename(f->dir, "a", "kept", NULL);
+	g_autoptr(Footprint) footprint = read_it(f);
+	g_autoptr(Footprint) again = NULL;
+	g_auto(GStrv) list = NULL;
+	g_autofree char *text = footprint_text(footprint);
+	g_autofree char *second = NULL;
+
+	(void)data;
+	g_assert_null(footstore_load(folder, "t0"));
+	for (guint i = 0; i < FOOTSTORE_MAX + 2; i++) {
+		g_autofree char *tree = g_strdup_printf("t%u", i);
+
+		g_assert_true(footstore_save(folder, tree, footprint, NULL));
+		if (i < 4 || i > FOOTSTORE_MAX) /* the clock of a file system ticks slowly */
+			g_usleep(12000);
+		if (i == 2) { /* used, so that it is not the oldest */
+			g_autoptr(Footprint) first = footstore_load(folder, "t0");
+
+			g_assert_nonnull(first);
+			g_usleep(12000);
+		}
+	}
+	list = footstore_list(folder);
+	g_assert_cmpuint(g_strv_length(list), ==, FOOTSTORE_MAX);
+	g_assert_cmpstr(list[0], ==, "t65");
+	g_assert_cmpstr(list[FOOTSTORE_MAX - 1], ==, "t0");
+	again = footstore_load(folder, "t0");
+	g_assert_nonnull(again);
+	second = footprint_text(again);
+	g_assert_cmpstr(text, ==, second);
+	put(folder, "t5.footprint", "bisectbox.footprint/1\n");
+	g_assert_null(footstore_load(folder, "t5"));
+	g_assert_null(footstore_load(folder, "t1"));
+}
+
 enum { CHANGED = FOOTPRINT_CHANGED, ADDED = FOOTPRINT_ADDED, REMOVED = FOOTPRINT_REMOVED };
 
 static const struct {
@@ -356,6 +395,7 @@ int main(int argc, char **argv)
 	g_test_add("/footprint/read", Fixture, NULL, set_up, test_read, tear_down);
 	g_test_add("/footprint/empty", Fixture, NULL, set_up, test_empty, tear_down);
 	g_test_add("/footprint/store", Fixture, NULL, set_up, test_store, tear_down);
+	g_test_add("/footprint/keep", Fixture, NULL, set_up, test_keep, tear_down);
 	g_test_add("/footprint/rule", Fixture, NULL, set_up, test_rule, tear_down);
 	g_test_add("/footprint/kheaders", Fixture, NULL, set_up, test_kheaders, tear_down);
 	g_test_add_func("/footprint/globs", test_globs);
