@@ -101,26 +101,32 @@ static Built *find_built(const Relevance *relevance, const RepoId *tree)
 	return NULL;
 }
 
-bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *footprint,
-		   GError **error)
+void relevance_add_tree(Relevance *relevance, const RepoId *tree, Footprint *footprint)
 {
-	g_autoptr(Footprint) own = footprint;
-	Built *built;
-	RepoId tree;
+	Built *built = find_built(relevance, tree);
 
-	if (!tree_of(relevance, revision, &tree, error))
-		return false;
-	built = find_built(relevance, &tree);
 	if (built)
 		g_ptr_array_remove(relevance->builds, built);
 	built = g_new0(Built, 1);
-	built->tree = tree;
-	built->footprint = g_steal_pointer(&own);
+	built->tree = *tree;
+	built->footprint = footprint;
 	built->trees = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	built->parts = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
 					     (GDestroyNotify)g_bytes_unref, NULL);
 	g_ptr_array_add(relevance->builds, built);
 	relevance->changes++;
+}
+
+bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *footprint,
+		   GError **error)
+{
+	RepoId tree;
+
+	if (!tree_of(relevance, revision, &tree, error)) {
+		footprint_free(footprint);
+		return false;
+	}
+	relevance_add_tree(relevance, &tree, footprint);
 	return true;
 }
 
@@ -336,6 +342,36 @@ bool relevance_look(Relevance *relevance, const RepoId *commit, RelevanceCommit 
 		    GError **error)
 {
 	return look_at(relevance, commit, NULL, ret_commit, error);
+}
+
+static guint8 *mark_candidates(const RepoRange *range)
+{
+	guint8 *marks = g_malloc0(graph_size(range->graph) + 1);
+
+	graph_mark_ancestors(range->graph, range->bad, marks, 1);
+	for (guint i = 0; i < range->goods->len; i++)
+		graph_mark_ancestors(range->graph, g_array_index(range->goods, Node, i), marks, 0);
+	return marks;
+}
+
+bool relevance_range(Relevance *relevance, const RepoRange *range,
+		     void (*tell)(const RelevanceCommit *commit, void *user), void *user,
+		     GError **error)
+{
+	g_autofree guint8 *marks = mark_candidates(range);
+
+	for (Node node = 0; node < graph_size(range->graph); node++) {
+		const RepoId *id = &g_array_index(range->ids, RepoId, node);
+		g_auto(RelevanceCommit) commit = { 0 };
+
+		if (!marks[node] || graph_is_passage(range->graph, node))
+			continue;
+		if (!relevance_look(relevance, id, &commit, error) ||
+		    !repo_subject(relevance->repo, id, &commit.subject, error))
+			return false;
+		tell(&commit, user);
+	}
+	return true;
 }
 
 /* Whether what made a commit light says so still, with the builds of now. */

@@ -24,6 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Relevance, relevance_free)
  */
 bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *footprint,
 		   GError **error);
+/** relevance_add_tree() - the same of a tree by its id */
+void relevance_add_tree(Relevance *relevance, const RepoId *tree, Footprint *footprint);
 /** relevance_built() - of how many trees the footprint is known, failed builds counted */
 guint relevance_built(const Relevance *relevance);
 
@@ -53,5 +55,12 @@ bool relevance_find(Relevance *relevance, const RepoId *revision, const Footprin
  */
 bool relevance_look(Relevance *relevance, const RepoId *commit, RelevanceCommit *ret_commit,
 		    GError **error);
+/**
+ * relevance_range() - the same of all commits of a range that could be the culprit, oldest first
+ * @tell: gets each, with its subject; borrowed
+ */
+bool relevance_range(Relevance *relevance, const RepoRange *range,
+		     void (*tell)(const RelevanceCommit *commit, void *user), void *user,
+		     GError **error);
 /** relevance_matters() - the same in one word, kept from call to call; true in doubt */
 bool relevance_matters(Relevance *relevance, const RepoId *commit);

@@ -5,6 +5,7 @@
 void relevance_commit_clear(RelevanceCommit *commit)
 {
 	g_clear_pointer(&commit->id, g_free);
+	g_clear_pointer(&commit->subject, g_free);
 	g_clear_pointer(&commit->path, g_free);
 }
 
@@ -13,6 +14,7 @@ Json *relevance_commit_json(const RelevanceCommit *commit)
 	Json *json = json_new_object();
 
 	json_add_string(json, "commit", commit->id);
+	json_add_string(json, "subject", commit->subject);
 	json_add_bool(json, "matters", commit->matters);
 	json_add_string(json, "file", commit->path);
 	json_add_string(json, "why", commit->why);

@@ -6,6 +6,7 @@
 
 /**
  * struct RelevanceCommit - release with relevance_commit_clear()
+ * @subject: or NULL
  * @matters: it may
  * @path:    the file that says so: the first that may matter, or of one that cannot the first
  *           that it changes; NULL where nothing differs, or nothing is known
@@ -14,6 +15,7 @@
  */
 typedef struct {
 	char *id;
+	char *subject;
 	bool matters;
 	char *path;
 	const char *why;
@@ -22,5 +24,6 @@ typedef struct {
 
 void relevance_commit_clear(RelevanceCommit *commit);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RelevanceCommit, relevance_commit_clear)
-/** relevance_commit_json() - {"commit", "matters", "file", "why", "files"}; json_free() */
+/** relevance_commit_json() - {"commit", "subject", "matters", "file", "why", "files"}; json_free()
+ */
 Json *relevance_commit_json(const RelevanceCommit *commit);

@@ -86,6 +86,8 @@ void commit_record_clear(CommitRecord *record);
  * @culprit:  when found; else all NULL
  * @suspects: revisions ("id subject") that untestable ones hide it among; or empty
  * @commits:  candidates in the range, 0 until it is known
+ * @weighed:  it is known which of them could matter to the kernel
+ * @relevant: how many
  * @masked_by: a commit that took the regression back for a while; the culprit is older
  * @exposed_at: the commit that brought it back
  * @exposed_by: where @exposed_at is a merge: the commit of its side branch that did
@@ -111,6 +113,8 @@ typedef struct {
 	GPtrArray *suspects;
 	GPtrArray *steps;
 	guint commits;
+	bool weighed;
+	guint relevant;
 	char *evidence;
 	gint64 wall_ms;
 } RunResult;
