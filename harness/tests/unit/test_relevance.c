@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* relevance: which revisions are one kernel, and which commits can matter; traps for both. */
+#include "inquiry/inquiry.h"
 #include "relevance.h"
 #include "repofixture.h"
-#include "search/search.h"
 
 typedef struct {
 	char *dir;
@@ -265,6 +265,85 @@ static void test_find(Fixture *f, gconstpointer data)
 	g_assert_false(relevance_find(f->relevance, &id, NULL));
 }
 
+/* Sixty commits, of which every sixth changes the kernel. */
+#define LINE                                                                                       \
+	"i=1; while [ $i -le 60 ]; do if [ $((i % 6)) = 0 ]; then c $i kernel/fork.c; else "       \
+	"c $i drivers/net/e100.c; fi; git tag n$i; i=$((i + 1)); done"
+
+static bool ask_same(const RepoId *a, const RepoId *b, void *user)
+{
+	return relevance_same(((Fixture *)user)->relevance, a, b);
+}
+
+static bool ask_matters(const RepoId *id, void *user)
+{
+	return relevance_matters(((Fixture *)user)->relevance, id);
+}
+
+/* A whole search, each test of which is a build; how many it takes. */
+static guint play(Fixture *f, const InquirySpec *spec, guint culprit)
+{
+	g_autoptr(RunResult) result = run_result_new(spec->terms);
+	g_autofree char *name = g_strdup_printf("n%u", culprit);
+	RepoId wanted = resolve(f->repo, name);
+	g_autoptr(Inquiry) inquiry = NULL;
+	g_autoptr(GError) error = NULL;
+	guint steps = 0;
+
+	inquiry_new(spec, &inquiry, &error);
+	g_assert_no_error(error);
+	for (;; steps++) {
+		InquiryStep step;
+		bool done, is;
+
+		g_assert_true(inquiry_next(inquiry, &step, &done, &error));
+		if (done)
+			break;
+		relevance_add(f->relevance, &step.id, footprint_of_base(f), &error);
+		g_assert_no_error(error);
+		g_assert_true(repo_is_ancestor(f->repo, &wanted, &step.id, &is, NULL));
+		inquiry_answer(inquiry, &step.id, is ? VERDICT_BAD : VERDICT_GOOD, step.clean);
+	}
+	g_assert_true(inquiry_report(inquiry, result, &error));
+	g_assert_cmpint(result->status, ==, RUN_FOUND);
+	g_assert_cmpstr(result->culprit.id, ==, wanted.hex);
+	return steps;
+}
+
+/* Ten can matter: both ends, at most four to tell ten apart, and two to confirm. */
+static void test_search(Fixture *f, gconstpointer data)
+{
+	g_autoptr(GArray) goods = g_array_new(FALSE, FALSE, sizeof(RepoId));
+	RepoId good = resolve(f->repo, "base");
+	g_auto(Terms) terms = { 0 };
+	InquirySpec spec = { .repo = f->repo,
+			     .bad = resolve(f->repo, "n60"),
+			     .goods = goods,
+			     .terms = &terms,
+			     .user = f };
+
+	(void)data;
+	g_assert_true(terms_init(&terms, NULL, NULL, false, NULL));
+	g_array_append_val(goods, good);
+	for (guint culprit = 6; culprit <= 60; culprit += 6) {
+		guint without, with;
+
+		spec.same = NULL;
+		spec.matters = NULL;
+		without = play(f, &spec, culprit);
+		g_clear_pointer(&f->relevance, relevance_free);
+		f->relevance = relevance_new(f->repo);
+		spec.same = ask_same;
+		spec.matters = ask_matters;
+		with = play(f, &spec, culprit);
+		g_clear_pointer(&f->relevance, relevance_free);
+		f->relevance = relevance_new(f->repo);
+		g_test_message("n%u: %u steps, %u without", culprit, with, without);
+		g_assert_cmpuint(with, <=, 2 + 4 + 2);
+		g_assert_cmpuint(with, <=, without);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -274,6 +353,7 @@ int main(int argc, char **argv)
 	g_test_add("/relevance/weights", Fixture, TREE MERGES, set_up, test_weights, tear_down);
 	g_test_add("/relevance/grows", Fixture, TREE SAMES "; b t23; c t23 Kconfig", set_up,
 		   test_grows, tear_down);
+	g_test_add("/relevance/search", Fixture, TREE LINE, set_up, test_search, tear_down);
 	g_test_add("/relevance/find", Fixture, TREE SAMES, set_up, test_find, tear_down);
 	return g_test_run();
 }
