@@ -330,12 +330,23 @@ static bool is_globbed(const Footprint *footprint, const char *path)
 	return false;
 }
 
-static bool is_shadow(const Footprint *footprint, const char *path)
+static bool has_name(const Footprint *footprint, const char *path)
 {
 	g_autofree char *base = base_key(path);
+
+	return g_hash_table_contains(footprint->bases, base);
+}
+
+bool footprint_hides(const Footprint *footprint, const char *path)
+{
+	return !is_recipe(path) && has_name(footprint, path);
+}
+
+static bool is_shadow(const Footprint *footprint, const char *path)
+{
 	g_autofree char *stem = NULL;
 
-	if (g_hash_table_contains(footprint->bases, base))
+	if (has_name(footprint, path))
 		return true;
 	if (g_str_has_suffix(path, ".h"))
 		return false;

@@ -31,6 +31,10 @@ bool footprint_failed(const Footprint *footprint);
  * char *; borrowed */
 const GPtrArray *footprint_files(const Footprint *footprint);
 
+/** footprint_hides() - whether a new file could be found in place of one that an object was made
+ * from, which make does not notice: one of the files that the build named has its name */
+bool footprint_hides(const Footprint *footprint, const char *path);
+
 /** footprint_text() - as stored: sorted lines, with a checksum; g_free() */
 char *footprint_text(const Footprint *footprint);
 /**

@@ -3,6 +3,7 @@
 #include "inquiry/inquiry.h"
 #include "relevance.h"
 #include "repofixture.h"
+#include "reuse.h"
 
 typedef struct {
 	char *dir;
@@ -265,6 +266,54 @@ static void test_find(Fixture *f, gconstpointer data)
 	g_assert_false(relevance_find(f->relevance, &id, NULL));
 }
 
+/* Whether a build folder that has base in it is kept for another revision. */
+static bool is_kept(Fixture *f, const char *name)
+{
+	g_autofree char *build = g_build_filename(f->dir, "build", NULL);
+	g_autofree char *object = g_build_filename(build, "kernel/.fork.o.cmd", NULL);
+	g_autoptr(Footprint) footprint = NULL;
+	g_autoptr(GError) error = NULL;
+	RepoId base = resolve(f->repo, "base");
+	RepoId id = resolve(f->repo, name);
+	bool emptied;
+
+	g_assert_true(fs_remove_tree(build, NULL));
+	make_build(f);
+	footprint = footprint_of_base(f);
+	g_assert_true(reuse_end(f->repo, build, &base, footprint, NULL));
+	reuse_begin(f->repo, build, &id, &emptied, &error);
+	g_assert_no_error(error);
+	g_assert_cmpint(emptied, ==, !g_file_test(object, G_FILE_TEST_EXISTS));
+	return !emptied;
+}
+
+/* make does not see that a new file would be found first, and nothing of a killed build is sure. */
+static void test_reuse(Fixture *f, gconstpointer data)
+{
+	static const char *const kept[] = { "t2", "t3", "t5", "t6", "t11", "t17", "t20", "t23" };
+	static const char *const emptied[] = { "t1", "t4", "t16", "t18", "t19" };
+	g_autofree char *build = g_build_filename(f->dir, "build", NULL);
+	g_autofree char *fresh = g_build_filename(f->dir, "fresh", NULL);
+	RepoId base = resolve(f->repo, "base");
+	bool was;
+
+	(void)data;
+	for (guint i = 0; i < G_N_ELEMENTS(kept); i++) {
+		g_test_message("%s", kept[i]);
+		g_assert_true(is_kept(f, kept[i]));
+	}
+	for (guint i = 0; i < G_N_ELEMENTS(emptied); i++) {
+		g_test_message("%s", emptied[i]);
+		g_assert_false(is_kept(f, emptied[i]));
+	}
+	g_assert_true(is_kept(f, "base"));
+	/* The build that was begun there has not ended. */
+	g_assert_true(reuse_begin(f->repo, build, &base, &was, NULL));
+	g_assert_true(was);
+	g_assert_true(reuse_begin(f->repo, fresh, &base, &was, NULL));
+	g_assert_false(was);
+}
+
 /* Sixty commits, of which every sixth changes the kernel. */
 #define LINE                                                                                       \
 	"i=1; while [ $i -le 60 ]; do if [ $((i % 6)) = 0 ]; then c $i kernel/fork.c; else "       \
@@ -353,6 +402,7 @@ int main(int argc, char **argv)
 	g_test_add("/relevance/weights", Fixture, TREE MERGES, set_up, test_weights, tear_down);
 	g_test_add("/relevance/grows", Fixture, TREE SAMES "; b t23; c t23 Kconfig", set_up,
 		   test_grows, tear_down);
+	g_test_add("/relevance/reuse", Fixture, TREE TRAPS, set_up, test_reuse, tear_down);
 	g_test_add("/relevance/search", Fixture, TREE LINE, set_up, test_search, tear_down);
 	g_test_add("/relevance/find", Fixture, TREE SAMES, set_up, test_find, tear_down);
 	return g_test_run();
