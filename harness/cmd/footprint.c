@@ -101,7 +101,7 @@ static void take_stored(Job *job)
 {
 	g_auto(GStrv) trees = footstore_list(job->shop->footprints);
 
-	for (guint i = 0; trees[i] && i < STORED_MAX; i++) {
+	for (guint i = 0; i < STORED_MAX && trees[i]; i++) {
 		Footprint *footprint = footstore_load(job->shop->footprints, trees[i]);
 		RepoId tree;
 

@@ -41,6 +41,13 @@ static char *path_of(const char *folder, const char *tree)
 	return g_build_filename(folder, name, NULL);
 }
 
+static void add_item(GArray *items, const char *name, struct timespec used)
+{
+	const Item item = { g_strndup(name, strlen(name) - strlen(SUFFIX)), used };
+
+	g_array_append_vals(items, &item, 1);
+}
+
 static GArray *list_items(const char *folder)
 {
 	GArray *items = g_array_new(FALSE, FALSE, sizeof(Item));
@@ -51,13 +58,10 @@ static GArray *list_items(const char *folder)
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		GStatBuf st;
-		Item item;
 
 		if (!g_str_has_suffix(name, SUFFIX) || g_stat(path, &st) < 0)
 			continue;
-		item.tree = g_strndup(name, strlen(name) - strlen(SUFFIX));
-		item.used = st.st_mtim;
-		g_array_append_val(items, item);
+		add_item(items, name, st.st_mtim);
 	}
 	g_array_sort(items, latest_first);
 	return items;
