@@ -8,6 +8,7 @@
 
 /* A tree that was built, and what is known of others against it. */
 typedef struct {
+	RepoId revision; /* empty where only the tree is known */
 	RepoId tree;
 	Footprint *footprint;
 	GHashTable *trees; /* id of another tree (char *) -> KNOWN_ */
@@ -127,6 +128,7 @@ bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *foot
 		return false;
 	}
 	relevance_add_tree(relevance, &tree, footprint);
+	find_built(relevance, &tree)->revision = *revision;
 	return true;
 }
 
@@ -354,6 +356,23 @@ static guint8 *mark_candidates(const RepoRange *range)
 	return marks;
 }
 
+/* Which of the builds is the same kernel, whatever came of it. */
+static bool add_same(Relevance *relevance, const RepoId *id, RelevanceCommit *commit,
+		     GError **error)
+{
+	RepoId tree;
+
+	if (!tree_of(relevance, id, &tree, error))
+		return false;
+	for (guint i = 0; i < relevance->builds->len && !commit->same_as; i++) {
+		Built *built = relevance->builds->pdata[i];
+
+		if (built->revision.hex[0] && is_same(relevance, built, &tree))
+			commit->same_as = g_strdup(built->revision.hex);
+	}
+	return true;
+}
+
 bool relevance_range(Relevance *relevance, const RepoRange *range,
 		     void (*tell)(const RelevanceCommit *commit, void *user), void *user,
 		     GError **error)
@@ -367,6 +386,7 @@ bool relevance_range(Relevance *relevance, const RepoRange *range,
 		if (!marks[node] || graph_is_passage(range->graph, node))
 			continue;
 		if (!relevance_look(relevance, id, &commit, error) ||
+		    !add_same(relevance, id, &commit, error) ||
 		    !repo_subject(relevance->repo, id, &commit.subject, error))
 			return false;
 		tell(&commit, user);

@@ -57,7 +57,7 @@ bool relevance_look(Relevance *relevance, const RepoId *commit, RelevanceCommit 
 		    GError **error);
 /**
  * relevance_range() - the same of all commits of a range that could be the culprit, oldest first
- * @tell: gets each, with its subject; borrowed
+ * @tell: gets each, with its subject and which build is the same; borrowed
  */
 bool relevance_range(Relevance *relevance, const RepoRange *range,
 		     void (*tell)(const RelevanceCommit *commit, void *user), void *user,

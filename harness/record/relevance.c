@@ -7,6 +7,7 @@ void relevance_commit_clear(RelevanceCommit *commit)
 	g_clear_pointer(&commit->id, g_free);
 	g_clear_pointer(&commit->subject, g_free);
 	g_clear_pointer(&commit->path, g_free);
+	g_clear_pointer(&commit->same_as, g_free);
 }
 
 Json *relevance_commit_json(const RelevanceCommit *commit)
@@ -20,5 +21,6 @@ Json *relevance_commit_json(const RelevanceCommit *commit)
 	json_add_string(json, "why", commit->why);
 	if (!commit->matters)
 		json_add_int(json, "files", commit->files);
+	json_add_string(json, "same_as", commit->same_as);
 	return json;
 }

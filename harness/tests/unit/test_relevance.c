@@ -329,6 +329,46 @@ static bool ask_matters(const RepoId *id, void *user)
 	return relevance_matters(((Fixture *)user)->relevance, id);
 }
 
+typedef struct {
+	guint all;
+	guint relevant;
+} Counts;
+
+static void count(const RelevanceCommit *commit, void *user)
+{
+	Counts *counts = user;
+	g_autofree char *subject = NULL;
+
+	counts->all++;
+	counts->relevant += commit->matters;
+	subject = g_strdup_printf("%u %s", counts->all,
+				  commit->matters ? "kernel/fork.c" : "drivers/net/e100.c");
+	g_assert_cmpstr(commit->subject, ==, subject);
+	g_assert_true(g_str_has_suffix(subject, commit->path));
+	/* The first five are what was built; what comes after the sixth is another kernel. */
+	g_assert_cmpint(commit->same_as != NULL, ==, counts->all < 6);
+}
+
+/* All commits that could be the culprit, oldest first, and nothing else. */
+static void test_range(Fixture *f, gconstpointer data)
+{
+	RepoRangeSpec spec = { .n_goods = 1 };
+	g_autoptr(RepoRange) range = NULL;
+	g_autoptr(GError) error = NULL;
+	RepoId good = resolve(f->repo, "base");
+	Counts counts = { 0 };
+
+	(void)data;
+	add(f, "base", footprint_of_base(f));
+	spec.goods = &good;
+	spec.bad = resolve(f->repo, "n60");
+	repo_range(f->repo, &spec, &range, &error);
+	g_assert_no_error(error);
+	g_assert_true(relevance_range(f->relevance, range, count, &counts, &error));
+	g_assert_cmpuint(counts.all, ==, 60);
+	g_assert_cmpuint(counts.relevant, ==, 10);
+}
+
 /* A whole search, each test of which is a build; how many it takes. */
 static guint play(Fixture *f, const InquirySpec *spec, guint culprit)
 {
@@ -403,6 +443,7 @@ int main(int argc, char **argv)
 	g_test_add("/relevance/grows", Fixture, TREE SAMES "; b t23; c t23 Kconfig", set_up,
 		   test_grows, tear_down);
 	g_test_add("/relevance/reuse", Fixture, TREE TRAPS, set_up, test_reuse, tear_down);
+	g_test_add("/relevance/range", Fixture, TREE LINE, set_up, test_range, tear_down);
 	g_test_add("/relevance/search", Fixture, TREE LINE, set_up, test_search, tear_down);
 	g_test_add("/relevance/find", Fixture, TREE SAMES, set_up, test_find, tear_down);
 	return g_test_run();
