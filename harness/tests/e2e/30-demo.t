@@ -41,6 +41,25 @@ is "$(grep -cE '^(su|probe) .* EPERM' "$good/audit/evidence/answers"),$(grep -cE
 has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
 has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'
 
+# what could matter to that kernel, and what it is built from: from the run's builds, none is made
+relevant=$(json '$_->{range}{relevant}')
+sound=$(git rev-list --grep='^ALSA: pcm: add a remark' demo)
+out="[$(paste -sd, "$folder/relevance.jsonl")]"
+is "$(json 'sort map { $_->{commit} } @$_')" "$(git rev-list base..demo | sort | paste -sd,)" \
+	'relevance.jsonl has each commit of the range'
+matter=$(json 'sort map { $_->{commit} } grep { $_->{matters} } @$_')
+has "$matter" "$culprit" 'the culprit could matter'
+is "$(tr ',' '\n' <<<"$matter" | wc -l)" "$relevant" 'the report says how many could'
+is "$(json "map { \$_->{file} } grep { \$_->{commit} eq '$sound' && !\$_->{matters} } @\$_")" \
+	"$(git show --format= --name-only "$sound")" 'a driver that is not built cannot matter'
+box relevant --case audit --json base..demo
+is "$status,$(json 'sort map { $_->{commit} } grep { $_->{matters} } @{$_->{commits}}')" "0,$matter" \
+	'bisectbox relevant says the same'
+box footprint --case audit --json "$culprit"
+is "$status,$(json '$_->{built} ? "built" : "known"')" '0,known' 'the footprint of an equal build is taken'
+has "$(json '@{$_->{files}}')" 'kernel/audit.c' 'the footprint has what the kernel is built from'
+is "$(json 'grep { m,^sound/.*[.]c$, } @{$_->{files}}')" '' 'and nothing else'
+
 # the two revisions that cannot be tested: tested by themselves, as a range of one each
 nobuild=$(git rev-list --grep='pipe: name the limit' demo)
 noboot=$(git rev-list --grep='init: check that basic setup is ready' demo)
