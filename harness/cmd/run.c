@@ -212,13 +212,18 @@ static bool write_relevance(Job *job, GError **error)
 {
 	g_autoptr(GString) lines = g_string_new(NULL);
 	Survey all = { job->result, lines };
+	g_autoptr(GError) local = NULL;
 	RepoRange *range = NULL;
 
 	if (!job->relevance || !relevance_built(job->relevance) ||
 	    !inquiry_search(job->inquiry, &range))
 		return true;
-	if (!relevance_range(job->relevance, range, survey, &all, error))
-		return false;
+	/* The answer does not hang on it: a partial clone may lack a tree. */
+	if (!relevance_range(job->relevance, range, survey, &all, &local)) {
+		live_event(job->live, "no relevance.jsonl: %s", local->message);
+		job->result->relevant = 0;
+		return true;
+	}
 	job->result->weighed = true;
 	return run_write_text(job->run, "relevance.jsonl", lines->str, error);
 }
