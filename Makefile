@@ -129,7 +129,7 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 
 # What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
 SOAK_GRAPHS ?= 10000
-SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths)
+SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry)
 .PHONY: soak
 soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or two)
 	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
@@ -160,6 +160,7 @@ format: ## lay the C files out as .clang-format says
 install: all ## into PREFIX (and DESTDIR)
 	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/bisectbox
 	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 harness/man/bisectbox.1
 	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
 		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
 	for file in $$(git ls-files kconfigs images testcases ':!*.[ch]'); do \

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_CHECKOUT = 256, KEY_RESULTS };
+enum { KEY_CHECKOUT = 256, KEY_RESULTS, KEY_REPO, KEY_JSON };
 
 /* The words of all of them; strings point into argv. */
 typedef struct {
@@ -58,8 +58,8 @@ static error_t parse_start(int key, char *value, struct argp_state *state)
 }
 
 static const struct argp_option repo_table[] = {
-	{ "repo", 'r', "PATH", 0, "the git repository (default: the one around here)", 1 },
-	{ "json", 'j', NULL, 0, "print what is next as JSON", 1 },
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "json", KEY_JSON, NULL, 0, "print what is next as JSON", 1 },
 	{ 0 },
 };
 
@@ -68,10 +68,10 @@ static error_t parse_words(int key, char *value, struct argp_state *state)
 	HandOptions *options = state->input;
 
 	switch (key) {
-	case 'r':
+	case KEY_REPO:
 		options->search.repo = value;
 		return 0;
-	case 'j':
+	case KEY_JSON:
 		options->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
@@ -188,6 +188,7 @@ int cmd_start(int argc, char **argv, GCancellable *cancel)
 	}
 	if (!session_keep(session, &error))
 		return cmd_error(error);
+	fprintf(stderr, "the records are in %s\n", session_folder(session));
 	return say_next(session, &options, cancel);
 }
 

@@ -11,6 +11,8 @@
 
 #define LOG_MAX (64 << 20)
 
+enum { KEY_REPO = LOOK_JSON + 1 };
+
 static const struct argp_option next_table[] = {
 	{ "all", LOOK_ALL, NULL, 0,
 	  "all that could be tested, best first, as `git rev-list --bisect-all` prints it", 3 },
@@ -61,7 +63,7 @@ int cmd_next(int argc, char **argv, GCancellable *cancel)
 }
 
 static const struct argp_option repo_table[] = {
-	{ "repo", 'r', "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
 	{ 0 },
 };
 
@@ -69,7 +71,7 @@ static error_t parse_repo(int key, char *value, struct argp_state *state)
 {
 	LookOptions *options = state->input;
 
-	if (key != 'r')
+	if (key != KEY_REPO)
 		return look_parse(key, value, state);
 	options->search.repo = value;
 	return 0;

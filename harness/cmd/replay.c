@@ -10,6 +10,8 @@
 
 #define LOG_MAX (64 << 20)
 
+enum { KEY_REPO = LOOK_JSON + 1 };
+
 /* A verdict of the log, its revision found. */
 typedef struct {
 	const char *word;
@@ -114,7 +116,7 @@ static bool replay(Repo *repo, const char *name, int argc, char **argv, Session 
 }
 
 static const struct argp_option table[] = {
-	{ "repo", 'r', "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
 	{ "json", LOOK_JSON, NULL, 0, "print what is next as JSON", 1 },
 	{ 0 },
 };
@@ -123,7 +125,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	LookOptions *options = state->input;
 
-	if (key != 'r')
+	if (key != KEY_REPO)
 		return look_parse(key, value, state);
 	options->search.repo = value;
 	return 0;

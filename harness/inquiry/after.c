@@ -72,10 +72,36 @@ static bool sides_of_culprit(Inquiry *inquiry, GError **error)
 	return true;
 }
 
+typedef enum {
+	SIDES_APART,     /* each has commits of its own, on something in common */
+	SIDES_CONTAINED, /* one has all of the other: nothing to merge */
+	SIDES_UNRELATED, /* nothing in common: no commit of a side alone can be merged */
+} Sides;
+
+static bool compare_sides(Inquiry *inquiry, Sides *ret_sides, GError **error)
+{
+	Repo *repo = inquiry->spec->repo;
+	g_autoptr(GArray) base = g_array_new(FALSE, TRUE, sizeof(RepoId));
+	g_autoptr(GArray) related = NULL;
+	bool above = false;
+	bool below = false;
+
+	g_array_append_val(base, inquiry->base);
+	if (!repo_is_ancestor(repo, &inquiry->side, &inquiry->base, &below, error) ||
+	    !repo_is_ancestor(repo, &inquiry->base, &inquiry->side, &above, error) ||
+	    !repo_goods_below(repo, &inquiry->side, base, &related, error))
+		return false;
+	*ret_sides = above || below      ? SIDES_CONTAINED
+		     : related->len == 0 ? SIDES_UNRELATED
+					 : SIDES_APART;
+	return true;
+}
+
 /* Search the side for the first commit that is bad when merged with the base. */
 static bool open_side(Inquiry *inquiry, GError **error)
 {
 	RepoRange *range = NULL;
+	Sides sides;
 
 	if (inquiry->stage == STAGE_SIDE && !has_id(&inquiry->merge) &&
 	    !sides_of_culprit(inquiry, error))
@@ -86,6 +112,12 @@ static bool open_side(Inquiry *inquiry, GError **error)
 	if (inquiry->stage == STAGE_OTHER) {
 		inquiry->side = inquiry->base;
 		inquiry->base = inquiry->pair[0];
+	}
+	if (!compare_sides(inquiry, &sides, error))
+		return false;
+	if (sides != SIDES_APART) {
+		inquiry->own_doing = sides == SIDES_CONTAINED && inquiry->stage == STAGE_SIDE;
+		return true;
 	}
 	inquiry_tell(inquiry, "looking which commit of %.12s does not go together with %.12s",
 		     inquiry->side.hex, inquiry->base.hex);

@@ -26,7 +26,7 @@ bool main_open(Inquiry *inquiry, GError **error)
 	inquiry->main = hunt_new(inquiry, range, spec->trust_ends);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
-	inquiry_tell(inquiry, "%u commits could be the culprit", range->commits);
+	inquiry_tell(inquiry, "%u commits in the range", range->commits);
 	return true;
 }
 
@@ -136,11 +136,13 @@ static GArray *known_goods(const Inquiry *inquiry)
 			g_array_append_val(goods, *id);
 	}
 	for (guint i = inquiry->seen; i-- > 0;) {
-		const RepoId *id = &g_array_index(inquiry->answers, Answer, i).id;
+		const Answer *answer = &g_array_index(inquiry->answers, Answer, i);
 		bool clean;
 
-		if (inquiry_label(inquiry, id, &clean) == VERDICT_GOOD)
-			g_array_append_val(goods, *id);
+		/* The last word may be another; there can be thousands of skips. */
+		if (answer->state == VERDICT_GOOD &&
+		    inquiry_label(inquiry, &answer->id, &clean) == VERDICT_GOOD)
+			g_array_append_val(goods, answer->id);
 	}
 	return goods;
 }

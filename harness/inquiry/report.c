@@ -73,8 +73,11 @@ static char *reason_of(Inquiry *inquiry)
 	switch (inquiry->end) {
 	case END_SUSPECTS:
 		return g_strdup_printf("untestable revisions hide the culprit: it is one of these "
-				       "%u",
-				       inquiry->suspects->len);
+				       "%u%s",
+				       inquiry->suspects->len,
+				       inquiry->limited ? ", or one that the limits of the range "
+							  "leave out"
+							: "");
 	case END_CUT:
 		return g_strdup_printf("%.12s is %s, and this shallow clone leaves out what was "
 				       "before it: bring the rest of the history with git -C '%s' "

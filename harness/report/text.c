@@ -82,15 +82,19 @@ static void add_beside(GString *text, const RunResult *result)
 {
 	g_autofree char *finding = text_clean(result->finding, 0);
 	bool masked = result->masked_by.id || result->exposed_at.id;
+	static const char *const of_break[] = { "introduced at", "masked by", "exposed at",
+						"exposed by" };
+	static const char *const of_fix[] = { "fixed at", "undone by", "fixed again", "by" };
+	const char *const *words = result->terms.find_fix ? of_fix : of_break;
 
 	if (!result->finding)
 		return;
 	g_string_append_printf(text, "\nAlso found: %s\n", finding);
 	if (masked)
-		add_commit(text, "introduced at", &result->culprit);
-	add_commit(text, "masked by", &result->masked_by);
-	add_commit(text, "exposed at", &result->exposed_at);
-	add_commit(text, "exposed by", &result->exposed_by);
+		add_commit(text, words[0], &result->culprit);
+	add_commit(text, words[1], &result->masked_by);
+	add_commit(text, words[2], &result->exposed_at);
+	add_commit(text, words[3], &result->exposed_by);
 	add_commit(text, "brought by", &result->brought_by);
 	add_commit(text, "one side", &result->pair[0]);
 	add_commit(text, "other side", &result->pair[1]);

@@ -140,6 +140,7 @@ is "$status" 129 'a verdict before the start'
 has "$err" 'bisectbox start' 'says how to begin'
 hand start --results "$work/hand"
 has "$err" 'waiting for a good and a bad revision' 'start'
+has "$err" "the records are in $work/hand/" 'says where the records are'
 hand bad c25
 has "$err" 'waiting for a good revision' 'bad'
 hand good c5

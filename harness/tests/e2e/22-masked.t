@@ -76,6 +76,20 @@ has "$(json '$_->{reason}')" 'give an older --good' 'and what is missing'
 box "${run[@]}" --exec "$case_" --good v14 --good v13~4 --bad v15 --json
 is "$status,$(json '$_->{culprit}{subject}')" 0,listen 'with one given it is found'
 
+# the same by hand: asked for what the program would test, but merges in memory
+export BISECTBOX_CACHE=$work/cache
+box start --repo "$repo" --results "$work/hand" v15 v14 v13~4
+asked=0
+while [ "$status" = 0 ] && [[ "$out" != 'The first'* ]] && [ $((asked += 1)) -lt 40 ]; do
+	rev=$(head -c 40 <<<"$out")
+	has_file() { git_in cat-file -e "$rev:$1" 2>/dev/null; }
+	if ! has_file listen || { has_file allow && ! has_file pid; }; then word=good; else word=bad; fi
+	box "$word" --repo "$repo"
+done
+has "$out" "commit   $(id v13~2)" 'by hand: introduced at'
+has "$out" "masked by     $(id v14~1) allow" 'masked by'
+has "$out" "exposed at    $(id v15~1) Merge next" 'exposed at'
+
 new_repo
 c bad1 'echo x >broken'
 c b2

@@ -75,6 +75,22 @@ is "$(cat "$work/made")" yes 'case new makes a folder that case check likes'
 box test --case "$work/mine" --kernel "$kernel" --results "$RESULTS"
 is "$status" 0 'and that runs'
 
+# a test of the kernel's own, as it is
+git -C "$HISTORY" checkout -q -f cases-good
+mkdir "$work/pidns"
+gcc -static -o "$work/pidns/regression_enomem" "$HISTORY/tools/testing/selftests/pid_namespace/regression_enomem.c"
+cat >"$work/pidns/case.json" <<'EOF'
+{ "title": "t", "about": "After PID 1 of a pid namespace has gone, fork() must fail.", "command": ["./regression_enomem"],
+  "files": ["regression_enomem"], "capabilities": ["docker-default", "CAP_SYS_ADMIN"], "exit_codes": "kselftest",
+  "good": "ok", "bad": "not ok" }
+EOF
+mkdir "$work/pidns-less"
+sed 's/, "CAP_SYS_ADMIN"//' "$work/pidns/case.json" >"$work/pidns-less/case.json"
+cp "$work/pidns/regression_enomem" "$work/pidns-less/"
+box test --case "$work/pidns" --case "$work/pidns-less" --kernel "$kernel" --results "$RESULTS" --json
+is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,bad 'a kselftest runs as it is, and can fail'
+has "$(json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}')" 'not ok 1' 'with its own words'
+
 # as the script of git bisect run; with all fragments, so that the kernels differ by the commits only
 fragments=(--kconfig container --kconfig audit --kconfig overlay --kconfig ext4 --kconfig fuse --kconfig cgroup-bpf)
 (
@@ -87,15 +103,16 @@ fragments=(--kconfig container --kconfig audit --kconfig overlay --kconfig ext4 
 has "$(cat "$work/bisect")" "$(git -C "$HISTORY" rev-parse cases-audit) is the first bad commit" \
 	'git bisect run finds a commit by it'
 
-# a source tree that is no repository, only read
+# a source tree that is no repository, only read; one that does not compile, and soon (whole ones
+# are harness/tests/releases/run.sh's)
 tree=$work/tree
 git -C "$HISTORY" archive --prefix=tree/ cases-good | tar -x -C "$work"
-chmod -R a-w "$tree"
-before=$(find "$tree" | sort | sha256sum)
+echo 'this is no C' >"$tree/scripts/mod/empty.c"
+before=$(cd "$tree" && find . | sort | xargs -d '\n' stat -c '%n %s %y' | sha256sum)
 box test --case boot --tree "$tree" --results "$RESULTS" --json
-is "$status,$(verdicts 0)" 0,good '--tree: a source tree'
-is "$(find "$tree" | sort | sha256sum)" "$before" 'in which nothing changes'
-chmod -R u+w "$tree"
+is "$status,$(json 'map { $_->{outcome} } @{$_->{kernels}[0]{results}}')" 125,no-build '--tree: a source tree'
+has "$(json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}')" 'scripts/mod/empty.c' "with the compiler's first error"
+is "$(cd "$tree" && find . | sort | xargs -d '\n' stat -c '%n %s %y' | sha256sum)" "$before" 'in which nothing changes'
 
 # words that make no sense
 refuses 129 '--case NAME is needed' test HEAD

@@ -28,6 +28,9 @@ as_user "${run[@]}" >"$work/out" 2>"$work/err"
 is $? 0 'an ordinary user finds the commit' || sed 's/^/# /' "$work/err"
 out=$(cat "$work/out")
 is "$(json '$_->{culprit}{id}')" "$culprit" 'the right one'
+kernel=$(ls "$home"/.cache/bisectbox/trees/*/home/build/arch/x86/boot/bzImage | head -n 1)
+as_user "$BOX" test --case audit --case abort --kernel "$kernel" --results "$home/results" >"$work/out" 2>"$work/err"
+is $? 0 'and tests cases on a kernel' || sed 's/^/# /' "$work/err"
 is "$(pgrep -u "$user" | wc -l)" 0 'and no process of theirs is left'
 rm -rf "$home/.cache/bisectbox" "$home/results"
 done_testing

@@ -82,7 +82,7 @@ perl -MJSON::PP -e '
 		my ($case, $version) = @_;
 		return "bad" if $case eq "audit-nocap";
 		my ($major, $minor) = $version =~ /^(\d+)\.(\d+)/;
-		return $major < 6 || $major == 6 && $minor < 3 ? "bad" : "good" if $case eq "fuse-pidns";
+		return $major == 6 && $minor >= 3 && $minor <= 5 ? "good" : "bad" if $case eq "fuse-pidns";
 		return "good";
 	}
 	my @notes;

@@ -29,6 +29,7 @@ typedef struct {
 	guint n_goods;
 	Node culprit;
 	guint8 files[MAX_NODES][MAX_FILES]; /* content of each, 0 for absent */
+	Node marks[3];                      /* free for a test's own use */
 } History;
 
 static inline guint below(GRand *rand, guint n)
@@ -254,9 +255,10 @@ static inline Graph *graph_of(const History *history)
 }
 
 /** histories_run() - make random histories, hand each to @check with the repository that has it
+ * @prepare: changes a history before it is made; or NULL
  * Environment: BISECTBOX_GRAPHS (how many), BISECTBOX_SEED (a number, or "random").
  */
-static inline void histories_run(guint n_default,
+static inline void histories_run(guint n_default, void (*prepare)(History *history, GRand *rand),
 				 void (*check)(const char *repo, History *history, GRand *rand))
 {
 	const char *graphs = g_getenv("BISECTBOX_GRAPHS");
@@ -282,6 +284,8 @@ static inline void histories_run(guint n_default,
 				make_history(&all[i], rand);
 				make_files(&all[i], rand);
 			} while (!make_question(&all[i], rand));
+		for (guint i = 0; i < batch && prepare; i++)
+			prepare(&all[i], rand);
 		import(repo, all, batch);
 		for (guint i = 0; i < batch; i++)
 			check(repo, &all[i], rand);

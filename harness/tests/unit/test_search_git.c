@@ -290,7 +290,7 @@ static void check_history(const char *repo, History *history, GRand *rand)
  */
 static void test_against_git(void)
 {
-	histories_run(300, check_history);
+	histories_run(300, NULL, check_history);
 	g_test_message("tests that narrowed: %u, with an oracle: %u, git: %u", ours_total,
 		       oracle_total, gits_total);
 	g_assert_cmpuint(ours_total, <=, gits_total + gits_total / 10);
