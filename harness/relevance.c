@@ -29,6 +29,7 @@ typedef struct {
 struct Relevance {
 	Repo *repo;
 	RepoDiff *diff;
+	bool first_parent;
 	GPtrArray *builds;   /* Built */
 	guint changes;       /* counts relevance_add() */
 	GHashTable *tree_of; /* commit (char *) -> its tree (char *) */
@@ -130,6 +131,11 @@ bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *foot
 	relevance_add_tree(relevance, &tree, footprint);
 	find_built(relevance, &tree)->revision = *revision;
 	return true;
+}
+
+void relevance_first_parent(Relevance *relevance)
+{
+	relevance->first_parent = true;
 }
 
 guint relevance_built(const Relevance *relevance)
@@ -329,6 +335,8 @@ static bool look_at(Relevance *relevance, const RepoId *id, GString *paths,
 	if (!tree_of(relevance, id, &tree, error) ||
 	    !repo_parents(relevance->repo, id, &parents, &cut, error))
 		return false;
+	if (relevance->first_parent && parents->len > 1)
+		g_array_set_size(parents, 1);
 	for (guint i = 0; i < parents->len && !cut && any_succeeded(relevance); i++) {
 		if (!look_at_parent(&look, &tree, &g_array_index(parents, RepoId, i), error))
 			return false;

@@ -26,6 +26,9 @@ bool relevance_add(Relevance *relevance, const RepoId *revision, Footprint *foot
 		   GError **error);
 /** relevance_add_tree() - the same of a tree by its id */
 void relevance_add_tree(Relevance *relevance, const RepoId *tree, Footprint *footprint);
+/** relevance_first_parent() - weigh a merge by its first parent alone: it is the culprit also where
+ * it is equal to what it brought in */
+void relevance_first_parent(Relevance *relevance);
 /** relevance_built() - of how many trees the footprint is known, failed builds counted */
 guint relevance_built(const Relevance *relevance);
 

@@ -108,6 +108,8 @@ static void weigh_kernels(Job *job)
 	if (job->options.exec)
 		return;
 	job->relevance = relevance_new(job->repo);
+	if (job->spec.first_parent)
+		relevance_first_parent(job->relevance);
 	job->spec.same = same;
 	job->spec.matters = matters;
 }

@@ -227,6 +227,9 @@ static void test_weights(Fixture *f, gconstpointer data)
 	assert_look(f, "m2", true, "kernel/fork.c", FOOTPRINT_READ, 0);
 	assert_look(f, "two", false, "MAINTAINERS", FOOTPRINT_APART, 2);
 	assert_look(f, "r", true, NULL, 0, 0);
+	relevance_first_parent(f->relevance);
+	assert_look(f, "m1", true, "kernel/fork.c", FOOTPRINT_READ, 0);
+	assert_look(f, "line~2", false, "Documentation/a.rst", FOOTPRINT_APART, 1);
 }
 
 /* A build that reads more makes commits heavy that were light before. */
