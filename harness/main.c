@@ -23,6 +23,8 @@ static const Command commands[] = {
 	{ "log", "print a run or a bisection by hand as git's bisect log", cmd_log },
 	{ "replay", "begin a bisection by hand from a bisect log", cmd_replay },
 	{ "visualize", "show what is left with gitk or git log", cmd_visualize },
+	{ "relevant", "which commits of a range could matter to the kernel", cmd_relevant },
+	{ "footprint", "the files that a kernel is built from", cmd_footprint },
 	{ "case", "list, show, make or check cases", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },

@@ -3,7 +3,9 @@
 #include "step.h"
 
 #include "boot.h"
+#include "kernel/footstore.h"
 #include "kernel/version.h"
+#include "reuse.h"
 #include "util/error.h"
 #include "util/fs.h"
 
@@ -101,6 +103,47 @@ static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *fol
 	return true;
 }
 
+/* Keeps what the build read, for later runs too. Of a failed one nobody knows what it would have.
+ */
+static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *footprint, bool built,
+			   GError **error)
+{
+	g_autoptr(Footprint) own = footprint;
+	RepoId id;
+
+	if (!built) {
+		footprint_free(own);
+		own = footprint_new_failed(KERNEL_SRCARCH);
+	} else if (!repo_tree_id(shop->repo, revision, &id, error) ||
+		   !footstore_save(shop->footprints, id.hex, own, error)) {
+		return false;
+	}
+	return !shop->relevance ||
+	       relevance_add(shop->relevance, revision, g_steal_pointer(&own), error);
+}
+
+static bool build_revision(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
+			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
+			   StepResult *results, GError **error)
+{
+	Footprint *footprint = NULL;
+	bool built;
+
+	if (!reuse_begin(shop->repo, spec->build, revision, NULL, error) ||
+	    !build_kernel(shop, spec, folder, cancel, ret_kernel, results, error))
+		return false;
+	built = ret_kernel->image != NULL;
+	if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint,
+			    built ? error : NULL) &&
+	    built)
+		return false;
+	if (!reuse_end(shop->repo, spec->build, revision, footprint, error)) {
+		footprint_free(footprint);
+		return false;
+	}
+	return note_footprint(shop, revision, footprint, built, error);
+}
+
 static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,
 			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			StepResult *results, GError **error)
@@ -128,7 +171,9 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 	tell(shop, "build");
 	if (clean && !fs_remove_tree(build, error))
 		return false;
-	return build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error);
+	return of_tree ? build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error)
+		       : build_revision(shop, source->revision, &spec, folder, cancel, ret_kernel,
+					results, error);
 }
 
 static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,

@@ -7,6 +7,7 @@
 #include "kernel/kconfig.h"
 #include "machine/machine.h"
 #include "record/result.h"
+#include "relevance.h"
 #include "repo/worktree.h"
 #include "testcase/testcase.h"
 
@@ -15,7 +16,8 @@ typedef void (*StepPhase)(const char *phase, void *user);
 
 /**
  * struct Workshop - what all steps of a run share; all borrowed
- * @tree:      bisectbox's work tree of the repository; NULL where there is none
+ * @repo:      the user's repository, or NULL where no revision is tested
+ * @tree:      bisectbox's work tree of it; or NULL
  * @cases:     const Case, what is run, in this order; at least one
  * @signature: of a JUDGE_CRASH case, or NULL
  * @common:    fragments that every case needs: base, 9p and the user's; NULL-terminated
@@ -38,10 +40,13 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @phase, @user: told about phases; @phase may be NULL
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
+ * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @relevance: told of each revision's build; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
  */
 typedef struct Workshop Workshop;
 struct Workshop {
+	Repo *repo;
 	Worktree *tree;
 	const GPtrArray *cases;
 	const char *signature;
@@ -67,6 +72,8 @@ struct Workshop {
 	void *user;
 	bool kvm_unproven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
+	const char *footprints;
+	Relevance *relevance;
 	GHashTable *known;
 };
 

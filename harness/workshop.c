@@ -5,6 +5,7 @@
 #include "boot.h"
 #include "image/oci.h"
 #include "kernel/build.h"
+#include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -35,6 +36,7 @@ typedef struct {
 	RunDir *home; /* for libvirt's state, whose sockets want a short path, and the share */
 	char *share;
 	char *ccache;
+	char *footprints;
 	char *accel_why;
 	Accel accel;
 } Owner;
@@ -68,6 +70,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner->compiler);
 	g_free(owner->share);
 	g_free(owner->ccache);
+	g_free(owner->footprints);
 	g_free(owner->accel_why);
 	g_free(owner);
 }
@@ -145,7 +148,7 @@ static bool load_cases(const WorkshopSpec *spec, Owner *owner, GError **error)
 		if (!add_case(*name, owner->cases, error))
 			return false;
 		testcase = owner->cases->pdata[owner->cases->len - 1];
-		if (testcase->judge == JUDGE_CRASH && !spec->signature)
+		if (testcase->judge == JUDGE_CRASH && !spec->signature && !spec->no_boots)
 			return error_usage(error,
 					   "case %s needs --crash REGEX: what its crash looks like",
 					   testcase->name);
@@ -326,11 +329,12 @@ static bool fall_back(Workshop *shop, const char *why, GError **error)
 	return true;
 }
 
-static void fill(const WorkshopSpec *spec, Owner *owner)
+static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 {
 	owner->config = g_strdup(spec->config);
 	owner->append = g_strdup(spec->append);
 	owner->shop = (Workshop){
+		.repo = repo,
 		.tree = owner->tree,
 		.cases = owner->cases,
 		.signature = owner->signature,
@@ -341,11 +345,12 @@ static void fill(const WorkshopSpec *spec, Owner *owner)
 		.machine = owner->machine,
 		.image = owner->image,
 		.roots = owner->roots,
-		.disks = (const char *const *)owner->disks->pdata,
+		.disks = owner->disks ? (const char *const *)owner->disks->pdata : NULL,
 		.agent = owner->agent,
 		.compiler = owner->compiler,
 		.share = owner->share,
 		.ccache = owner->ccache,
+		.footprints = owner->footprints,
 		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
 		.cpus = spec->cpus,
 		.mem_mib = spec->mem_mib,
@@ -365,6 +370,37 @@ static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 	       (kernel_tools_check(error) && kernel_compiler(&owner->compiler, error));
 }
 
+/* What a build reads depends on its source, and on these. */
+static bool name_footprints(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	g_autofree char *wishes = kconfig_allconfig(owner->kconfig);
+	g_autofree char *config = NULL;
+	g_autofree char *all = NULL;
+	g_autofree char *hash = NULL;
+	g_autofree char *name = NULL;
+
+	if (spec->no_builds)
+		return true;
+	if (spec->config && !fs_sha256(spec->config, &config, error))
+		return false;
+	all = g_strdup_printf("%s\n%s\n%s\n%s", KERNEL_SRCARCH, owner->compiler,
+			      config ? config : "", wishes);
+	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+	hash[32] = '\0';
+	name = g_build_filename("footprints", hash, NULL);
+	owner->footprints = paths_cache(name);
+	return true;
+}
+
+/* What only guests need. */
+static bool prepare_boots(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel,
+			  GError **error)
+{
+	return spec->no_boots ||
+	       (choose_accel(spec, owner, error) && get_image(spec, owner, cancel, error) &&
+		make_home(owner, error) && open_machine(spec, owner, error));
+}
+
 bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,
 		   GError **error)
 {
@@ -373,11 +409,10 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 
 	if (!load_cases(spec, owner, error) || !load_kconfig(spec, owner, error) ||
 	    !check_config_file(spec->config, error) || !check_tools(spec, owner, error) ||
-	    !choose_accel(spec, owner, error) || !get_image(spec, owner, cancel, error) ||
-	    !make_home(owner, error) || !open_machine(spec, owner, error) ||
+	    !name_footprints(spec, owner, error) || !prepare_boots(spec, owner, cancel, error) ||
 	    !open_tree(owner, repo, error))
 		return false;
-	fill(spec, owner);
+	fill(spec, owner, repo);
 	*ret_shop = g_steal_pointer(&shop);
 	return true;
 }

@@ -16,6 +16,7 @@
  * @accel:     as asked
  * @connect:   libvirt URI, or NULL for the embedded driver
  * @no_builds: kernels are given: nothing that only building needs is looked for
+ * @no_boots:  kernels are built only: nothing that guests need is made ready
  * @notice:    told one line about each thing being made ready; may be NULL
  * @user:      handed to @notice
  */
@@ -33,6 +34,7 @@ typedef struct {
 	Accel accel;
 	const char *connect;
 	bool no_builds;
+	bool no_boots;
 	void (*notice)(const char *what, const char *detail, void *user);
 	void *user;
 } WorkshopSpec;

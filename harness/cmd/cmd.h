@@ -22,6 +22,8 @@ typedef struct {
 
 int cmd_run(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);
+int cmd_footprint(int argc, char **argv, GCancellable *cancel);
+int cmd_relevant(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
 int cmd_image(int argc, char **argv, GCancellable *cancel);
 int cmd_doctor(int argc, char **argv, GCancellable *cancel);

@@ -6,6 +6,7 @@
 #include "cmd/touched.h"
 #include "cmd/session.h"
 #include "driver.h"
+#include "relevance.h"
 #include "report/report.h"
 #include "step_exec.h"
 #include "util/error.h"
@@ -29,8 +30,9 @@ typedef struct {
 	InquirySpec spec;
 	Inquiry *inquiry;
 	RunResult *result;
-	Workshop *shop;      /* with --case */
-	Worktree *exec_tree; /* with --exec */
+	Relevance *relevance; /* with --case */
+	Workshop *shop;       /* with --case */
+	Worktree *exec_tree;  /* with --exec */
 	Worktree *exec_clean;
 	Run *run;
 } Job;
@@ -45,6 +47,7 @@ static void job_clear(Job *job)
 	g_clear_pointer(&job->run, run_close);
 	g_clear_pointer(&job->inquiry, inquiry_free);
 	g_clear_pointer(&job->session, session_free);
+	g_clear_pointer(&job->relevance, relevance_free);
 	g_clear_pointer(&job->result, run_result_free);
 	g_clear_pointer(&job->repo, repo_close);
 	question_clear(&job->question);
@@ -109,6 +112,28 @@ static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_co
 			      ret_conflict, error);
 }
 
+static bool same(const RepoId *a, const RepoId *b, void *user)
+{
+	return relevance_same(((Job *)user)->relevance, a, b);
+}
+
+static bool matters(const RepoId *id, void *user)
+{
+	return relevance_matters(((Job *)user)->relevance, id);
+}
+
+/* What an --exec command does with a revision is its own affair: all of it may matter. */
+static void weigh_kernels(Job *job)
+{
+	if (job->options.exec)
+		return;
+	job->relevance = relevance_new(job->repo);
+	if (job->spec.first_parent)
+		relevance_first_parent(job->relevance);
+	job->spec.same = same;
+	job->spec.matters = matters;
+}
+
 static void take_skips(Job *job)
 {
 	for (guint i = 0; i < job->question.skips->len; i++) {
@@ -140,6 +165,7 @@ static bool ask(Job *job, GError **error)
 	}
 	job->spec.merge = merge;
 	job->spec.user = job;
+	weigh_kernels(job);
 	job->result = run_result_new(&job->question.terms);
 	if (!inquiry_new(&job->spec, &job->inquiry, error))
 		return false;
@@ -162,8 +188,11 @@ static bool open_case(Job *job, GError **error)
 {
 	const char *cases[] = { job->options.testcase, NULL };
 
-	return guest_options_open(&job->options.guest, cases, job->options.signature, job->repo,
-				  false, job->live, job->cancel, &job->shop, error);
+	if (!guest_options_open(&job->options.guest, cases, job->options.signature, job->repo,
+				false, job->live, job->cancel, &job->shop, error))
+		return false;
+	job->shop->relevance = job->relevance;
+	return true;
 }
 
 /* run.json: what was asked, so that the run can be understood, and done again. */
@@ -190,6 +219,42 @@ static bool open_run(Job *job, int argc, char **argv, GError **error)
 
 	return run_create(results, what, &job->run, error) &&
 	       write_question(job, argc, argv, error);
+}
+
+typedef struct {
+	RunResult *result;
+	GString *lines;
+} Survey;
+
+static void survey(const RelevanceCommit *commit, void *user)
+{
+	Survey *all = user;
+	g_autoptr(Json) json = relevance_commit_json(commit);
+	g_autofree char *line = json_text(json, false);
+
+	g_string_append_printf(all->lines, "%s\n", line);
+	all->result->relevant += commit->matters;
+}
+
+/* relevance.jsonl: which commits could matter, and why not the others. */
+static bool write_relevance(Job *job, GError **error)
+{
+	g_autoptr(GString) lines = g_string_new(NULL);
+	Survey all = { job->result, lines };
+	g_autoptr(GError) local = NULL;
+	RepoRange *range = NULL;
+
+	if (!job->relevance || !relevance_built(job->relevance) ||
+	    !inquiry_search(job->inquiry, &range))
+		return true;
+	/* The answer does not hang on it: a partial clone may lack a tree. */
+	if (!relevance_range(job->relevance, range, survey, &all, &local)) {
+		live_event(job->live, "no relevance.jsonl: %s", local->message);
+		job->result->relevant = 0;
+		return true;
+	}
+	job->result->weighed = true;
+	return run_write_text(job->run, "relevance.jsonl", lines->str, error);
 }
 
 static bool write_report(Job *job, const RunResult *result, GError **error)
@@ -266,6 +331,8 @@ int cmd_run(int argc, char **argv, GCancellable *cancel)
 	}
 	read_question(&job);
 	ok = drive(&job, &error);
+	if (!write_relevance(&job, ok ? &error : NULL))
+		ok = false;
 	if (!write_report(&job, job.result, ok ? &error : NULL))
 		ok = false;
 	print_report(&job, job.result);

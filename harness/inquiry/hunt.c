@@ -12,20 +12,25 @@ static bool same(Node a, Node b, void *user)
 	return !hunt->merged && spec->same(hunt_id(hunt, a), hunt_id(hunt, b), spec->user);
 }
 
+/* All that cannot matter weigh together half as much as one commit that may. */
 static bool relevance(Node node, double *ret_weight, void *user)
 {
 	const Hunt *hunt = user;
 	const InquirySpec *spec = hunt->inquiry->spec;
+	double weight = spec->relevance ? spec->relevance(hunt_id(hunt, node), spec->user) : 1.0;
 
-	*ret_weight = spec->relevance(hunt_id(hunt, node), spec->user);
+	if (spec->matters && !hunt->merged && !spec->matters(hunt_id(hunt, node), spec->user))
+		weight *= 0.5 / (double)MAX(1, graph_size(hunt->range->graph));
+	*ret_weight = weight;
 	return true;
 }
 
 static SearchOracle oracle_of(Hunt *hunt)
 {
 	const InquirySpec *spec = hunt->inquiry->spec;
+	bool weighs = spec->relevance || spec->matters;
 
-	return (SearchOracle){ spec->same ? same : NULL, spec->relevance ? relevance : NULL, hunt };
+	return (SearchOracle){ spec->same ? same : NULL, weighs ? relevance : NULL, hunt };
 }
 
 Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)

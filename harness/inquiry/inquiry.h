@@ -22,9 +22,10 @@
  * @doubt:       how far answers are believed, its @prior unset; NULL: all the way
  * @price:       tests of revisions far from the last one take longer (inquiry_took()): of nearly
  *               equals, ask the nearer
+ * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
- * @user:        handed to @same and @merge
+ * @user:        handed to @same, @matters and @merge
  */
 typedef struct {
 	Repo *repo;
@@ -38,6 +39,7 @@ typedef struct {
 	const SearchDoubt *doubt;
 	bool price;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
+	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
 	void *user;

@@ -8,6 +8,8 @@
 
 /* The architecture that kernels are built for, as uname -m has it. */
 #define KERNEL_ARCH "x86_64"
+/* And as the source tree calls its folder below arch/. */
+#define KERNEL_SRCARCH "x86"
 
 /** kernel_tree_version() - of a source folder's Makefile; false where it does not say */
 bool kernel_tree_version(const char *tree, Version *ret_version);

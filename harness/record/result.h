@@ -96,6 +96,8 @@ void leader_record_free(LeaderRecord *record);
  * @culprit:  when found; else all NULL
  * @suspects: revisions ("id subject") that untestable ones hide it among; or empty
  * @commits:  candidates in the range, 0 until it is known
+ * @weighed:  it is known which of them could matter to the kernel
+ * @relevant: how many
  * @masked_by: a commit that took the regression back for a while; the culprit is older
  * @exposed_at: the commit that brought it back
  * @exposed_by: where @exposed_at is a merge: the commit of its side branch that did
@@ -128,6 +130,8 @@ typedef struct {
 	guint tests;
 	double rate;
 	guint odd;
+	bool weighed;
+	guint relevant;
 	char *evidence;
 	gint64 wall_ms;
 } RunResult;

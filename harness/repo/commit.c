@@ -92,22 +92,60 @@ static bool list_files(Repo *repo, const git_oid *id, const RawCommit *raw, char
 	return true;
 }
 
+bool repo_parents(Repo *repo, const RepoId *commit, GArray **ret_parents, bool *ret_cut,
+		  GError **error)
+{
+	g_auto(RawCommit) raw = { 0 };
+	git_oid oid;
+
+	if (!oid_of(commit, &oid, error) || !repo_read_commit(repo, &oid, &raw, error))
+		return false;
+	*ret_parents = g_array_new(FALSE, FALSE, sizeof(RepoId));
+	*ret_cut = raw.cut;
+	for (guint i = 0; i < raw.n_parents; i++) {
+		RepoId parent;
+
+		repo_id(&raw.parents[i], &parent);
+		g_array_append_val(*ret_parents, parent);
+	}
+	return true;
+}
+
+static bool look_up_commit(Repo *repo, const git_oid *oid, git_commit **ret_commit, GError **error)
+{
+	const git_oid *instead = g_hash_table_lookup(repo->replaced, oid);
+
+	return git_commit_lookup(ret_commit, repo->git, instead ? instead : oid) == 0 ||
+	       git_trouble(error, "cannot read commit %s in %s", git_oid_tostr_s(oid), repo->path);
+}
+
+bool repo_subject(Repo *repo, const RepoId *id, char **ret_subject, GError **error)
+{
+	g_autofree char *message = NULL;
+	git_commit *commit = NULL;
+	git_oid oid;
+
+	if (!oid_of(id, &oid, error) || !look_up_commit(repo, &oid, &commit, error))
+		return false;
+	message = to_utf8(commit, git_commit_message(commit));
+	git_commit_free(commit);
+	*ret_subject = g_strndup(message, strcspn(message, "\n"));
+	return true;
+}
+
 bool repo_commit(Repo *repo, const RepoId *id, RepoCommit *ret_commit, GError **error)
 {
 	g_auto(RepoCommit) info = { .id = *id };
 	g_auto(RawCommit) raw = { 0 };
-	const git_oid *instead;
 	const git_signature *author;
 	git_commit *commit = NULL;
 	git_oid oid;
 	g_autofree char *by = NULL;
 
 	if (!oid_of(id, &oid, error) || !repo_read_commit(repo, &oid, &raw, error) ||
-	    !list_files(repo, &oid, &raw, &info.files, error))
+	    !list_files(repo, &oid, &raw, &info.files, error) ||
+	    !look_up_commit(repo, &oid, &commit, error))
 		return false;
-	instead = g_hash_table_lookup(repo->replaced, &oid);
-	if (git_commit_lookup(&commit, repo->git, instead ? instead : &oid) < 0)
-		return git_trouble(error, "cannot read commit %s in %s", id->hex, repo->path);
 	author = git_commit_author(commit);
 	by = g_strdup_printf("%s <%s>", author->name, author->email);
 	info.author = to_utf8(commit, by);

@@ -147,3 +147,13 @@ typedef struct {
 bool repo_tags_behind(Repo *repo, const RepoId *tip, GArray **ret_tags, GError **error);
 /** repo_tree_id() - id of a commit's tree, the key of "the same source" */
 bool repo_tree_id(Repo *repo, const RepoId *commit, RepoId *ret_tree, GError **error);
+/** repo_subject() - a commit's first line, faster than repo_commit(); g_free() */
+bool repo_subject(Repo *repo, const RepoId *commit, char **ret_subject, GError **error);
+
+/**
+ * repo_parents() - a commit's parents, as shallow, grafts and replacements say
+ * @ret_parents: of RepoId; free with g_array_unref()
+ * @ret_cut: whether a shallow clone leaves some out
+ */
+bool repo_parents(Repo *repo, const RepoId *commit, GArray **ret_parents, bool *ret_cut,
+		  GError **error);

@@ -75,6 +75,10 @@ Json *report_json(const RunResult *result, const char *folder)
 		json_append_string(part, result->suspects->pdata[i]);
 	part = json_add(json, "range", json_new_object());
 	json_add_int(part, "commits", result->commits);
+	if (result->weighed)
+		json_add_int(part, "relevant", result->relevant);
+	else
+		json_add_string(part, "relevant", NULL);
 	steps = json_add(json, "steps", json_new_array());
 	for (guint i = 0; i < result->steps->len; i++)
 		json_append(steps, step_record_json(result->steps->pdata[i]));

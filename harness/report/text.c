@@ -157,6 +157,12 @@ char *report_text(const RunResult *result, const char *folder)
 	g_string_append_printf(text, "\n  %u steps in %s", result->steps->len, took);
 	if (result->commits)
 		g_string_append_printf(text, " over %u commits", result->commits);
+	if (result->weighed)
+		g_string_append_printf(
+			text,
+			"\n  %u of them could matter to the kernels that were built; "
+			"relevance.jsonl says why each",
+			result->relevant);
 	g_string_append_printf(text, "\n  evidence: %s%s%s\n", folder, result->evidence ? "/" : "",
 			       result->evidence ? result->evidence : "");
 	return g_string_free(text, FALSE);

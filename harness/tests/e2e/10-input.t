@@ -48,6 +48,12 @@ refuses 129 'is no regular expression' run --case crash --crash '(' --repo "$wor
 refuses 129 'no kconfig fragment "nofrag"' run --case audit --kconfig nofrag --repo "$work/repo" --good main~3
 refuses 129 'no such file' run --case audit --config "$work/none" --repo "$work/repo" --good main~3
 refuses 129 'norecipe' run --case audit --image norecipe --repo "$work/repo" --good main~3
+refuses 129 'A..B is expected' relevant --repo "$work/repo"
+refuses 129 'A..B is expected' relevant --repo "$work/repo" main~2...main
+refuses 129 'no revision "v9"' relevant --repo "$work/repo" v9..main
+refuses 129 'no case "nope"' relevant --repo "$work/repo" --case nope main~2..main
+refuses 129 'no revision "v9"' footprint --repo "$work/repo" v9
+refuses 129 'unexpected word' footprint --repo "$work/repo" main side
 refuses 129 'is expected' case
 refuses 129 'is expected' image
 

@@ -41,6 +41,28 @@ is "$(grep -cE '^(su|probe) .* EPERM' "$good/audit/evidence/answers"),$(grep -cE
 has "$(cat "$bad/console.log")" 'Linux version 6.1' 'the console is kept'
 has "$(cat "$bad/config")" 'CONFIG_AUDIT=y' 'the configuration is kept'
 
+# what could matter to that kernel, and what it is built from: from the run's builds, none is made
+commits=$(json '$_->{range}{commits}')
+relevant=$(json '$_->{range}{relevant}')
+sound=$(git rev-list --grep='^ALSA: core: add a remark' demo)
+out="[$(paste -sd, "$folder/relevance.jsonl")]"
+range=$(json '$_->[0]{commit}')^..$(json '$_->[-1]{commit}')
+is "$(json 'map { $_->{commit} } @$_')" "$(git rev-list --reverse "$range" | paste -sd,)" \
+	'relevance.jsonl has the commits of the range, oldest first'
+is "$(json 'scalar @$_')" "$commits" 'all of them'
+matter=$(json 'sort map { $_->{commit} } grep { $_->{matters} } @$_')
+has "$matter" "$culprit" 'the culprit could matter'
+is "$(tr ',' '\n' <<<"$matter" | wc -l)" "$relevant" 'the report says how many could'
+is "$(json "map { \$_->{file} } grep { \$_->{commit} eq '$sound' && !\$_->{matters} } @\$_")" \
+	"$(git show --format= --name-only "$sound")" 'a driver that is not built cannot matter'
+box relevant --case audit --json "$range"
+is "$status,$(json 'sort map { $_->{commit} } grep { $_->{matters} } @{$_->{commits}}')" "0,$matter" \
+	'bisectbox relevant says the same'
+box footprint --case audit --json "$culprit"
+is "$status,$(json '$_->{built} ? "built" : "known"')" '0,known' 'the footprint of an equal build is taken'
+has "$(json '@{$_->{files}}')" 'kernel/audit.c' 'the footprint has what the kernel is built from'
+is "$(json 'grep { m,^sound/.*[.]c$, } @{$_->{files}}')" '' 'and nothing else'
+
 # the two revisions that cannot be tested: tested by themselves, as a range of one each
 nobuild=$(git rev-list --grep='pipe: name the limit' demo)
 noboot=$(git rev-list --grep='init: check that basic setup is ready' demo)

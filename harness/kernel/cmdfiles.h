@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a build folder says about its sources: kbuild's .cmd files, of this room only. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+/**
+ * struct CmdFiles - what was found; release with cmd_files_clear()
+ * @files:   set of paths below the source tree that the build named
+ * @names:   set of base names of what else it named: generated files, headers of the host
+ * @folders: set of folders that hold .cmd files, relative; "" for the build folder itself
+ * @kheaders: the kernel carries an archive of all headers (CONFIG_IKHEADERS)
+ */
+typedef struct {
+	GHashTable *files;
+	GHashTable *names;
+	GHashTable *folders;
+	bool kheaders;
+} CmdFiles;
+
+/**
+ * cmd_files_read() - read all .cmd files, and auto.conf.cmd
+ * @tree, @build: absolute
+ */
+bool cmd_files_read(const char *tree, const char *build, CmdFiles *ret_files, GError **error);
+void cmd_files_clear(CmdFiles *files);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CmdFiles, cmd_files_clear)

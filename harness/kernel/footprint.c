@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The footprint of a build, and what it says about a difference. harness/docs/FOOTPRINT.md. */
+#include "kernel/footprint.h"
+
+#include "kernel/cmdfiles.h"
+#include "kernel/makeglobs.h"
+#include "util/error.h"
+#include "util/fs.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+#define HEAD "bisectbox.footprint/1"
+#define SOURCE_MAX ((gsize)64 << 20)
+
+struct Footprint {
+	char *arch;
+	bool failed;
+	GPtrArray *files;  /* sorted */
+	GPtrArray *names;  /* sorted; of what is no file of the tree */
+	GPtrArray *globs;  /* sorted */
+	GHashTable *read;  /* the files, as a set */
+	GHashTable *bases; /* base names of files and names, in lower case */
+	GHashTable *stems; /* those up to their first dot */
+};
+
+static GHashTable *new_set(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* Names are compared without regard to case: on some file systems that is how they are found. */
+static char *base_key(const char *path)
+{
+	return g_ascii_strdown(base_of(path), -1);
+}
+
+static char *stem_key(const char *path)
+{
+	const char *base = base_of(path);
+
+	return g_ascii_strdown(base, (gssize)strcspn(base, "."));
+}
+
+static void note_names(Footprint *footprint, const GPtrArray *paths)
+{
+	for (guint i = 0; i < paths->len; i++) {
+		g_hash_table_add(footprint->bases, base_key(paths->pdata[i]));
+		g_hash_table_add(footprint->stems, stem_key(paths->pdata[i]));
+	}
+}
+
+static Footprint *footprint_new(const char *arch, bool failed)
+{
+	Footprint *footprint = g_new0(Footprint, 1);
+
+	footprint->arch = g_strdup(arch);
+	footprint->failed = failed;
+	footprint->files = g_ptr_array_new_with_free_func(g_free);
+	footprint->names = g_ptr_array_new_with_free_func(g_free);
+	footprint->globs = g_ptr_array_new_with_free_func(g_free);
+	footprint->read = g_hash_table_new(g_str_hash, g_str_equal);
+	footprint->bases = new_set();
+	footprint->stems = new_set();
+	return footprint;
+}
+
+void footprint_free(Footprint *footprint)
+{
+	if (!footprint)
+		return;
+	g_free(footprint->arch);
+	g_ptr_array_unref(footprint->files);
+	g_ptr_array_unref(footprint->names);
+	g_ptr_array_unref(footprint->globs);
+	g_hash_table_unref(footprint->read);
+	g_hash_table_unref(footprint->bases);
+	g_hash_table_unref(footprint->stems);
+	g_free(footprint);
+}
+
+/* The lists are complete: what is looked up in is made. */
+static void finish(Footprint *footprint)
+{
+	for (guint i = 0; i < footprint->files->len; i++)
+		g_hash_table_add(footprint->read, footprint->files->pdata[i]);
+	note_names(footprint, footprint->files);
+	note_names(footprint, footprint->names);
+}
+
+static int compare_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Lines are the stored form: what has a line end in it is nothing that a makefile could name. */
+static void take_set(GHashTable *set, GPtrArray *list)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, set);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (!strchr(key, '\n'))
+			g_ptr_array_add(list, g_strdup(key));
+	g_ptr_array_sort(list, compare_text);
+}
+
+/* ---- from a build folder ---- */
+
+/* Makefiles of the folders that the build went through, and those that all of them include. */
+static void find_globs(const char *tree, const char *arch, const CmdFiles *cmd, GHashTable *globs)
+{
+	g_autoptr(GHashTable) folders = new_set();
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_add(folders, g_strdup("scripts"));
+	g_hash_table_add(folders, g_strconcat("arch/", arch, NULL));
+	g_hash_table_add(folders, g_strdup("include/uapi"));
+	g_hash_table_iter_init(&iter, cmd->folders);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		char *folder = g_strdup(key);
+
+		while (!g_str_equal(folder, ".") && g_hash_table_add(folders, g_strdup(folder))) {
+			char *above = g_path_get_dirname(folder);
+
+			g_free(folder);
+			folder = above;
+		}
+		g_free(folder);
+	}
+	g_hash_table_add(folders, g_strdup(""));
+	g_hash_table_iter_init(&iter, folders);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		make_globs_read(tree, key, globs);
+	if (cmd->kheaders) {
+		g_hash_table_add(globs, g_strdup("include/*"));
+		g_hash_table_add(globs, g_strdup("arch/*/include/*"));
+	}
+}
+
+static bool is_source(const char *path)
+{
+	return g_str_has_suffix(path, ".c") || g_str_has_suffix(path, ".h") ||
+	       g_str_has_suffix(path, ".S");
+}
+
+/* What sources ask for where it may be missing counts like what they found. */
+static bool find_asked(const char *tree, const CmdFiles *cmd, GHashTable *globs, GError **error)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, cmd->files);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		g_autofree char *path = NULL;
+		g_autofree char *text = NULL;
+
+		path = g_build_filename(tree, key, NULL);
+		if (!is_source(key) || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
+			continue;
+		if (!fs_read(path, SOURCE_MAX, &text, NULL, error))
+			return false;
+		has_include_text(text, cmd->names, globs);
+	}
+	return true;
+}
+
+bool footprint_read(const char *tree, const char *build, const char *arch,
+		    Footprint **ret_footprint, GError **error)
+{
+	g_auto(CmdFiles) cmd = { 0 };
+	g_autoptr(GHashTable) globs = new_set();
+	Footprint *footprint;
+
+	if (!cmd_files_read(tree, build, &cmd, error))
+		return false;
+	if (!g_hash_table_size(cmd.files))
+		return error_host(error, "%s: no .cmd file in it names a source of %s", build,
+				  tree);
+	find_globs(tree, arch, &cmd, globs);
+	if (!find_asked(tree, &cmd, globs, error))
+		return false;
+	footprint = footprint_new(arch, false);
+	take_set(cmd.files, footprint->files);
+	take_set(cmd.names, footprint->names);
+	take_set(globs, footprint->globs);
+	finish(footprint);
+	*ret_footprint = footprint;
+	return true;
+}
+
+Footprint *footprint_new_failed(const char *arch)
+{
+	return footprint_new(arch, true);
+}
+
+bool footprint_failed(const Footprint *footprint)
+{
+	return footprint->failed;
+}
+
+const GPtrArray *footprint_files(const Footprint *footprint)
+{
+	return footprint->files;
+}
+
+/* ---- as stored ---- */
+
+static void add_lines(GString *text, const char *word, const GPtrArray *list)
+{
+	for (guint i = 0; i < list->len; i++)
+		g_string_append_printf(text, "%s %s\n", word, (const char *)list->pdata[i]);
+}
+
+char *footprint_text(const Footprint *footprint)
+{
+	GString *text = g_string_new(HEAD "\n");
+	g_autofree char *sum = NULL;
+
+	g_string_append_printf(text, "arch %s\n", footprint->arch);
+	if (footprint->failed)
+		g_string_append(text, "failed yes\n");
+	add_lines(text, "file", footprint->files);
+	add_lines(text, "name", footprint->names);
+	add_lines(text, "glob", footprint->globs);
+	sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
+	g_string_append_printf(text, "sum %s\n", sum);
+	return g_string_free(text, FALSE);
+}
+
+static bool parse_line(Footprint *footprint, const char *line, gsize len)
+{
+	const char *const words[] = { "file ", "name ", "glob " };
+	GPtrArray *lists[] = { footprint->files, footprint->names, footprint->globs };
+
+	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+		if (g_str_has_prefix(line, words[i])) {
+			g_ptr_array_add(lists[i], g_strndup(line + 5, len - 5));
+			return true;
+		}
+	if (g_str_has_prefix(line, "arch ")) {
+		g_free(footprint->arch);
+		footprint->arch = g_strndup(line + 5, len - 5);
+		return true;
+	}
+	footprint->failed = g_str_has_prefix(line, "failed yes\n");
+	return footprint->failed;
+}
+
+bool footprint_parse(const char *text, Footprint **ret_footprint, GError **error)
+{
+	g_autoptr(Footprint) footprint = footprint_new("", false);
+	const char *end = g_strrstr(text, "\nsum ");
+	g_autofree char *sum = NULL;
+	g_autofree char *said = NULL;
+
+	if (end) {
+		sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, end + 1 - text);
+		said = g_strdup_printf("sum %s\n", sum);
+	}
+	if (!end || !g_str_equal(end + 1, said))
+		return error_host(error, "this footprint is damaged: its checksum does not fit");
+	if (!g_str_has_prefix(text, HEAD "\n"))
+		return error_host(error, "this footprint is of another version of bisectbox");
+	for (const char *line = text + strlen(HEAD "\n"); line < end + 1;) {
+		gsize len = strcspn(line, "\n");
+
+		if (!parse_line(footprint, line, len))
+			return error_host(error, "this footprint has a line that is unknown: %.*s",
+					  (int)MIN(len, 60), line);
+		line += len + 1;
+	}
+	finish(footprint);
+	*ret_footprint = g_steal_pointer(&footprint);
+	return true;
+}
+
+/* ---- the rule ---- */
+
+static bool is_recipe(const char *path)
+{
+	const char *base = base_of(path);
+
+	return g_str_has_prefix(base, "Kconfig") || g_str_has_prefix(base, "Makefile") ||
+	       g_str_has_prefix(base, "Kbuild");
+}
+
+/* Below arch/, but not of the architecture that is built: also by its names of long ago. */
+static bool is_other_arch(const char *arch, const char *path)
+{
+	const char *name = path + strlen("arch/");
+	gsize len = strcspn(name, "/");
+
+	if (!g_str_has_prefix(path, "arch/") || name[len] != '/')
+		return false;
+	if (strncmp(name, arch, len) == 0 && arch[len] == '\0')
+		return false;
+	return !g_str_equal(arch, "x86") ||
+	       (!g_str_has_prefix(name, "i386/") && !g_str_has_prefix(name, "x86_64/"));
+}
+
+static bool is_apart(const char *arch, const char *path)
+{
+	static const char *const folders[] = { "Documentation/", "LICENSES/", "samples/",
+					       "tools/testing/", "tools/perf/" };
+
+	if (is_recipe(path))
+		return false;
+	for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
+		if (g_str_has_prefix(path, folders[i]))
+			return true;
+	return is_other_arch(arch, path) || g_str_equal(path, "MAINTAINERS") ||
+	       g_str_equal(path, "CREDITS");
+}
+
+static bool is_globbed(const Footprint *footprint, const char *path)
+{
+	for (guint i = 0; i < footprint->globs->len; i++)
+		if (fnmatch(footprint->globs->pdata[i], path, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool has_name(const Footprint *footprint, const char *path)
+{
+	g_autofree char *base = base_key(path);
+
+	return g_hash_table_contains(footprint->bases, base);
+}
+
+bool footprint_hides(const Footprint *footprint, const char *path)
+{
+	return !is_recipe(path) && has_name(footprint, path);
+}
+
+static bool is_shadow(const Footprint *footprint, const char *path)
+{
+	g_autofree char *stem = NULL;
+
+	if (has_name(footprint, path))
+		return true;
+	if (g_str_has_suffix(path, ".h"))
+		return false;
+	stem = stem_key(path);
+	return g_hash_table_contains(footprint->stems, stem);
+}
+
+FootprintWhy footprint_judge(const Footprint *footprint, const char *path, guint change)
+{
+	bool added = (change & ~(guint)FOOTPRINT_ODD) == FOOTPRINT_ADDED;
+
+	if (g_hash_table_contains(footprint->read, path))
+		return FOOTPRINT_READ;
+	if (is_apart(footprint->arch, path))
+		return FOOTPRINT_APART;
+	if (footprint->failed)
+		return FOOTPRINT_BROKEN;
+	if (!is_source(path) || is_recipe(path) || (change & FOOTPRINT_ODD) ||
+	    g_str_has_prefix(path, "scripts/") || g_str_has_prefix(path, "tools/"))
+		return FOOTPRINT_KIND;
+	if (added && is_shadow(footprint, path))
+		return FOOTPRINT_SHADOW;
+	if (is_globbed(footprint, path))
+		return FOOTPRINT_GLOB;
+	return FOOTPRINT_UNREAD;
+}
+
+const char *footprint_why(FootprintWhy why)
+{
+	static const char *const words[] = {
+		[FOOTPRINT_APART] = "no part of this kernel",
+		[FOOTPRINT_UNREAD] = "a source that this kernel is not built from",
+		[FOOTPRINT_READ] = "the build reads it",
+		[FOOTPRINT_KIND] = "a kind of file that a build may read without saying so",
+		[FOOTPRINT_SHADOW] =
+			"new, and may be found in place of a file that the build reads",
+		[FOOTPRINT_GLOB] = "a makefile may pick it up by a wildcard",
+		[FOOTPRINT_BROKEN] = "the build failed before it could be seen to read it or not",
+	};
+
+	return words[why];
+}

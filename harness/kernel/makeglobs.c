@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finding the wildcards of makefiles, and the includes of sources that may be missing. */
+#include "kernel/makeglobs.h"
+
+#include "util/fs.h"
+
+#include <string.h>
+
+#define MAKEFILE_MAX ((gsize)4 << 20)
+
+static void add(GHashTable *set, char *text)
+{
+	g_hash_table_add(set, text); /* which frees one that is there already */
+}
+
+/* The length of "$(...)", "${...}" or "$x" at @at. */
+static gsize reference_length(const char *at)
+{
+	guint depth = 0;
+
+	if (at[1] != '(' && at[1] != '{')
+		return at[1] ? 2 : 1;
+	for (gsize i = 1; at[i]; i++) {
+		if (at[i] == '(' || at[i] == '{')
+			depth++;
+		else if ((at[i] == ')' || at[i] == '}') && --depth == 0)
+			return i + 1;
+	}
+	return strlen(at);
+}
+
+/* One word of a wildcard as a pattern: what is known is put in, the rest becomes "*". */
+static char *pattern_of(const char *word, const char *folder)
+{
+	static const char *const here[] = { "$(src)", "$(obj)", "${src}", "${obj}" };
+	GString *out = g_string_new(NULL);
+
+	while (*word) {
+		gsize len = 1;
+		bool known = false;
+
+		if (*word != '$') {
+			g_string_append_c(out, *word == '%' ? '*' : *word);
+			word++;
+			continue;
+		}
+		len = reference_length(word);
+		for (guint i = 0; i < G_N_ELEMENTS(here) && !known; i++)
+			if (strncmp(word, here[i], len) == 0 && here[i][len] == '\0') {
+				g_string_append(out, folder);
+				known = true;
+			}
+		if (strncmp(word, "$(srctree)/", len + 1) == 0 ||
+		    strncmp(word, "$(objtree)/", len + 1) == 0)
+			len++;
+		else if (!known)
+			g_string_append_c(out, '*');
+		word += len;
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* Whether a pattern says anything, and may match a C or assembler source at all. */
+static bool says_something(const char *pattern)
+{
+	gsize len = strlen(pattern);
+
+	if (strspn(pattern, "*./") == len)
+		return false;
+	return pattern[len - 1] == '*' || pattern[len - 1] == ']' ||
+	       g_str_has_suffix(pattern, ".c") || g_str_has_suffix(pattern, ".h") ||
+	       g_str_has_suffix(pattern, ".S");
+}
+
+static void add_pattern(const char *word, const char *folder, GHashTable *globs)
+{
+	g_autofree char *pattern = pattern_of(word, folder);
+	g_autofree char *here = g_strconcat("/", folder, NULL);
+	g_autofree char *of_top = g_canonicalize_filename(pattern, "/");
+	g_autofree char *of_folder = g_canonicalize_filename(pattern, here);
+
+	if (!says_something(pattern))
+		return;
+	add(globs, g_strdup(of_top + 1));
+	/* Relative to where make runs, or to the makefile: it may be meant as either. */
+	if (pattern[0] == '.' || !strchr(word, '$'))
+		add(globs, g_strdup(of_folder + 1));
+}
+
+/* Words are told apart by spaces outside of references. */
+static void add_words(const char *text, const char *folder, GHashTable *globs)
+{
+	while (*text) {
+		gsize len = 0;
+
+		text += strspn(text, " \t\n\\");
+		while (text[len] && !strchr(" \t\n\\", text[len]))
+			len += text[len] == '$' ? reference_length(text + len) : 1;
+		if (len) {
+			g_autofree char *word = g_strndup(text, len);
+
+			add_pattern(word, folder, globs);
+		}
+		text += len;
+	}
+}
+
+static void add_all_below(const char *folder, GHashTable *globs)
+{
+	static const char *const kinds[] = { "*.c", "*.h", "*.S" };
+
+	/* At the top it is about the kernel's release, not about its sources. */
+	for (guint i = 0; i < G_N_ELEMENTS(kinds) && *folder; i++)
+		add(globs, g_build_filename(folder, kinds[i], NULL));
+}
+
+static bool looks_around(const char *command)
+{
+	return strstr(command, "find ") || strstr(command, "ls ") || strchr(command, '*');
+}
+
+void make_globs_text(const char *text, const char *folder, GHashTable *globs)
+{
+	for (const char *at = text; (at = strchr(at, '$')); at++) {
+		g_autofree char *whole = NULL;
+
+		if (g_str_has_prefix(at, "$(wildcard ")) {
+			whole = g_strndup(at, reference_length(at) - 1);
+			add_words(whole + strlen("$(wildcard "), folder, globs);
+		} else if (g_str_has_prefix(at, "$(shell ")) {
+			whole = g_strndup(at, reference_length(at));
+			if (looks_around(whole))
+				add_all_below(folder, globs);
+		}
+	}
+}
+
+static bool is_makefile(const char *name)
+{
+	return g_str_has_prefix(name, "Makefile") || g_str_has_prefix(name, "Kbuild") ||
+	       g_str_has_suffix(name, ".mk");
+}
+
+void make_globs_read(const char *tree, const char *folder, GHashTable *globs)
+{
+	g_autofree char *whole = g_build_filename(tree, folder, NULL);
+	g_autoptr(GDir) dir = g_dir_open(whole, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = NULL;
+		g_autofree char *text = NULL;
+
+		if (!is_makefile(name))
+			continue;
+		path = g_build_filename(whole, name, NULL);
+		if (fs_read(path, MAKEFILE_MAX, &text, NULL, NULL))
+			make_globs_text(text, folder, globs);
+	}
+}
+
+void has_include_text(const char *text, GHashTable *names, GHashTable *globs)
+{
+	while ((text = strstr(text, "__has_include"))) {
+		const char *end;
+		const char *name;
+
+		text += strlen("__has_include");
+		if (g_str_has_prefix(text, "_next"))
+			text += strlen("_next");
+		text += strspn(text, " \t");
+		if (*text != '(')
+			continue; /* #ifdef __has_include */
+		text += 1 + strspn(text + 1, " \t");
+		end = *text == '"'   ? strchr(text + 1, '"')
+		      : *text == '<' ? strchr(text, '>')
+				     : NULL;
+		if (!end) {
+			add(globs, g_strdup("*.h"));
+			continue;
+		}
+		for (name = end; name[-1] != '/' && name - 1 > text; name--)
+			;
+		add(names, g_strndup(name, (gsize)(end - name)));
+	}
+}
