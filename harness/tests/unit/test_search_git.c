@@ -12,43 +12,16 @@ static guint ours_total;
 static guint gits_total;
 static guint oracle_total;
 
-/*
- * Up to 2.39 `git bisect` is a shell script that starts a dozen programs before the one that does
- * the work; with thousands of histories that is most of the time.
- */
 static char *git_bisect(const char *repo, int or_status, const char *const *words)
 {
-	static int has_helper = -1;
 	g_autoptr(GPtrArray) argv = g_ptr_array_new();
 
-	if (has_helper < 0) {
-		g_autofree char *commands = sh(repo, "git --list-cmds=builtins");
-
-		has_helper = strstr(commands, "bisect--helper\n") != NULL;
-	}
 	g_ptr_array_add(argv, (char *)"git");
-	g_ptr_array_add(argv, (char *)(has_helper ? "bisect--helper" : "bisect"));
+	g_ptr_array_add(argv, (char *)bisect_command(repo));
 	for (guint i = 0; words[i]; i++)
 		g_ptr_array_add(argv, (char *)words[i]);
 	g_ptr_array_add(argv, NULL);
 	return run_in(repo, NULL, 0, or_status, (const char *const *)argv->pdata);
-}
-
-/* For `git bisect run`: sourced by the shell that it starts anyway, which reads it in one go. */
-static void write_answers(const char *repo, const History *history)
-{
-	static const Verdict verdicts[] = { VERDICT_BAD, VERDICT_SKIP };
-	static const int statuses[] = { 1, 125 };
-	g_autofree char *path = g_build_filename(repo, "answers", NULL);
-	g_autoptr(GString) script = g_string_new("read h < BISECT_HEAD\ncase $h in\n");
-
-	for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++)
-		for (Node node = 0; node < history->n; node++)
-			if (answer_of(history, node) == verdicts[i])
-				g_string_append_printf(script, "%s) exit %d;;\n", history->id[node],
-						       statuses[i]);
-	g_string_append(script, "esac\nexit 0\n");
-	g_assert_true(g_file_set_contents(path, script->str, -1, NULL));
 }
 
 /* What git says: the first bad commit, or all that it could be, as a set. */
