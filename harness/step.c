@@ -472,8 +472,11 @@ bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const cha
 	const StepSource source = { .kind = SOURCE_REVISION, .revision = revision };
 	g_auto(Kernel) kernel = { 0 };
 
-	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error) ||
-	    !step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
+	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error))
+		return false;
+	if (shop->before_boot)
+		shop->before_boot(shop->boot_user);
+	if (!step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
 		return false;
 	if (flags & STEP_CLEAN) { /* gigabytes that nothing needs any more */
 		g_autofree char *build = g_build_filename(worktree_home(shop->tree), "clean", NULL);

@@ -39,6 +39,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @timeout_s: whole time of a guest as the user wants it; 0 for @boot_s and the cases' own
  * @on_console: called with console bytes as they come (-v), or NULL
  * @phase, @user: told about phases; @phase may be NULL
+ * @before_boot, @boot_user: told that a kernel is there and guests are next; NULL: nobody is
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
@@ -72,6 +73,8 @@ struct Workshop {
 	void (*on_console)(const char *data, gsize len, void *user);
 	StepPhase phase;
 	void *user;
+	void (*before_boot)(void *user);
+	void *boot_user;
 	bool kvm_unproven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;

@@ -12,6 +12,7 @@ enum {
 	KEY_TRUST_ENDS,
 	KEY_CONTINUE,
 	KEY_PRIOR,
+	KEY_SPECULATE,
 };
 
 static const struct argp_option table[] = {
@@ -28,6 +29,10 @@ static const struct argp_option table[] = {
 	{ "prior", KEY_PRIOR, "uniform|touched", 0,
 	  "touched: commits that touch files which the case, or a bad kernel's console, names "
 	  "count ten times as much (default: uniform)",
+	  2 },
+	{ "speculate", KEY_SPECULATE, "on|off|auto", 0,
+	  "while a guest runs, build the revision that will most likely come next (default: auto, "
+	  "which is on with more than two processors)",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -50,6 +55,16 @@ static void check(const struct argp_state *state, const RunOptions *options)
 			     "--continue takes ends, terms and limits from what was begun by hand");
 }
 
+static bool parse_speculate(const struct argp_state *state, const char *value)
+{
+	if (g_str_equal(value, "auto"))
+		return g_get_num_processors() > 2;
+	if (!g_str_equal(value, "on") && !g_str_equal(value, "off"))
+		argp_failure(state, EXIT_USAGE, 0, "--speculate %s: on, off or auto is expected",
+			     value);
+	return g_str_equal(value, "on");
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	RunOptions *options = state->input;
@@ -68,6 +83,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
 		state->child_inputs[2] = &options->doubt;
+		break;
+	case KEY_SPECULATE:
+		options->speculate = parse_speculate(state, value);
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
@@ -112,7 +130,7 @@ RunOptions run_options_parse(int argc, char **argv)
 		       "Exit status: 0 found, 3 inconclusive, 128 trouble on this host, 129 usage, "
 		       "130 interrupted. results/README.md describes what a run leaves behind.",
 	};
-	RunOptions options = { 0 };
+	RunOptions options = { .speculate = g_get_num_processors() > 2 };
 
 	search_options_init(&options.search);
 	guest_options_init(&options.guest);
