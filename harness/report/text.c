@@ -154,9 +154,11 @@ char *report_text(const RunResult *result, const char *folder)
 
 	add_answer(text, result);
 	add_steps(text, result->steps);
-	g_string_append_printf(text, "\n  %u steps in %s", result->steps->len, took);
+	g_string_append_printf(text, "\n  %u step%s in %s", result->steps->len,
+			       text_s(result->steps->len), took);
 	if (result->commits)
-		g_string_append_printf(text, " over %u commits", result->commits);
+		g_string_append_printf(text, " over %u commit%s", result->commits,
+				       text_s(result->commits));
 	if (result->weighed)
 		g_string_append_printf(
 			text,
