@@ -67,8 +67,8 @@ static bool recall_footprint(Workshop *shop, const StepRecord *step, GError **er
 	/* A merge in memory may have gone with the cache: nothing is equal to it then. */
 	if (!repo_tree_id(shop->repo, &revision, &tree, NULL))
 		return true;
-	footprint = step->result.built ? footstore_load(shop->footprints, tree.hex)
-				       : footprint_new_failed(KERNEL_SRCARCH);
+	footprint = step->result.kernel ? footstore_load(shop->footprints, tree.hex)
+					: footprint_new_failed(KERNEL_SRCARCH);
 	return !footprint || relevance_add(shop->relevance, &revision, footprint, error);
 }
 

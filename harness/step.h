@@ -9,6 +9,7 @@
 #include "record/result.h"
 #include "relevance.h"
 #include "repo/worktree.h"
+#include "stock.h"
 #include "testcase/testcase.h"
 
 /* Tells which phase a step is in: "checkout", "build", "boot", "run"; static strings. */
@@ -41,6 +42,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
  */
@@ -73,6 +75,7 @@ struct Workshop {
 	bool kvm_unproven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
+	Stock *stock;
 	Relevance *relevance;
 	GHashTable *known;
 };
@@ -115,7 +118,8 @@ typedef enum {
  *              what the build took; the others keep VERDICT_NONE
  * @error:      host trouble (never a verdict), or interrupted
  *
- * A kernel that no case can run on is not built.
+ * A kernel that no case can run on is not built. A revision's is taken from the cache where it is
+ * there (stock.h): with STEP_CLEAN only one that was built from this very tree in an empty folder.
  */
 bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
 		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error);

@@ -235,6 +235,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "reason", result->reason);
 	json_add_bool(json, "clean", step->clean);
 	json_add_bool(json, "built", result->built);
+	json_add_bool(json, "cached", result->cached);
 	json_add_bool(json, "booted", result->booted);
 	json_add_double(json, "wall_s", (double)step->wall_ms / 1000);
 	json_add_double(json, "build_s", (double)result->build_ms / 1000);
@@ -244,6 +245,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "same_as", result->same_as);
 	json_add_string(json, "folder", step->folder);
 	json_add_string(json, "evidence", result->evidence);
+	json_add_string(json, "note", result->note);
 	return json;
 }
 

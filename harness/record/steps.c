@@ -32,7 +32,9 @@ static void read_result(JsonReader *reader, StepResult *result)
 	result->key = json_string_or_null(reader, "key");
 	result->same_as = json_string_or_null(reader, "same_as");
 	result->evidence = json_string_or_null(reader, "evidence");
+	result->note = json_string_or_null(reader, "note");
 	result->built = json_bool_or(reader, "built", false);
+	result->cached = json_bool_or(reader, "cached", false);
 	result->booted = json_bool_or(reader, "booted", false);
 	result->build_ms = read_ms(reader, "build_s");
 	result->boot_ms = read_ms(reader, "boot_s");
