@@ -13,6 +13,7 @@ enum {
 	KEY_CONTINUE,
 	KEY_PRIOR,
 	KEY_SPECULATE,
+	KEY_FRESH,
 };
 
 static const struct argp_option table[] = {
@@ -26,6 +27,8 @@ static const struct argp_option table[] = {
 	  1 },
 	{ "continue", KEY_CONTINUE, NULL, 0,
 	  "go on with what was begun by hand (`bisectbox start`), with the verdicts given", 2 },
+	{ "fresh", KEY_FRESH, NULL, 0,
+	  "begin anew, also where a run over the same question was interrupted", 2 },
 	{ "prior", KEY_PRIOR, "uniform|touched", 0,
 	  "touched: commits that touch files which the case, or a bad kernel's console, names "
 	  "count ten times as much (default: uniform)",
@@ -95,6 +98,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		if (!options->touched && !g_str_equal(value, "uniform"))
 			argp_failure(state, EXIT_USAGE, 0,
 				     "--prior %s: uniform or touched is expected", value);
+		break;
+	case KEY_FRESH:
+		options->fresh = true;
 		break;
 	case KEY_CONTINUE:
 		options->go_on = true;

@@ -18,6 +18,7 @@ typedef struct {
 	bool go_on;   /* --continue */
 	bool touched; /* --prior touched */
 	bool speculate;
+	bool fresh;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
