@@ -12,6 +12,7 @@ enum {
 	KEY_TRUST_ENDS,
 	KEY_CONTINUE,
 	KEY_PRIOR,
+	KEY_REPAIR,
 };
 
 static const struct argp_option table[] = {
@@ -28,6 +29,10 @@ static const struct argp_option table[] = {
 	{ "prior", KEY_PRIOR, "uniform|touched", 0,
 	  "touched: commits that touch files which the case, or a bad kernel's console, names "
 	  "count ten times as much (default: uniform)",
+	  2 },
+	{ "repair", KEY_REPAIR, NULL, 0,
+	  "where untestable revisions hide the culprit: test them with the later commits applied "
+	  "whose Fixes: names one of them",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -68,6 +73,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
 		state->child_inputs[2] = &options->doubt;
+		break;
+	case KEY_REPAIR:
+		options->repair = true;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;

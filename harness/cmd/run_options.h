@@ -17,6 +17,7 @@ typedef struct {
 	bool trust_ends;
 	bool go_on;   /* --continue */
 	bool touched; /* --prior touched */
+	bool repair;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
