@@ -214,9 +214,9 @@ void live_end(Live *live, const StepRecord *step)
 				       ? g_strdup_printf(" (%s)", result->reason)
 				       : g_strdup("");
 	g_autofree char *with = patches_text(step);
-	g_autofree char *text = g_strdup_printf("step %u: %.12s%s is %s%s, %s%s", step->number,
-						step->revision, with, step->word, why, took,
-						step->clean ? ", clean build" : "");
+	g_autofree char *text =
+		g_strdup_printf("step %u: %.12s%s is %s%s, %s%s", step->number, step->revision,
+				with, step->word, why, took, step->clean ? ", clean build" : "");
 
 	g_mutex_lock(&live->lock);
 	g_clear_pointer(&live->text, g_free);

@@ -99,8 +99,8 @@ static void keep(Inquiry *inquiry, Node target, FixSet set)
 static bool try_fix(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GError **error)
 {
 	Repair *repair = inquiry->repair;
-	const Fix *fix = &g_array_index(repair->fixes, Fix,
-					g_array_index(repair->order, guint, repair->at));
+	const Fix *fix =
+		&g_array_index(repair->fixes, Fix, g_array_index(repair->order, guint, repair->at));
 	FixSet base = repair_needs(inquiry, fix->target, repair->works);
 	FixSet sets[] = { base, base | fix->chain, 0 };
 
@@ -158,8 +158,8 @@ static bool take_plain(Inquiry *inquiry, const Answer *answer, GError **error)
 
 	if (node == NODE_NONE)
 		return true;
-	if (!repair_missing(inquiry, node,
-			    repair_needs(inquiry, node, inquiry->repair->works), &missing, error))
+	if (!repair_missing(inquiry, node, repair_needs(inquiry, node, inquiry->repair->works),
+			    &missing, error))
 		return false;
 	if (!missing || answer->state != VERDICT_SKIP)
 		tell_search(inquiry->repair, node, answer, answer->clean && !missing);
@@ -211,7 +211,8 @@ static bool feed(Inquiry *inquiry, Patched *patched)
 	return any;
 }
 
-/* Parents of the culprit with the same fixes as it. *ret_holds: they are good, all of them. */
+/* Parents of the culprit with the same fixes as it. *ret_holds: they are good, all of them. A root
+ * has no good side: with fixes it may be these that are bad. */
 static bool check_parents(Inquiry *inquiry, Node culprit, InquiryStep *ret_step, bool *ret_test,
 			  bool *ret_holds, GError **error)
 {
@@ -220,7 +221,7 @@ static bool check_parents(Inquiry *inquiry, Node culprit, InquiryStep *ret_step,
 	guint n;
 	const Node *parents = graph_parents(inquiry->main->range->graph, culprit, &n);
 
-	*ret_holds = true;
+	*ret_holds = n > 0 || !set;
 	for (guint i = 0; i < n && *ret_holds; i++) {
 		const Patched *patched;
 		Verdict label;
@@ -259,8 +260,7 @@ static bool end_search(Inquiry *inquiry, SearchAsk end, Node node, InquiryStep *
 {
 	bool holds = false;
 
-	if (end == SEARCH_FOUND &&
-	    !check_parents(inquiry, node, ret_step, ret_test, &holds, error))
+	if (end == SEARCH_FOUND && !check_parents(inquiry, node, ret_step, ret_test, &holds, error))
 		return false;
 	if (*ret_test)
 		return true;
@@ -310,8 +310,9 @@ static bool open_repair(Inquiry *inquiry, GError **error)
 	    (!spec->apply && !spec->offer_repair))
 		return true;
 	if (spec->apply)
-		inquiry_tell(inquiry, "looking for later commits that say they fix one of the %u "
-				      "that are left",
+		inquiry_tell(inquiry,
+			     "looking for later commits that say they fix one of the %u "
+			     "that are left",
 			     inquiry->suspects->len);
 	return repair_new(inquiry, &inquiry->repair, error);
 }
@@ -358,6 +359,7 @@ char *repair_text(const Inquiry *inquiry)
 	if (!repair->works)
 		return g_strdup_printf("; %u later commit%s that they fix one of them, and none "
 				       "makes it testable",
-				       repair->fixes->len, repair->fixes->len == 1 ? " says" : "s say");
+				       repair->fixes->len,
+				       repair->fixes->len == 1 ? " says" : "s say");
 	return g_strdup("; with fixes of them applied they could not be told apart further");
 }

@@ -41,14 +41,14 @@ typedef struct {
 } Patched;
 
 struct Repair {
-	GArray *fixes;     /* Fix, oldest first */
-	GArray *order;     /* guint: in the order they are tried, by targets */
-	guint at;          /* in that */
-	FixSet works;      /* make what they name testable */
-	GPtrArray *made;   /* Patched * */
-	GArray *shown;     /* RepoId: of the step that is asked for */
-	Search *search;    /* or NULL before all fixes have been tried */
-	guint taken;       /* answers that it has been told */
+	GArray *fixes;   /* Fix, oldest first */
+	GArray *order;   /* guint: in the order they are tried, by targets */
+	guint at;        /* in that */
+	FixSet works;    /* make what they name testable */
+	GPtrArray *made; /* Patched * */
+	GArray *shown;   /* RepoId: of the step that is asked for */
+	Search *search;  /* or NULL before all fixes have been tried */
+	guint taken;     /* answers that it has been told */
 };
 
 /** repair_new() - find fixes of the suspects that cannot be tested */

@@ -31,10 +31,9 @@ static void add_names(const Inquiry *inquiry, const GArray *ids, GPtrArray *name
 		const RepoId *id = &g_array_index(ids, RepoId, i);
 		g_auto(RepoCommit) commit = { 0 };
 
-		g_ptr_array_add(names,
-				repo_commit(inquiry->spec->repo, id, &commit, NULL)
-					? g_strdup_printf("%s %s", id->hex, commit.subject)
-					: g_strdup(id->hex));
+		g_ptr_array_add(names, repo_commit(inquiry->spec->repo, id, &commit, NULL)
+					       ? g_strdup_printf("%s %s", id->hex, commit.subject)
+					       : g_strdup(id->hex));
 	}
 }
 

@@ -16,18 +16,20 @@
 /* Commits that do something; NODE_NONE for not. The second of a pair says that it fixes the first.
  */
 typedef enum {
-	CULPRIT,  /* makes it bad */
-	UNDO,     /* fixes that */
-	BREAK,    /* cannot be built any more */
-	MEND,     /* fixes that, or half of it */
-	REST,     /* fixes MEND: the other half */
-	BREAK_2,  /* something else cannot be built */
-	MEND_2,   /* fixes that */
+	CULPRIT, /* makes it bad */
+	UNDO,    /* fixes that */
+	BREAK,   /* cannot be built any more */
+	MEND,    /* fixes that, or half of it */
+	REST,    /* fixes MEND: the other half */
+	BREAK_2, /* something else cannot be built */
+	MEND_2,  /* fixes that */
 	N_ROLES,
 } Role;
 
-static const int target_of[] = { [CULPRIT] = -1, [UNDO] = CULPRIT, [BREAK] = -1, [MEND] = BREAK,
-				 [REST] = MEND,  [BREAK_2] = -1,   [MEND_2] = BREAK_2 };
+static const int target_of[] = {
+	[CULPRIT] = -1, [UNDO] = CULPRIT, [BREAK] = -1,      [MEND] = BREAK,
+	[REST] = MEND,  [BREAK_2] = -1,   [MEND_2] = BREAK_2
+};
 
 typedef struct {
 	History history;
@@ -149,8 +151,8 @@ static guint set_phases(Plan *plan)
 	for (Node node = 0; node < history->n; node++) {
 		plan->phase[node] = 0;
 		for (guint i = 0; i < history->n_parents[node]; i++)
-			plan->phase[node] = MAX(plan->phase[node],
-						plan->phase[history->parents[node][i]]);
+			plan->phase[node] =
+				MAX(plan->phase[node], plan->phase[history->parents[node][i]]);
 		for (guint role = 0; role < N_ROLES; role++)
 			if (plan->role[role] == node && target_of[role] >= 0)
 				plan->phase[node]++;
@@ -162,8 +164,8 @@ static guint set_phases(Plan *plan)
 static void add_file(GString *in, const char *path, const char *content)
 {
 	if (content)
-		g_string_append_printf(in, "M 644 inline %s\ndata %zu\n%s\n", path,
-				       strlen(content), content);
+		g_string_append_printf(in, "M 644 inline %s\ndata %zu\n%s\n", path, strlen(content),
+				       content);
 }
 
 static void add_message(GString *in, const Plan *plan, guint h, Node node)
@@ -405,8 +407,9 @@ static void test_random(void)
 	g_assert_no_error(error);
 	for (guint i = 0; i < n; i++)
 		check_plan(path, repo, &plans[i], i % 3 == 0);
-	g_test_message("found %u, of these %u with fixes; suspects %u, %u of these fewer; %u without",
-		       named, by_fix, hidden, shrunk, none);
+	g_test_message(
+		"found %u, of these %u with fixes; suspects %u, %u of these fewer; %u without",
+		named, by_fix, hidden, shrunk, none);
 	g_assert_cmpuint(by_fix, >, n / 20);
 	g_assert_cmpuint(hidden, >, 0);
 	g_assert_cmpuint(shrunk, >, 0);
