@@ -159,6 +159,15 @@ static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_co
 			      ret_conflict, error);
 }
 
+static bool apply(const RepoId *onto, const RepoId *patches, guint n_patches, RepoId *ret_id,
+		  bool *ret_conflict, void *user, GError **error)
+{
+	Job *job = user;
+
+	return worktree_apply(job->shop ? job->shop->tree : job->exec_tree, onto, patches,
+			      n_patches, ret_id, ret_conflict, error);
+}
+
 static bool same(const RepoId *a, const RepoId *b, void *user)
 {
 	return relevance_same(((Job *)user)->relevance, a, b);
@@ -230,6 +239,8 @@ static bool ask(Job *job, GError **error)
 		job->spec.relevance = relevance;
 	}
 	job->spec.merge = merge;
+	job->spec.apply = job->options.repair ? apply : NULL;
+	job->spec.offer_repair = true;
 	job->spec.user = job;
 	weigh_kernels(job);
 	job->result = run_result_new(&job->question.terms);

@@ -14,6 +14,7 @@ enum {
 	KEY_PRIOR,
 	KEY_SPECULATE,
 	KEY_FRESH,
+	KEY_REPAIR,
 };
 
 static const struct argp_option table[] = {
@@ -36,6 +37,10 @@ static const struct argp_option table[] = {
 	{ "speculate", KEY_SPECULATE, "on|off|auto", 0,
 	  "while a guest runs, build the revision that will most likely come next (default: auto, "
 	  "which is on with more than two processors)",
+	  2 },
+	{ "repair", KEY_REPAIR, NULL, 0,
+	  "where untestable revisions hide the culprit: test them with the later commits applied "
+	  "whose Fixes: names one of them",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -89,6 +94,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_SPECULATE:
 		options->speculate = parse_speculate(state, value);
+		break;
+	case KEY_REPAIR:
+		options->repair = true;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;

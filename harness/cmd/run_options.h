@@ -19,6 +19,7 @@ typedef struct {
 	bool touched; /* --prior touched */
 	bool speculate;
 	bool fresh;
+	bool repair;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
