@@ -38,6 +38,9 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
+	/* Its direct mode asks whether the headers of then are as they were, not whether a new one
+	 * would be found before them. */
+	env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
 	return env;
 }
 
