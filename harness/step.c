@@ -19,6 +19,28 @@ static void tell(const Workshop *shop, const char *phase)
 
 /* ---- the kernel ---- */
 
+/* One hash over all that a case's verdict depends on. */
+static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
+{
+	g_autoptr(GPtrArray) alone = g_ptr_array_new();
+	const Image *root = boot_root(shop, testcase);
+	GuestSpec guest;
+	g_autofree char *machine = NULL;
+	g_autofree char *all = NULL;
+
+	g_ptr_array_add(alone, (gpointer)testcase);
+	guest = boot_spec(shop, alone, kernel->image);
+	machine = machine_describe(shop->machine, &guest);
+	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
+			      "%u %u\nappend %s %s\n"
+			      "signature %s\n",
+			      kernel->hash, shop->image->hash, root ? root->hash : "",
+			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
+			      testcase->append, shop->append ? shop->append : "",
+			      shop->signature ? shop->signature : "");
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+}
+
 static void set_skip(const Case *testcase, StepResult *result, Outcome outcome, char *reason)
 {
 	result->outcome = outcome;
@@ -122,6 +144,52 @@ static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *fo
 	       relevance_add(shop->relevance, revision, g_steal_pointer(&own), error);
 }
 
+/* The image is needed no more: every case has its verdict of this kernel. */
+static bool all_known(const Workshop *shop, const Kernel *kernel)
+{
+	for (guint i = 0; i < shop->cases->len; i++) {
+		g_autofree char *key = make_key(shop, shop->cases->pdata[i], kernel);
+
+		if (!g_hash_table_contains(shop->known, key))
+			return false;
+	}
+	return true;
+}
+
+/* Where only Kconfig files differ from a kernel of this run: the configure step alone, in a folder
+ * of its own. */
+static bool only_configure(Workshop *shop, const RepoId *revision, KernelSpec spec,
+			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
+			   bool *ret_taken, GError **error)
+{
+	g_autofree char *build = g_build_filename(worktree_home(shop->tree), "configure", NULL);
+	g_autoptr(GPtrArray) misses = NULL;
+	g_auto(Kernel) kernel = { 0 };
+	Footprint *footprint = NULL;
+	bool settled = false;
+
+	*ret_taken = false;
+	if (!shop->configured || !configured_near(shop->configured, revision))
+		return true;
+	spec.build = build;
+	if (!fs_remove_tree(build, error) ||
+	    !kernel_configure(&spec, cancel, &kernel, &misses, error) ||
+	    (misses && !misses->len && !kernel_settle(&spec, cancel, &settled, error)))
+		return false;
+	if (settled &&
+	    !configured_find(shop->configured, revision, build, &kernel.hash, &footprint, error))
+		return false;
+	if (kernel.hash && all_known(shop, &kernel)) {
+		*ret_taken = true;
+		*ret_kernel = kernel;
+		kernel = (Kernel){ 0 };
+		return copy_config(build, folder, error) &&
+		       note_footprint(shop, revision, footprint, true, error);
+	}
+	footprint_free(footprint);
+	return true;
+}
+
 static bool build_revision(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
 			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			   StepResult *results, GError **error)
@@ -141,6 +209,12 @@ static bool build_revision(Workshop *shop, const RepoId *revision, const KernelS
 		footprint_free(footprint);
 		return false;
 	}
+	if (built && shop->configured &&
+	    !configured_note(shop->configured, revision, spec->build, footprint, ret_kernel->hash,
+			     error)) {
+		footprint_free(footprint);
+		return false;
+	}
 	return note_footprint(shop, revision, footprint, built, error);
 }
 
@@ -148,7 +222,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			StepResult *results, GError **error)
 {
-	bool clean = flags & STEP_CLEAN, of_tree = source->kind == SOURCE_TREE;
+	bool clean = flags & STEP_CLEAN, of_tree = source->kind == SOURCE_TREE, taken;
 	g_autofree char *build =
 		g_build_filename(of_tree ? source->home : worktree_home(shop->tree),
 				 clean ? "build-clean" : "build", NULL);
@@ -169,6 +243,13 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 			return false;
 	}
 	tell(shop, "build");
+	if (!of_tree && flags == STEP_USUAL) {
+		if (!only_configure(shop, source->revision, spec, folder, cancel, ret_kernel,
+				    &taken, error))
+			return false;
+		if (taken)
+			return true;
+	}
 	if (clean && !fs_remove_tree(build, error))
 		return false;
 	return of_tree ? build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error)
@@ -212,28 +293,6 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
 }
 
 /* ---- the boots ---- */
-
-/* One hash over all that a case's verdict depends on. */
-static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
-{
-	g_autoptr(GPtrArray) alone = g_ptr_array_new();
-	const Image *root = boot_root(shop, testcase);
-	GuestSpec guest;
-	g_autofree char *machine = NULL;
-	g_autofree char *all = NULL;
-
-	g_ptr_array_add(alone, (gpointer)testcase);
-	guest = boot_spec(shop, alone, kernel->image);
-	machine = machine_describe(shop->machine, &guest);
-	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
-			      "%u %u\nappend %s %s\n"
-			      "signature %s\n",
-			      kernel->hash, shop->image->hash, root ? root->hash : "",
-			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
-			      testcase->append, shop->append ? shop->append : "",
-			      shop->signature ? shop->signature : "");
-	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-}
 
 /* An equal kernel's verdict, where this run has one; the build stays this step's. */
 static void take_known(const Workshop *shop, const char *key, StepResult *result)

@@ -2,6 +2,7 @@
 /* One kernel's way: checkout, configure, build; then boots until every case has its verdict. */
 #pragma once
 
+#include "configured.h"
 #include "image/image.h"
 #include "kernel/build.h"
 #include "kernel/kconfig.h"
@@ -42,6 +43,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
  * @relevance: told of each revision's build; or NULL
+ * @configured: what this run's builds were configured to; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
  */
 typedef struct Workshop Workshop;
@@ -74,6 +76,7 @@ struct Workshop {
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
 	Relevance *relevance;
+	Configured *configured;
 	GHashTable *known;
 };
 
@@ -115,7 +118,8 @@ typedef enum {
  *              what the build took; the others keep VERDICT_NONE
  * @error:      host trouble (never a verdict), or interrupted
  *
- * A kernel that no case can run on is not built.
+ * A kernel that no case can run on is not built. Nor is one that configuring proves equal to one of
+ * this run, where all cases have their verdicts of that: @ret_kernel then has a hash and no image.
  */
 bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
 		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error);
