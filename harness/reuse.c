@@ -8,7 +8,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define NOTE "bisectbox.built" /* the tree's id, a line end, its footprint */
+#define NOTE "bisectbox.built"  /* the tree's id, a line end, its footprint */
+#define CHAIN "bisectbox.chain" /* key of the compiler that it was built with */
 #define NOTE_MAX ((gsize)32 << 20)
 
 static char *note_path(const char *build)
@@ -90,4 +91,16 @@ bool reuse_end(Repo *repo, const char *build, const RepoId *revision, const Foot
 	text = footprint_text(footprint);
 	all = g_strconcat(id.hex, "\n", text, NULL);
 	return fs_write(path, all, -1, error);
+}
+
+bool reuse_chain(const char *build, const char *key, GError **error)
+{
+	g_autofree char *path = g_build_filename(build, CHAIN, NULL);
+	g_autofree char *old = NULL;
+
+	if (!fs_read(path, NOTE_MAX, &old, NULL, NULL) || !g_str_equal(old, key))
+		if (!fs_remove_tree(build, error))
+			return false;
+	return fs_mkdir(build, error) &&
+	       (old && g_str_equal(old, key) ? true : fs_write(path, key, -1, error));
 }

@@ -25,3 +25,10 @@ bool reuse_begin(Repo *repo, const char *build, const RepoId *revision, bool *re
  */
 bool reuse_end(Repo *repo, const char *build, const RepoId *revision, const Footprint *footprint,
 	       GError **error);
+
+/**
+ * reuse_chain() - empty a build folder that another compiler, or the same with other words, was
+ * used in: not all of what it made is made again where only the compiler is another
+ * @key: of the Toolchain
+ */
+bool reuse_chain(const char *build, const char *key, GError **error);

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define LOG_MAX ((gsize)64 << 20)
+
 static void tell(const Workshop *shop, const char *phase)
 {
 	if (shop->phase)
@@ -80,32 +82,27 @@ static bool copy_config(const char *build, const char *folder, GError **error)
 	return !g_file_test(from, G_FILE_TEST_EXISTS) || fs_copy(from, to, error);
 }
 
+/* Once; @ret_kernel says what came of it. */
 static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *folder,
 			 GCancellable *cancel, Kernel *ret_kernel, StepResult *results,
 			 GError **error)
 {
 	g_autoptr(GPtrArray) misses = NULL;
-	Version version;
 
-	if (kernel_tree_version(spec->tree, &version))
-		note_unfit(shop, &version, results);
 	if (!any_left(shop, results))
 		return true;
-	if (!kernel_configure(spec, cancel, ret_kernel, &misses, error) ||
+	if (!reuse_chain(spec->build, spec->chain->key, error) ||
+	    !kernel_configure(spec, cancel, ret_kernel, &misses, error) ||
 	    !copy_config(spec->build, folder, error))
 		return false;
 	if (misses)
 		note_misses(shop, misses, results);
-	if (misses && any_left(shop, results) && !kernel_make(spec, cancel, ret_kernel, error))
-		return false;
-	if (ret_kernel->end != KERNEL_BUILT)
-		no_kernel(shop, ret_kernel, results);
-	return true;
+	return !misses || !any_left(shop, results) || kernel_make(spec, cancel, ret_kernel, error);
 }
 
 /* Keeps what the build read, for later runs too. Of a failed one nobody knows what it would have.
  */
-static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *footprint, bool built,
+static bool note_footprint(Workshop *shop, const Fixed *fixed, Footprint *footprint, bool built,
 			   GError **error)
 {
 	g_autoptr(Footprint) own = footprint;
@@ -113,35 +110,140 @@ static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *fo
 
 	if (!built) {
 		footprint_free(own);
-		own = footprint_new_failed(KERNEL_SRCARCH);
-	} else if (!repo_tree_id(shop->repo, revision, &id, error) ||
-		   !footstore_save(shop->footprints, id.hex, own, error)) {
-		return false;
+		own = footprint_new_failed(toolchains_arch(shop->chains));
+	} else {
+		for (guint i = 0; i < fixed->used->len; i++)
+			for (char **path = ((Fixup *)fixed->used->pdata[i])->paths; *path; path++)
+				footprint_add(own, *path);
+		if (!repo_tree_id(shop->repo, &fixed->revision, &id, error) ||
+		    !footstore_save(shop->footprints, id.hex, own, error))
+			return false;
 	}
 	return !shop->relevance ||
-	       relevance_add(shop->relevance, revision, g_steal_pointer(&own), error);
+	       relevance_add(shop->relevance, &fixed->revision, g_steal_pointer(&own), error);
 }
 
-static bool build_revision(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
-			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
-			   StepResult *results, GError **error)
+/* As it is with the fixups of now. */
+static bool build_fixed(Workshop *shop, const Fixed *fixed, const KernelSpec *spec,
+			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
+			StepResult *results, Footprint **ret_footprint, GError **error)
 {
-	Footprint *footprint = NULL;
+	g_autoptr(Footprint) footprint = NULL;
 	bool built;
 
-	if (!reuse_begin(shop->repo, spec->build, revision, NULL, error) ||
+	tell(shop, "checkout");
+	if (!worktree_checkout(shop->tree, &fixed->id, cancel, NULL, error))
+		return false;
+	tell(shop, "build");
+	if (!reuse_begin(shop->repo, spec->build, &fixed->id, NULL, error) ||
 	    !build_kernel(shop, spec, folder, cancel, ret_kernel, results, error))
 		return false;
 	built = ret_kernel->image != NULL;
-	if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint,
+	if (!footprint_read(spec->tree, spec->build, spec->arch, &footprint,
 			    built ? error : NULL) &&
 	    built)
 		return false;
-	if (!reuse_end(shop->repo, spec->build, revision, footprint, error)) {
-		footprint_free(footprint);
+	if (!reuse_end(shop->repo, spec->build, &fixed->id, footprint, error))
 		return false;
+	*ret_footprint = g_steal_pointer(&footprint);
+	return true;
+}
+
+/* Whether there is something that mends a build that has failed. */
+static bool mend(Workshop *shop, const Version *version, const KernelSpec *spec,
+		 const Kernel *kernel, Fixed *fixed, bool *ret_more, GError **error)
+{
+	g_autofree char *log = NULL;
+
+	*ret_more = false;
+	return kernel->end == KERNEL_BUILT || !version->parts ||
+	       (fs_read(spec->log, LOG_MAX, &log, NULL, error) &&
+		fixing_more(shop->fixing, shop->tree, spec->chain, version, log, fixed, ret_more,
+			    error));
+}
+
+static bool build_revision(Workshop *shop, const Version *version, const KernelSpec *spec,
+			   const char *folder, GCancellable *cancel, Fixed *fixed,
+			   Kernel *ret_kernel, StepResult *results, GError **error)
+{
+	g_autoptr(Footprint) footprint = NULL;
+	bool more = true;
+
+	while (more) {
+		g_clear_pointer(&footprint, footprint_free);
+		kernel_clear(ret_kernel);
+		*ret_kernel = (Kernel){ 0 };
+		if (!build_fixed(shop, fixed, spec, folder, cancel, ret_kernel, results, &footprint,
+				 error) ||
+		    !mend(shop, version, spec, ret_kernel, fixed, &more, error))
+			return false;
 	}
-	return note_footprint(shop, revision, footprint, built, error);
+	return note_footprint(shop, fixed, g_steal_pointer(&footprint), ret_kernel->image != NULL,
+			      error);
+}
+
+/* The compiler that its version asks for. */
+static bool choose_chain(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
+			 GError **error)
+{
+	*ret_chain = shop->chain;
+	return shop->chain ||
+	       toolchains_choose(shop->chains, version->parts ? version : NULL, ret_chain, error);
+}
+
+/* From the repository: the work tree holds another revision still. */
+static bool read_version(const Workshop *shop, const RepoId *revision, Version *ret_version,
+			 GError **error)
+{
+	WorktreeFile file = { .path = "Makefile" };
+
+	if (!worktree_file(shop->tree, revision, &file, error))
+		return false;
+	if (file.data)
+		kernel_makefile_version(file.data, ret_version);
+	g_free(file.data);
+	return true;
+}
+
+static bool make_revision(Workshop *shop, const RepoId *revision, KernelSpec *spec,
+			  const char *folder, GCancellable *cancel, Fixed *fixed,
+			  Kernel *ret_kernel, StepResult *results, GError **error)
+{
+	g_autofree char *why = NULL;
+	Version version = { .parts = 0 };
+
+	if (!read_version(shop, revision, &version, error) ||
+	    !choose_chain(shop, &version, &spec->chain, error) ||
+	    !fixing_begin(shop->fixing, shop->tree, revision, spec->chain, fixed, &why, error))
+		return false;
+	if (version.parts)
+		note_unfit(shop, &version, results);
+	if (!why)
+		return build_revision(shop, &version, spec, folder, cancel, fixed, ret_kernel,
+				      results, error);
+	*ret_kernel = (Kernel){ .end = KERNEL_NO_BUILD, .reason = g_steal_pointer(&why) };
+	return note_footprint(shop, fixed, NULL, false, error);
+}
+
+static bool make_tree(Workshop *shop, KernelSpec *spec, const char *folder, GCancellable *cancel,
+		      Kernel *ret_kernel, StepResult *results, GError **error)
+{
+	Version version = { .parts = 0 };
+
+	if (kernel_tree_version(spec->tree, &version))
+		note_unfit(shop, &version, results);
+	tell(shop, "build");
+	return choose_chain(shop, &version, &spec->chain, error) &&
+	       build_kernel(shop, spec, folder, cancel, ret_kernel, results, error);
+}
+
+static void note_build(const Workshop *shop, const KernelSpec *spec, const Fixed *fixed,
+		       StepResult *results)
+{
+	for (guint i = 0; i < shop->cases->len; i++) {
+		results[i].compiler = g_strdup(spec->chain->text);
+		results[i].fixups = fixed_names(fixed);
+	}
 }
 
 static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,
@@ -153,6 +255,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		g_build_filename(of_tree ? source->home : worktree_home(shop->tree),
 				 clean ? "build-clean" : "build", NULL);
 	g_autofree char *log = g_build_filename(folder, "build.log", NULL);
+	g_auto(Fixed) fixed = { 0 };
 	KernelSpec spec = {
 		.tree = of_tree ? source->path : worktree_path(shop->tree),
 		.build = build,
@@ -161,19 +264,19 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		.jobs = shop->jobs,
 		.log = log,
 		.ccache = shop->ccache,
+		.arch = toolchains_arch(shop->chains),
 	};
 
-	if (!of_tree) {
-		tell(shop, "checkout");
-		if (!worktree_checkout(shop->tree, source->revision, cancel, NULL, error))
-			return false;
-	}
-	tell(shop, "build");
 	if (clean && !fs_remove_tree(build, error))
 		return false;
-	return of_tree ? build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error)
-		       : build_revision(shop, source->revision, &spec, folder, cancel, ret_kernel,
-					results, error);
+	if (of_tree ? !make_tree(shop, &spec, folder, cancel, ret_kernel, results, error)
+		    : !make_revision(shop, source->revision, &spec, folder, cancel, &fixed,
+				     ret_kernel, results, error))
+		return false;
+	note_build(shop, &spec, &fixed, results);
+	if (ret_kernel->end != KERNEL_BUILT)
+		no_kernel(shop, ret_kernel, results);
+	return true;
 }
 
 static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,
@@ -235,6 +338,17 @@ static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 
+/* What is known of a build goes with the verdict of its boot. */
+static void take_build(StepResult *to, StepResult *from)
+{
+	g_free(to->compiler);
+	g_strfreev(to->fixups);
+	to->compiler = g_steal_pointer(&from->compiler);
+	to->fixups = g_steal_pointer(&from->fixups);
+	to->built = from->built;
+	to->build_ms = from->build_ms;
+}
+
 /* An equal kernel's verdict, where this run has one; the build stays this step's. */
 static void take_known(const Workshop *shop, const char *key, StepResult *result)
 {
@@ -246,8 +360,7 @@ static void take_known(const Workshop *shop, const char *key, StepResult *result
 	copy = step_result_copy(known);
 	copy.booted = false;
 	copy.boot_ms = 0;
-	copy.built = result->built;
-	copy.build_ms = result->build_ms;
+	take_build(&copy, result);
 	step_result_clear(result);
 	*result = copy;
 }
@@ -285,8 +398,7 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 {
 	if (from->verdict == VERDICT_NONE)
 		return;
-	from->built = to->built;
-	from->build_ms = to->build_ms;
+	take_build(from, to);
 	from->kernel = g_strdup(kernel->hash);
 	from->key = make_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)

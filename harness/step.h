@@ -2,6 +2,7 @@
 /* One kernel's way: checkout, configure, build; then boots until every case has its verdict. */
 #pragma once
 
+#include "fixing.h"
 #include "image/image.h"
 #include "kernel/build.h"
 #include "kernel/kconfig.h"
@@ -29,7 +30,9 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @roots:     const Image, one a case: its own root; NULL for the image's
  * @disks:     paths of @roots, each once; NULL-terminated
  * @agent:     hash of the agent's binary
- * @compiler:  kernel_compiler()
+ * @chains:    what kernels are compiled with
+ * @chain:     of these, for every tree, whatever its version is; or NULL
+ * @fixing:    what the source is changed with
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
  * @jobs:      make -j
@@ -59,7 +62,9 @@ struct Workshop {
 	const GPtrArray *roots;
 	const char *const *disks;
 	const char *agent;
-	const char *compiler;
+	Toolchains *chains;
+	const Toolchain *chain;
+	Fixing *fixing;
 	const char *share;
 	const char *ccache;
 	unsigned jobs;

@@ -12,6 +12,8 @@
  * @same_as: folder of the step whose equal kernel's verdict was taken over, or NULL
  * @evidence: folder of what the case left, relative to the step's ("" for that itself); NULL where
  *           nothing ran
+ * @compiler: what it was compiled with, in one line; or NULL
+ * @fixups:  what the source was changed with before that, NULL-terminated; or NULL for nothing
  * @built:   a kernel was compiled for it
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
@@ -24,6 +26,8 @@ typedef struct {
 	char *kernel;
 	char *same_as;
 	char *evidence;
+	char *compiler;
+	char **fixups;
 	bool built;
 	bool booted;
 	gint64 build_ms;

@@ -52,7 +52,7 @@ static char *check(Fixture *f, const Kconfig *kconfig)
 	const char *all[] = { path, NULL };
 	g_autoptr(GPtrArray) misses = NULL;
 
-	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, &misses, NULL));
+	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, "x86", &misses, NULL));
 	return kconfig_misses_text(misses, all);
 }
 
