@@ -20,7 +20,8 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo inquiry kernel machine image testcase record report cmd
 LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c \
-	harness/boot.c harness/matrix.c harness/relevance.c harness/reuse.c harness/step_exec.c harness/workshop.c harness/fixing.c harness/tools.c)
+	harness/boot.c harness/matrix.c harness/relevance.c harness/reuse.c harness/step_exec.c harness/workshop.c harness/fixing.c harness/tools.c \
+	harness/boundary.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)

@@ -108,6 +108,8 @@ static bool note_footprint(Workshop *shop, const Fixed *fixed, Footprint *footpr
 	g_autoptr(Footprint) own = footprint;
 	RepoId id;
 
+	if (shop->chain) /* of a compiler that this revision does not get otherwise */
+		return true;
 	if (!built) {
 		footprint_free(own);
 		own = footprint_new_failed(toolchains_arch(shop->chains));
@@ -203,6 +205,14 @@ static bool read_version(const Workshop *shop, const RepoId *revision, Version *
 		kernel_makefile_version(file.data, ret_version);
 	g_free(file.data);
 	return true;
+}
+
+bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain, GError **error)
+{
+	Version version = { .parts = 0 };
+
+	return read_version(shop, revision, &version, error) &&
+	       choose_chain(shop, &version, ret_chain, error);
 }
 
 static bool make_revision(Workshop *shop, const RepoId *revision, KernelSpec *spec,

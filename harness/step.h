@@ -134,6 +134,10 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
 
+/** step_chain() - what a revision is compiled with; @ret_chain: borrowed */
+bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
+		GError **error);
+
 /**
  * step_run() - step_build() and step_boot(): test one revision
  * @ret_results: one a case, all zero before; step_result_clear() each

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox run: the main job. */
+#include "boundary.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_options.h"
@@ -315,7 +316,8 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
-	return driver_run(&spec, job->cancel, error);
+	return driver_run(&spec, job->cancel, error) &&
+	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error));
 }
 
 int cmd_run(int argc, char **argv, GCancellable *cancel)
