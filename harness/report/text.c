@@ -43,8 +43,24 @@ static void add_culprit(GString *text, const RunResult *result)
 		g_string_append_printf(text, "  %-9sand %u more\n", "", n - FILES_SHOWN);
 }
 
+/* What it was built with, where that is not as it was in the step before. */
+static void add_build(GString *text, const StepResult *result, const char **compiler)
+{
+	g_autofree char *fixups = result->fixups ? g_strjoinv(", ", result->fixups) : NULL;
+	g_autofree char *shown = text_clean(result->compiler, 0);
+
+	if (result->compiler && *compiler && !g_str_equal(result->compiler, *compiler))
+		g_string_append_printf(text, "        compiler from here on: %s\n", shown);
+	if (result->compiler)
+		*compiler = result->compiler;
+	if (fixups && *fixups)
+		g_string_append_printf(text, "        built with fixups: %s\n", fixups);
+}
+
 static void add_steps(GString *text, const GPtrArray *steps)
 {
+	const char *compiler = NULL;
+
 	if (!steps->len)
 		return;
 	g_string_append(text,
@@ -64,6 +80,7 @@ static void add_steps(GString *text, const GPtrArray *steps)
 
 			g_string_append_printf(text, "        untestable: %s\n", reason);
 		}
+		add_build(text, result, &compiler);
 	}
 }
 
