@@ -40,6 +40,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @on_console: called with console bytes as they come (-v), or NULL
  * @phase, @user: told about phases; @phase may be NULL
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
+ * @disks_proven: after a case without an answer, image and roots were found to be what was built
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
  * @stock:     kernels that were built earlier; NULL where none is built
@@ -73,6 +74,7 @@ struct Workshop {
 	StepPhase phase;
 	void *user;
 	bool kvm_unproven;
+	bool disks_proven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
 	Stock *stock;

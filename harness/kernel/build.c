@@ -3,6 +3,7 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
+#include "kernel/hostprobe.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -65,9 +66,10 @@ static bool run_make(const KernelSpec *spec, const char *target, const char *ass
 }
 
 /* Host trouble is an error; all else is the tree's doing, and @ret_kernel says what. */
-static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_kernel,
-			    GError **error)
+static bool explain_failure(const KernelSpec *spec, KernelEnd end, GCancellable *cancel,
+			    Kernel *ret_kernel, GError **error)
 {
+	g_auto(GStrv) env = build_environ(spec);
 	g_autofree char *log = NULL;
 	g_autofree char *trouble = NULL;
 
@@ -77,6 +79,8 @@ static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_k
 	if (trouble)
 		return error_host(error, "the build failed on this host: %s; see %s", trouble,
 				  spec->log);
+	if (!hostprobe("gcc", spec->build, (const char *const *)env, cancel, error))
+		return false;
 	*ret_kernel = (Kernel){ .end = end, .reason = buildlog_first_error(log) };
 	return true;
 }
@@ -112,7 +116,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 		      error))
 		return false;
 	if (!ok)
-		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
+		return explain_failure(spec, KERNEL_NO_CONFIG, cancel, ret_kernel, error);
 	return kconfig_check(spec->kconfig, spec->tree, spec->build, ret_misses, error);
 }
 
@@ -126,7 +130,7 @@ bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kerne
 	if (!run_make(spec, "bzImage", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)
-		return explain_failure(spec, KERNEL_NO_BUILD, ret_kernel, error);
+		return explain_failure(spec, KERNEL_NO_BUILD, cancel, ret_kernel, error);
 	if (!fs_sha256(image, &hash, error))
 		return false;
 	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
