@@ -19,8 +19,7 @@ COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
 ROOMS := util verdict search repo inquiry kernel machine image testcase record report cmd
-LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c) harness/driver.c harness/step.c \
-	harness/boot.c harness/matrix.c harness/relevance.c harness/resume.c harness/reuse.c harness/stock.c harness/step_exec.c harness/workshop.c)
+LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c)) $(filter-out harness/main.c,$(wildcard harness/*.c))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
@@ -77,6 +76,10 @@ $(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
 $(BUILD)/tests/fault.so: harness/tests/fault.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(STD) $(WARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/proof/%: $(BUILD)/harness/tests/proof/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # Drivers of whole parts on real guests, and what they boot.
 $(BUILD)/tests/e2e/%_init: harness/tests/e2e/%_init.c
@@ -143,6 +146,11 @@ soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or tw
 .PHONY: bench
 bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
+
+.PHONY: proof
+proof: all $(BUILD)/tests/proof/proof ## that the footprint's rule holds: kernels built both ways, and a trace (an hour or two)
+	$(TEST_ENV) $(E2E_ENV) CHECK=$(CHECK) PROOF=$(abspath $(BUILD))/tests/proof/proof \
+		harness/tests/proof/run.sh $(PROOF_PARTS)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))

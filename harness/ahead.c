@@ -17,6 +17,8 @@ struct Ahead {
 	StepFlags flags;
 	GThread *thread;
 	GCancellable *stop;
+	bool built;
+	char *note;
 };
 
 bool ahead_new(const Workshop *shop, unsigned jobs, Ahead **ret_ahead, GError **error)
@@ -64,6 +66,7 @@ void ahead_free(Ahead *ahead)
 	g_clear_object(&ahead->stop);
 	worktree_close(ahead->tree);
 	repo_close(ahead->repo);
+	g_free(ahead->note);
 	g_free(ahead->folder);
 	g_free(ahead);
 }
@@ -76,8 +79,11 @@ static gpointer work(gpointer data)
 	g_autofree StepResult *results = g_new0(StepResult, n);
 	g_auto(Kernel) kernel = { 0 };
 
-	step_build(&ahead->shop, &source, ahead->flags, ahead->folder, ahead->stop, &kernel,
-		   results, NULL);
+	if (step_build(&ahead->shop, &source, ahead->flags, ahead->folder, ahead->stop, &kernel,
+		       results, NULL)) {
+		ahead->built = kernel.image && !results[0].cached;
+		ahead->note = g_steal_pointer(&results[0].note);
+	}
 	for (guint i = 0; i < n; i++)
 		step_result_clear(&results[i]);
 	return NULL;
@@ -93,6 +99,8 @@ void ahead_begin(Ahead *ahead, const RepoId *revision, StepFlags flags)
 	if (is_about(ahead, revision, flags))
 		return;
 	stop(ahead);
+	ahead->built = false;
+	g_clear_pointer(&ahead->note, g_free);
 	ahead->revision = *revision;
 	ahead->flags = flags;
 	ahead->thread = g_thread_new("ahead", work, ahead);
@@ -105,22 +113,25 @@ static void on_cancel(GCancellable *cancel, gpointer user)
 }
 
 bool ahead_settle(Ahead *ahead, const RepoId *revision, StepFlags flags, GCancellable *cancel,
-		  GError **error)
+		  bool *ret_built, char **ret_note, GError **error)
 {
 	gulong handler = 0;
 
+	*ret_note = NULL;
+	if (ret_built)
+		*ret_built = false;
 	if (!is_about(ahead, revision, flags)) {
 		stop(ahead);
 		return true;
 	}
 	if (cancel)
 		handler = g_cancellable_connect(cancel, G_CALLBACK(on_cancel), ahead->stop, NULL);
-	if (ahead->thread)
-		g_thread_join(g_steal_pointer(&ahead->thread));
-	if (handler)
-		g_cancellable_disconnect(cancel, handler);
-	g_cancellable_reset(ahead->stop);
+	end(ahead);
+	g_cancellable_disconnect(cancel, handler);
 	if (cancel && g_cancellable_is_cancelled(cancel))
 		return error_interrupted(error);
+	*ret_note = g_steal_pointer(&ahead->note);
+	if (ret_built)
+		*ret_built = ahead->built;
 	return true;
 }

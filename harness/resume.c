@@ -24,18 +24,30 @@ static RepoId id_of(const StepRecord *step)
 	return id;
 }
 
+/* Whether later commits were applied on top of its revision. */
+static bool is_patched(const StepRecord *step)
+{
+	return step->patches && step->patches[0];
+}
+
 /*
  * The inquiry is asked before each answer, as it was then: it moves on only by being asked. That
  * it asks for something else is no harm: a line may be missing, or a footprint.
  */
 static bool tell(const DriverSpec *spec, const StepRecord *step, GError **error)
 {
-	const RepoId id = id_of(step);
+	RepoId id = id_of(step);
 	InquiryStep next;
 	bool done;
 
 	if (!inquiry_next(spec->inquiry, &next, &done, error))
 		return false;
+	if (is_patched(step)) {
+		/* Its commit is in bisectbox's own repository; the question knows it. */
+		if (done || !next.patches || strcmp(next.of.hex, step->revision) != 0)
+			return true;
+		id = next.id;
+	}
 	inquiry_answer(spec->inquiry, &id, terms_state(&spec->result->terms, step->result.verdict),
 		       step->clean);
 	if (!step->clean)
@@ -65,7 +77,7 @@ static bool recall_footprint(Workshop *shop, const StepRecord *step, GError **er
 	RepoId tree;
 
 	/* A merge in memory may have gone with the cache: nothing is equal to it then. */
-	if (!repo_tree_id(shop->repo, &revision, &tree, NULL))
+	if (is_patched(step) || !repo_tree_id(shop->repo, &revision, &tree, NULL))
 		return true;
 	footprint = step->result.kernel ? footstore_load(shop->footprints, tree.hex)
 					: footprint_new_failed(KERNEL_SRCARCH);

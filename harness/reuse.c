@@ -14,6 +14,8 @@
 #define KEY_LEN 64
 #define FOLDER "build-"
 #define FOLDERS_KEPT 2
+#define WHY_SYMLINK "a symlink has changed"
+#define WHY_HIDES "a new file has the name of one that was built from"
 #define SPACE_WANTED ((guint64)4 << 30) /* a build folder of a full configuration, twice */
 
 static char *note_path(const char *build)
@@ -122,9 +124,9 @@ static const char *trouble(const Look *look, const char *path, guint change)
 
 	/* A symlink that comes, goes or leads elsewhere may stand for a folder of headers. */
 	if (change & REPO_ODD)
-		return "a symlink has changed";
+		return WHY_SYMLINK;
 	if (kind == REPO_ADDED && footprint_hides(look->footprint, path))
-		return "a new file has the name of one that was built from";
+		return WHY_HIDES;
 	if (kind == REPO_REMOVED)
 		return g_str_has_suffix(path, ".c") || g_str_has_suffix(path, ".S")
 			       ? "a source that was built from is gone"
@@ -203,7 +205,8 @@ static const char *unfit(const ReuseSpec *spec, const RepoId *tree)
 	return why;
 }
 
-bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, const char **ret_why, GError **error)
+bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, bool *ret_exact, const char **ret_why,
+		 GError **error)
 {
 	g_autofree char *path = note_path(spec->build);
 	bool there = g_file_test(spec->build, G_FILE_TEST_EXISTS);
@@ -218,6 +221,8 @@ bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, const char **ret_why, G
 	g_unlink(path); /* until make has ended, the folder is of no tree */
 	if (ret_empty)
 		*ret_empty = !there || why;
+	if (ret_exact)
+		*ret_exact = g_strcmp0(why, WHY_SYMLINK) == 0 || g_strcmp0(why, WHY_HIDES) == 0;
 	if (ret_why)
 		*ret_why = why;
 	return true;

@@ -5,6 +5,7 @@
 #include "boot.h"
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
+#include "kernel/orphans.h"
 #include "kernel/version.h"
 #include "reuse.h"
 #include "stock.h"
@@ -195,8 +196,9 @@ static void keep_kernel(Workshop *shop, const StockWish *wish, const Kernel *ker
 	add_note(shop, results, note);
 }
 
-/* @wish: what was not in the cache; its image is where it would have gone. */
-static bool build_revision(Workshop *shop, const StockWish *wish, const KernelSpec *spec,
+/* @wish: what was not in the cache; its image is where it would have gone. An empty folder alone
+ * makes no clean build: ccache's direct mode is fooled as make is. */
+static bool build_revision(Workshop *shop, const StockWish *wish, KernelSpec *spec,
 			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			   StepResult *results, GError **error)
 {
@@ -207,10 +209,13 @@ static bool build_revision(Workshop *shop, const StockWish *wish, const KernelSp
 				  .compiler = wish->compiler };
 	StockWish built = *wish;
 	Footprint *footprint = NULL;
-	bool complete;
+	bool complete, empty, shadowed;
 
-	if (!reuse_begin(&reuse, &built.clean, NULL, error) ||
-	    !build_kernel(shop, spec, folder, cancel, ret_kernel, results, &complete, error))
+	if (!reuse_begin(&reuse, &empty, &shadowed, NULL, error))
+		return false;
+	built.clean = empty && spec->exact;
+	spec->exact |= shadowed || !empty; /* costs next to nothing where little is compiled */
+	if (!build_kernel(shop, spec, folder, cancel, ret_kernel, results, &complete, error))
 		return false;
 	built.files.image = ret_kernel->image;
 	if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint,
@@ -268,7 +273,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			StepResult *results, GError **error)
 {
-	bool of_tree = source->kind == SOURCE_TREE, complete;
+	bool of_tree = source->kind == SOURCE_TREE, complete, clean;
 	g_autofree char *build = build_folder(shop, source, flags);
 	g_autofree char *log = g_build_filename(folder, "build.log", NULL);
 	KernelSpec spec = {
@@ -281,7 +286,10 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		.ccache = shop->ccache,
 	};
 
-	if (g_str_has_suffix(build, "/clean") && !fs_remove_tree(build, error))
+	clean = g_str_has_suffix(build, "/clean");
+	spec.exact = clean;
+	orphans_end(build); /* the work tree is ours, so nobody else may build there */
+	if (clean && !fs_remove_tree(build, error))
 		return false;
 	if (!of_tree)
 		return make_revision(shop, source, flags, &spec, folder, cancel, ret_kernel,
@@ -464,8 +472,11 @@ bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const cha
 	const StepSource source = { .kind = SOURCE_REVISION, .revision = revision };
 	g_auto(Kernel) kernel = { 0 };
 
-	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error) ||
-	    !step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
+	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error))
+		return false;
+	if (shop->before_boot)
+		shop->before_boot(shop->boot_user);
+	if (!step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
 		return false;
 	if (flags & STEP_CLEAN) { /* gigabytes that nothing needs any more */
 		g_autofree char *build = g_build_filename(worktree_home(shop->tree), "clean", NULL);

@@ -6,6 +6,7 @@
 #include "cmd/run_options.h"
 #include "cmd/touched.h"
 #include "cmd/session.h"
+#include "ahead.h"
 #include "driver.h"
 #include "relevance.h"
 #include "resume.h"
@@ -39,6 +40,7 @@ typedef struct {
 	RunResult *result;
 	Relevance *relevance; /* with --case */
 	Workshop *shop;       /* with --case */
+	Ahead *ahead;         /* with --speculate on */
 	Worktree *exec_tree;  /* with --exec */
 	Worktree *exec_clean;
 	Run *run;
@@ -48,6 +50,7 @@ static void job_clear(Job *job)
 {
 	g_clear_pointer(&job->touched, touched_free);
 	g_clear_pointer(&job->live, live_free);
+	g_clear_pointer(&job->ahead, ahead_free);
 	g_clear_pointer(&job->shop, workshop_close);
 	g_clear_pointer(&job->exec_tree, worktree_close);
 	g_clear_pointer(&job->exec_clean, worktree_close);
@@ -96,13 +99,46 @@ static void on_note(const char *text, void *user)
 	live_event(((Job *)user)->live, "%s", text);
 }
 
+static StepFlags build_flags(const InquiryStep *step)
+{
+	return step->clean ? STEP_CLEAN : STEP_USUAL;
+}
+
+/* A guest is about to run: time to build what comes after it. */
+static void build_ahead(void *user)
+{
+	Job *job = user;
+	InquiryStep next;
+
+	if (inquiry_foresee(job->inquiry, &next))
+		ahead_begin(job->ahead, &next.id, build_flags(&next));
+}
+
+/* A kernel that is asked again is there: what is being built meanwhile may go on. */
+static bool take_ahead(Job *job, const InquiryStep *step, GCancellable *cancel, GError **error)
+{
+	g_autofree char *note = NULL;
+	bool built;
+
+	if (!job->ahead || g_str_equal(step->why, "again"))
+		return true;
+	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, &note, error))
+		return false;
+	if (built && job->options.guest.verbose)
+		live_event(job->live, "%.12s was built ahead", step->id.hex);
+	if (note)
+		live_event(job->live, "%.12s: %s", step->id.hex, note);
+	return true;
+}
+
 static bool test_case(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	StepFlags flags = (step->clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL) |
-			  (step->fresh ? STEP_FRESH : STEP_USUAL);
+	StepFlags flags =
+		build_flags(step) | (step->clean || step->fresh ? STEP_FRESH : STEP_USUAL);
 
-	return step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
+	return take_ahead(user, step, cancel, error) &&
+	       step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
 }
 
 static bool test_exec(const InquiryStep *step, const char *folder, GCancellable *cancel,
@@ -121,6 +157,15 @@ static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_co
 
 	return worktree_merge(job->shop ? job->shop->tree : job->exec_tree, a, b, ret_id,
 			      ret_conflict, error);
+}
+
+static bool apply(const RepoId *onto, const RepoId *patches, guint n_patches, RepoId *ret_id,
+		  bool *ret_conflict, void *user, GError **error)
+{
+	Job *job = user;
+
+	return worktree_apply(job->shop ? job->shop->tree : job->exec_tree, onto, patches,
+			      n_patches, ret_id, ret_conflict, error);
 }
 
 static bool same(const RepoId *a, const RepoId *b, void *user)
@@ -194,6 +239,8 @@ static bool ask(Job *job, GError **error)
 		job->spec.relevance = relevance;
 	}
 	job->spec.merge = merge;
+	job->spec.apply = job->options.repair ? apply : NULL;
+	job->spec.offer_repair = true;
 	job->spec.user = job;
 	weigh_kernels(job);
 	job->result = run_result_new(&job->question.terms);
@@ -220,7 +267,12 @@ static bool open_case(Job *job, GError **error)
 				false, job->live, job->cancel, &job->shop, error))
 		return false;
 	job->shop->relevance = job->relevance;
-	return true;
+	if (!job->options.speculate || job->options.guest.no_cache)
+		return true;
+	job->shop->before_boot = build_ahead;
+	job->shop->boot_user = job;
+	return ahead_new(job->shop, job->shop->jobs > 1 ? job->shop->jobs - 1 : 1, &job->ahead,
+			 error);
 }
 
 /* run.json: what was asked, so that the run can be understood, done again, and gone on with. */

@@ -43,6 +43,7 @@ char *run_record_asked(const RunOptions *options, const char *testcase, const Qu
 	json_add_string(json, "crash", options->signature);
 	json_add_bool(json, "trust_ends", options->trust_ends);
 	json_add_bool(json, "touched", options->touched);
+	json_add_bool(json, "repair", options->repair);
 	json_add_bool(json, "noise", options->doubt.noise);
 	json_add_double(json, "fp", options->doubt.fp);
 	json_add_double(json, "fn", options->doubt.fn);

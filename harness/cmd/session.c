@@ -88,6 +88,7 @@ bool session_rebuild(Session *session, GError **error)
 		return true;
 	session->spec = question_spec(&session->question, session->repo);
 	session->spec.trust_ends = true;
+	session->spec.offer_repair = true;
 	if (!inquiry_new(&session->spec, &session->inquiry, error))
 		return false;
 	for (guint i = 0; i < session->given->len; i++)

@@ -229,6 +229,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "revision", step->revision);
 	json_add_string(json, "subject", step->subject);
 	json_add_string(json, "why", step->why);
+	json_add_strings(json, "patches", (const char *const *)step->patches);
 	json_add_string(json, "verdict", verdict_name(result->verdict));
 	json_add_string(json, "term", step->word);
 	json_add_string(json, "outcome", outcome_name(result->outcome));

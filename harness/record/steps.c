@@ -61,6 +61,7 @@ static StepRecord *read_step(const char *line, const char *name, GError **error)
 	step->folder = json_string(reader, "folder");
 	why = json_string(reader, "why");
 	step->why = g_intern_string(why);
+	step->patches = json_strings(reader, "patches");
 	step->clean = json_bool_or(reader, "clean", false);
 	step->wall_ms = read_ms(reader, "wall_s");
 	read_result(reader, &step->result);
