@@ -73,6 +73,12 @@ static bool write_bisect_log(const Driver *driver, GError **error)
 	return run_write_text(driver->spec->run, "bisect.log", text, error);
 }
 
+/* After a resumed run's steps, of which a damaged journal may have lost some. */
+static guint next_number(const GPtrArray *steps)
+{
+	return steps->len ? ((const StepRecord *)steps->pdata[steps->len - 1])->number + 1 : 1;
+}
+
 static char **patches_of(const InquiryStep *next)
 {
 	char **ids = next->patches ? g_new0(char *, next->patches->len + 1) : NULL;
@@ -94,7 +100,7 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		return error_interrupted(error);
 	if (!repo_commit(spec->repo, next->patches ? &next->of : &next->id, &commit, error))
 		return false;
-	step->number = driver->result->steps->len + 1;
+	step->number = next_number(driver->result->steps);
 	step->revision = g_strdup(commit.id.hex);
 	step->patches = patches_of(next);
 	step->subject = g_strdup(commit.subject);
@@ -181,7 +187,7 @@ bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error)
 	bool ok = loop(&driver, error) && inquiry_report(spec->inquiry, spec->result, error) &&
 		  write_bisect_log(&driver, error);
 
-	spec->result->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	spec->result->wall_ms += (g_get_monotonic_time() - start) / 1000;
 	if (ok) {
 		add_evidence(spec->result);
 	} else {

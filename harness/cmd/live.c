@@ -215,13 +215,19 @@ void live_end(Live *live, const StepRecord *step)
 				       : g_strdup("");
 	g_autofree char *with = patches_text(step);
 	g_autofree char *text =
-		g_strdup_printf("step %u: %.12s%s is %s%s, %s%s", step->number, step->revision,
-				with, step->word, why, took, step->clean ? ", clean build" : "");
+		g_strdup_printf("step %u: %.12s%s is %s%s, %s%s%s", step->number, step->revision,
+				with, step->word, why, took, step->clean ? ", clean build" : "",
+				result->cached ? ", from the kernel cache" : "");
 
 	g_mutex_lock(&live->lock);
 	g_clear_pointer(&live->text, g_free);
 	g_clear_pointer(&live->phase, g_free);
 	put_line(live, text);
+	if (result->note) {
+		g_autofree char *note = g_strdup_printf("  %s", result->note);
+
+		put_line(live, note);
+	}
 	g_mutex_unlock(&live->lock);
 }
 

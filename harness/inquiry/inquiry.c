@@ -214,6 +214,21 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
 	return true;
 }
 
+bool inquiry_foresee(Inquiry *inquiry, InquiryStep *ret_step)
+{
+	Hunt *hunt = inquiry->stage == STAGE_MAIN ? inquiry->main : inquiry->hunt;
+	bool clean = false;
+	Node node;
+
+	if (inquiry->stage == STAGE_TAGS || inquiry->stage == STAGE_DONE || !hunt || hunt->merged)
+		return false;
+	node = search_foresee(hunt->search, &clean);
+	if (node == NODE_NONE)
+		return false;
+	*ret_step = (InquiryStep){ .id = *hunt_id(hunt, node), .clean = clean };
+	return true;
+}
+
 Search *inquiry_search(Inquiry *inquiry, RepoRange **ret_range)
 {
 	if (!inquiry->main)

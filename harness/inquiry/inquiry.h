@@ -89,6 +89,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inquiry, inquiry_free)
 bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GError **error);
 
 /**
+ * inquiry_foresee() - what inquiry_next() will most likely ask after the answer it waits for, as
+ * search_foresee() says
+ * @ret_step: @id and @clean only
+ *
+ * Return: false where that cannot be said, or is no commit that is there already.
+ */
+bool inquiry_foresee(Inquiry *inquiry, InquiryStep *ret_step);
+
+/**
  * inquiry_answer() - a revision's state: good for the old one, bad for the new one, or skip
  * @clean: from a clean build, or from a person who knows
  *

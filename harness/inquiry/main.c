@@ -3,6 +3,7 @@
 #include "inquiry/internal.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ bool main_open(Inquiry *inquiry, GError **error)
 		search_set_doubt(inquiry->main->search, spec->doubt);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
-	inquiry_tell(inquiry, "%u commits in the range", range->commits);
+	inquiry_tell(inquiry, "%u commit%s in the range", range->commits, text_s(range->commits));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
+#include "kernel/orphans.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -35,9 +36,12 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
+	env = g_environ_setenv(env, ORPHANS_VARIABLE, spec->build, TRUE);
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
+	if (spec->exact)
+		env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
 	return env;
 }
 
@@ -114,6 +118,11 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
 	return kconfig_check(spec->kconfig, spec->tree, spec->build, ret_misses, error);
+}
+
+bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error)
+{
+	return run_make(spec, "syncconfig", NULL, cancel, ret_ok, error);
 }
 
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)

@@ -19,6 +19,8 @@
  * @jobs:    make -j
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
+ * @exact:   have ccache look at what the preprocessor says: its direct mode goes by the headers
+ * that were read the last time, and does not see a new one that would now be found before them
  */
 typedef struct {
 	const char *tree;
@@ -28,6 +30,7 @@ typedef struct {
 	unsigned jobs;
 	const char *log;
 	const char *ccache;
+	bool exact;
 } KernelSpec;
 
 typedef enum {
@@ -56,6 +59,14 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kernel, kernel_clear)
  */
 bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel,
 		      GPtrArray **ret_misses, GError **error);
+
+/**
+ * kernel_settle() - have make take the .config over into what the build reads (auto.conf,
+ * autoconf.h)
+ * @ret_ok: false where this tree knows no such target, or it fails
+ * @error: as of kernel_make()
+ */
+bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error);
 
 /**
  * kernel_make() - build bzImage in a configured folder

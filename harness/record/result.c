@@ -9,6 +9,7 @@ void step_result_clear(StepResult *result)
 	g_clear_pointer(&result->kernel, g_free);
 	g_clear_pointer(&result->same_as, g_free);
 	g_clear_pointer(&result->evidence, g_free);
+	g_clear_pointer(&result->note, g_free);
 }
 
 StepResult step_result_copy(const StepResult *result)
@@ -20,6 +21,7 @@ StepResult step_result_copy(const StepResult *result)
 	copy.kernel = g_strdup(result->kernel);
 	copy.same_as = g_strdup(result->same_as);
 	copy.evidence = g_strdup(result->evidence);
+	copy.note = g_strdup(result->note);
 	return copy;
 }
 

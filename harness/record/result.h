@@ -12,7 +12,9 @@
  * @same_as: folder of the step whose equal kernel's verdict was taken over, or NULL
  * @evidence: folder of what the case left, relative to the step's ("" for that itself); NULL where
  *           nothing ran
+ * @note:    one line that a person should know of the kernel, or NULL
  * @built:   a kernel was compiled for it
+ * @cached:  its kernel was built by an earlier step or run: it came from the kernel cache
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
  */
@@ -24,7 +26,9 @@ typedef struct {
 	char *kernel;
 	char *same_as;
 	char *evidence;
+	char *note;
 	bool built;
+	bool cached;
 	bool booted;
 	gint64 build_ms;
 	gint64 boot_ms;

@@ -79,7 +79,23 @@ static void add_steps(GString *text, const GPtrArray *steps)
 
 			g_string_append_printf(text, "        untestable: %s\n", reason);
 		}
+		if (result->note) {
+			g_autofree char *note = text_clean(result->note, 0);
+
+			g_string_append_printf(text, "        note: %s\n", note);
+		}
 	}
+}
+
+static void add_cached(GString *text, const GPtrArray *steps)
+{
+	guint cached = 0;
+
+	for (guint i = 0; i < steps->len; i++)
+		cached += ((const StepRecord *)steps->pdata[i])->result.cached;
+	if (cached)
+		g_string_append_printf(text, "\n  %u kernel%s came from the kernel cache", cached,
+				       cached == 1 ? "" : "s");
 }
 
 static void add_commit(GString *text, const char *what, const CommitRecord *commit)
@@ -169,9 +185,12 @@ char *report_text(const RunResult *result, const char *folder)
 
 	add_answer(text, result);
 	add_steps(text, result->steps);
-	g_string_append_printf(text, "\n  %u steps in %s", result->steps->len, took);
+	g_string_append_printf(text, "\n  %u step%s in %s", result->steps->len,
+			       text_s(result->steps->len), took);
 	if (result->commits)
-		g_string_append_printf(text, " over %u commits", result->commits);
+		g_string_append_printf(text, " over %u commit%s", result->commits,
+				       text_s(result->commits));
+	add_cached(text, result->steps);
 	if (result->weighed)
 		g_string_append_printf(
 			text,
