@@ -76,11 +76,14 @@ static const Trap traps[] = {
 static void test_trap(gconstpointer data)
 {
 	const Trap *trap = data;
+	const char *first, *next;
 	Shop shop = { 0 };
 
 	shop_start(&shop, trap->script);
-	g_assert_cmpstr(shop_truth(&shop, trap->row[0]), !=, shop_truth(&shop, "next"));
-	g_assert_cmpint(shop_truth(&shop, "next") == NULL, ==, trap->fails);
+	first = shop_truth(&shop, trap->row[0]);
+	next = shop_truth(&shop, "next");
+	g_assert_cmpstr(first, !=, next);
+	g_assert_cmpint(next == NULL, ==, trap->fails);
 	assert_row(&shop, trap->row);
 	shop_end(&shop, NULL);
 }
@@ -92,6 +95,7 @@ static void test_compiler(Shop *f, gconstpointer data)
 	g_autofree char *path = g_strdup(g_getenv("PATH"));
 	g_autofree char *bin = g_strdup_printf("%s/bin:%s", f->dir, path);
 	g_autofree char *before = NULL;
+	const char *after;
 
 	(void)data;
 	before = g_strdup(shop_truth(f, "next"));
@@ -105,7 +109,8 @@ static void test_compiler(Shop *f, gconstpointer data)
 		   "chmod +x bin/gcc");
 	g_setenv("PATH", bin, TRUE);
 	g_hash_table_remove_all(f->truths);
-	g_assert_cmpstr(shop_truth(f, "next"), !=, before);
+	after = shop_truth(f, "next");
+	g_assert_cmpstr(after, !=, before);
 	assert_row(f, row);
 	g_setenv("PATH", path, TRUE);
 }
@@ -190,6 +195,7 @@ static void test_configurations(Shop *f, gconstpointer data)
 	g_autofree char *path = g_build_filename(f->dir, "other.config", NULL);
 	const char *fragments[] = { path, NULL };
 	const Kconfig *first = f->shop.kconfig;
+	const char *whole = shop_truth(f, "next");
 	g_autoptr(Kconfig) second = NULL;
 	g_autoptr(Stock) stock = NULL;
 
@@ -207,7 +213,7 @@ static void test_configurations(Shop *f, gconstpointer data)
 		{
 			g_auto(StepResult) result = shop_build(f, "next", STEP_USUAL);
 
-			g_assert_cmpstr(result.kernel, !=, shop_truth(f, "next"));
+			g_assert_cmpstr(result.kernel, !=, whole);
 		}
 		g_assert_false(reads(f, "next", "kernel/c.c"));
 		f->shop.kconfig = first;
@@ -309,8 +315,9 @@ static void test_search(Shop *f, gconstpointer data)
 	g_assert_cmpstr(again->culprit.id, ==, culprit.hex);
 	for (guint i = 0; i < again->steps->len; i++) {
 		const StepRecord *step = again->steps->pdata[i];
+		const char *truth = shop_truth(f, step->revision);
 
-		g_assert_cmpstr(step->result.kernel, ==, shop_truth(f, step->revision));
+		g_assert_cmpstr(step->result.kernel, ==, truth);
 	}
 }
 
