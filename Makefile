@@ -24,7 +24,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
-E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so
 CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
@@ -69,6 +69,15 @@ $(BUILD)/tests/unit/%: $(BUILD)/harness/tests/unit/%.o $(BUILD)/libbisectbox.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(BUILD)/tests/bench/%: $(BUILD)/harness/tests/bench/%.o $(BUILD)/libbisectbox.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+# What makes the host fail at a chosen place.
+$(BUILD)/tests/fault.so: harness/tests/fault.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(STD) $(WARN) -D_GNU_SOURCE -O2 -fPIC -shared -o $@ $< -ldl
+
+$(BUILD)/tests/proof/%: $(BUILD)/harness/tests/proof/%.o $(BUILD)/libbisectbox.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -137,6 +146,11 @@ soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or tw
 .PHONY: bench
 bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
+
+.PHONY: proof
+proof: all $(BUILD)/tests/proof/proof ## that the footprint's rule holds: kernels built both ways, and a trace (an hour or two)
+	$(TEST_ENV) $(E2E_ENV) CHECK=$(CHECK) PROOF=$(abspath $(BUILD))/tests/proof/proof \
+		harness/tests/proof/run.sh $(PROOF_PARTS)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))

@@ -133,8 +133,12 @@ static bool test_kernel(const Loop *loop, const MatrixKernel *kernel, MatrixRow 
 	g_autofree char *folder = g_build_filename(run_folder(loop->run), row->folder, NULL);
 	g_auto(Kernel) image = { 0 };
 	Work work = { .loop = loop, .kernel = kernel, .built = &image, .folder = folder };
-	bool ok = try_work(&work, do_build, row, built, error);
 
+	bool ok;
+
+	/* Several boots of each take an image, whatever is known of an equal kernel. */
+	work.flags = loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL;
+	ok = try_work(&work, do_build, row, built, error);
 	work.after_build = built;
 	ok = ok && boot_all(loop, &work, row, results, error);
 	clear_results(built, n);

@@ -2,6 +2,7 @@
 /* One kernel's way: checkout, configure, build; then boots until every case has its verdict. */
 #pragma once
 
+#include "configured.h"
 #include "image/image.h"
 #include "kernel/build.h"
 #include "kernel/kconfig.h"
@@ -43,8 +44,10 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
+ * @configured: what this run's builds were configured to; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
  */
 typedef struct Workshop Workshop;
@@ -78,8 +81,10 @@ struct Workshop {
 	bool kvm_unproven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
+	bool ahead;
 	Stock *stock;
 	Relevance *relevance;
+	Configured *configured;
 	GHashTable *known;
 };
 
@@ -123,6 +128,8 @@ typedef enum {
  *
  * A kernel that no case can run on is not built. A revision's is taken from the cache where it is
  * there (stock.h): with STEP_CLEAN only one that was built from this very tree in an empty folder.
+ * Nor is one built that configuring proves equal to one of this run, where all cases have their
+ * verdicts of that: @ret_kernel then has a hash and no image.
  */
 bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
 		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error);

@@ -63,6 +63,7 @@ void workshop_close(Workshop *shop)
 	g_strfreev(owner->common);
 	kconfig_free(owner->kconfig);
 	g_clear_pointer(&shop->known, g_hash_table_unref);
+	g_clear_pointer(&shop->configured, configured_free);
 	rundir_free(owner->home);
 	g_free(owner->signature);
 	g_free(owner->config);
@@ -361,6 +362,7 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.timeout_s = spec->timeout_s,
 		.kvm_unproven = spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM,
 		.fall_back = fall_back,
+		.configured = repo ? configured_new(repo) : NULL,
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					       (GDestroyNotify)known_free),
 	};

@@ -13,6 +13,8 @@ enum {
 	KEY_CONTINUE,
 	KEY_PRIOR,
 	KEY_SPECULATE,
+	KEY_FRESH,
+	KEY_REPAIR,
 };
 
 static const struct argp_option table[] = {
@@ -26,6 +28,8 @@ static const struct argp_option table[] = {
 	  1 },
 	{ "continue", KEY_CONTINUE, NULL, 0,
 	  "go on with what was begun by hand (`bisectbox start`), with the verdicts given", 2 },
+	{ "fresh", KEY_FRESH, NULL, 0,
+	  "begin anew, also where a run over the same question was interrupted", 2 },
 	{ "prior", KEY_PRIOR, "uniform|touched", 0,
 	  "touched: commits that touch files which the case, or a bad kernel's console, names "
 	  "count ten times as much (default: uniform)",
@@ -33,6 +37,10 @@ static const struct argp_option table[] = {
 	{ "speculate", KEY_SPECULATE, "on|off|auto", 0,
 	  "while a guest runs, build the revision that will most likely come next (default: auto, "
 	  "which is on with more than two processors)",
+	  2 },
+	{ "repair", KEY_REPAIR, NULL, 0,
+	  "where untestable revisions hide the culprit: test them with the later commits applied "
+	  "whose Fixes: names one of them",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -87,6 +95,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_SPECULATE:
 		options->speculate = parse_speculate(state, value);
 		break;
+	case KEY_REPAIR:
+		options->repair = true;
+		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
 		break;
@@ -95,6 +106,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		if (!options->touched && !g_str_equal(value, "uniform"))
 			argp_failure(state, EXIT_USAGE, 0,
 				     "--prior %s: uniform or touched is expected", value);
+		break;
+	case KEY_FRESH:
+		options->fresh = true;
 		break;
 	case KEY_CONTINUE:
 		options->go_on = true;

@@ -18,6 +18,8 @@ typedef struct {
 	bool go_on;   /* --continue */
 	bool touched; /* --prior touched */
 	bool speculate;
+	bool fresh;
+	bool repair;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;

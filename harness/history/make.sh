@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Makes a git history out of Debian's linux-source-6.1: the real tree as its first commit, and
 # on top, a branch for each plan (plans/NAME.sh), commits that change it in ways that matter and
-# in ways that do not. The same every time. Usage: make.sh FOLDER PLAN...
+# in ways that do not. The same every time. A plan that says "# base: none" brings a tree of its
+# own. Usage: make.sh FOLDER PLAN...
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -87,7 +88,20 @@ trunk() {
 
 # --- the branches ---
 
-[ -d "$repo/.git" ] && git_plain rev-parse -q --verify v6.1-base >/dev/null || make_base
+brings_base() {
+	grep -q '^# base: none$' "$1"
+}
+
+# start PLAN: its branch, at the base; a plan with a base of its own makes the branch itself.
+start() {
+	if brings_base "$file"; then
+		[ -d "$repo/.git" ] || git init -q -b base "$repo"
+		return
+	fi
+	[ -d "$repo/.git" ] && git_plain rev-parse -q --verify v6.1-base >/dev/null || make_base
+	git_plain checkout -q -f -B "$1" v6.1-base
+}
+
 for plan; do
 	file=$here/plans/$plan.sh
 	[ -r "$file" ] || die "no plan $file"
@@ -96,9 +110,9 @@ for plan; do
 	[ "$(cat "$stamp" 2>/dev/null)" != "$sum" ] || continue
 	echo "planting the history '$plan'"
 	tick=1704067200
-	git_plain checkout -q -f -B "$plan" v6.1-base
+	start "$plan"
 	# shellcheck source=/dev/null
 	. "$file"
-	trunk
+	brings_base "$file" || trunk
 	echo "$sum" >"$stamp"
 done

@@ -120,6 +120,11 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	return kconfig_check(spec->kconfig, spec->tree, spec->build, ret_misses, error);
 }
 
+bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error)
+{
+	return run_make(spec, "syncconfig", NULL, cancel, ret_ok, error);
+}
+
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
 	g_autofree char *image = g_build_filename(spec->build, "arch/x86/boot/bzImage", NULL);

@@ -61,6 +61,14 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 		      GPtrArray **ret_misses, GError **error);
 
 /**
+ * kernel_settle() - have make take the .config over into what the build reads (auto.conf,
+ * autoconf.h)
+ * @ret_ok: false where this tree knows no such target, or it fails
+ * @error: as of kernel_make()
+ */
+bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error);
+
+/**
  * kernel_make() - build bzImage in a configured folder
  * @error: the host failed, not the tree: no space, a tool or header missing (says which
  *         package), compiler killed; or BOX_ERROR_INTERRUPTED

@@ -16,6 +16,7 @@
 
 #define CMD_MAX ((gsize)16 << 20)
 #define CONFIG_FOLDER "include/config"
+#define INITRAMFS_FOLDER "usr"
 #define QUOTES "\"'`;,:()<>|&"
 
 typedef struct {
@@ -32,6 +33,8 @@ void cmd_files_clear(CmdFiles *files)
 	g_clear_pointer(&files->files, g_hash_table_unref);
 	g_clear_pointer(&files->names, g_hash_table_unref);
 	g_clear_pointer(&files->folders, g_hash_table_unref);
+	g_clear_pointer(&files->searched, g_hash_table_unref);
+	g_clear_pointer(&files->packed, g_hash_table_unref);
 }
 
 static const char *below(const char *path, const char *folder)
@@ -52,6 +55,14 @@ static void add_real(Reader *reader, const char *whole, const char *path)
 	free(real);
 }
 
+/* A folder of sources: searched for what includes name, or packed into the initramfs as it is. */
+static void add_folder(Reader *reader, const char *path)
+{
+	bool packed = g_str_equal(reader->folder, INITRAMFS_FOLDER);
+
+	g_hash_table_add(packed ? reader->files->packed : reader->files->searched, g_strdup(path));
+}
+
 /* Takes a path below the source tree if there is a file. */
 static bool add_file(Reader *reader, const char *path)
 {
@@ -61,8 +72,12 @@ static bool add_file(Reader *reader, const char *path)
 	if (g_hash_table_contains(reader->files->files, path))
 		return true;
 	whole = g_build_filename(reader->tree, path, NULL);
-	if (g_lstat(whole, &st) < 0 || S_ISDIR(st.st_mode))
+	if (g_lstat(whole, &st) < 0)
 		return false;
+	if (S_ISDIR(st.st_mode)) {
+		add_folder(reader, path);
+		return false;
+	}
 	g_hash_table_add(reader->files->files, g_strdup(path));
 	add_real(reader, whole, path);
 	return true;
@@ -134,7 +149,11 @@ static void add_inside(Reader *reader, const char *word, const char *tree)
 static void command_word(Reader *reader, const char *word)
 {
 	gsize skip = strspn(word, QUOTES);
-	g_autofree char *part = g_strndup(word + skip, strcspn(word + skip, QUOTES));
+	g_autofree char *part = NULL;
+
+	if (g_str_has_prefix(word + skip, "-I"))
+		skip += strlen("-I");
+	part = g_strndup(word + skip, strcspn(word + skip, QUOTES));
 
 	if (part[0] && part[0] != '-')
 		add_word(reader, part);
@@ -142,7 +161,7 @@ static void command_word(Reader *reader, const char *word)
 	if (!g_str_equal(reader->tree, reader->real_tree))
 		add_inside(reader, word, reader->real_tree);
 	if (strstr(word, "gen_kheaders"))
-		reader->files->kheaders = true;
+		reader->files->all_headers = true;
 }
 
 /* Words of the build folder's own commands mean the same in every file: each is looked at once. */
@@ -151,7 +170,8 @@ static bool is_new(Reader *reader, const char *word, bool command)
 	g_autofree char *key = NULL;
 
 	if (g_str_has_prefix(reader->folder, "tools/") ||
-	    g_str_equal(reader->folder, CONFIG_FOLDER))
+	    g_str_equal(reader->folder, CONFIG_FOLDER) ||
+	    g_str_equal(reader->folder, INITRAMFS_FOLDER))
 		return true;
 	key = g_strconcat(command ? "c" : "d", word, NULL);
 	if (g_hash_table_contains(reader->seen, key))
@@ -231,6 +251,21 @@ static bool take_file(Reader *reader, const char *path, GError **error)
 	return true;
 }
 
+/* Headers are copied, and tested, by scripts that name none: any of them may end the build. */
+static bool take_config(Reader *reader, GError **error)
+{
+	g_autofree char *path = g_build_filename(reader->build, CONFIG_FOLDER, "auto.conf", NULL);
+	g_autofree char *text = NULL;
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS))
+		return true;
+	if (!fs_read(path, CMD_MAX, &text, NULL, error))
+		return false;
+	if (strstr(text, "CONFIG_HEADERS_INSTALL=y") || strstr(text, "CONFIG_HEADERS_CHECK=y"))
+		reader->files->all_headers = true;
+	return true;
+}
+
 static bool take_folder(Reader *reader, const char *folder, GError **error);
 
 static bool take_item(Reader *reader, const char *folder, const char *name, GError **error)
@@ -262,7 +297,8 @@ static bool take_folder(Reader *reader, const char *folder, GError **error)
 		return error_host(error, "cannot list %s", path);
 	/* A folder of generated configuration, with thousands of empty files. */
 	if (g_str_equal(folder, CONFIG_FOLDER))
-		return take_item(reader, folder, "auto.conf.cmd", error);
+		return take_item(reader, folder, "auto.conf.cmd", error) &&
+		       take_config(reader, error);
 	while ((name = g_dir_read_name(dir)))
 		if (!take_item(reader, folder, name, error))
 			return false;
@@ -284,6 +320,8 @@ bool cmd_files_read(const char *tree, const char *build, CmdFiles *ret_files, GE
 		.files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.searched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.packed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 	};
 	Reader reader = {
 		.files = &files,

@@ -10,17 +10,22 @@
  * @files:   set of paths below the source tree that the build named
  * @names:   set of base names of what else it named: generated files, headers of the host
  * @folders: set of folders that hold .cmd files, relative; "" for the build folder itself
- * @kheaders: the kernel carries an archive of all headers (CONFIG_IKHEADERS)
+ * @searched: set of folders of the source tree that commands name, -I among them
+ * @packed:  set of folders of it that go into the initramfs as they are (CONFIG_INITRAMFS_SOURCE)
+ * @all_headers: the kernel carries an archive of all headers (CONFIG_IKHEADERS), or they are
+ *           copied and tested (CONFIG_HEADERS_INSTALL)
  */
 typedef struct {
 	GHashTable *files;
 	GHashTable *names;
 	GHashTable *folders;
-	bool kheaders;
+	GHashTable *searched;
+	GHashTable *packed;
+	bool all_headers;
 } CmdFiles;
 
 /**
- * cmd_files_read() - read all .cmd files, and auto.conf.cmd
+ * cmd_files_read() - read all .cmd files, auto.conf.cmd and auto.conf
  * @tree, @build: absolute
  */
 bool cmd_files_read(const char *tree, const char *build, CmdFiles *ret_files, GError **error);

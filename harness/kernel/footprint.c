@@ -10,7 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define HEAD "bisectbox.footprint/1"
+#define HEAD "bisectbox.footprint/2"
 #define SOURCE_MAX ((gsize)64 << 20)
 
 struct Footprint {
@@ -19,10 +19,16 @@ struct Footprint {
 	GPtrArray *files;  /* sorted */
 	GPtrArray *names;  /* sorted; of what is no file of the tree */
 	GPtrArray *globs;  /* sorted */
+	GPtrArray *nears;  /* sorted; folders that are apart elsewhere, and not here */
 	GHashTable *read;  /* the files, as a set */
 	GHashTable *bases; /* base names of files and names, in lower case */
 	GHashTable *stems; /* those up to their first dot */
+	GHashTable *exact; /* the globs that match one path alone */
+	GPtrArray *wide;   /* the others */
 };
+
+static const char *const apart_folders[] = { "Documentation/", "LICENSES/", "samples/",
+					     "tools/testing/", "tools/perf/" };
 
 static GHashTable *new_set(void)
 {
@@ -66,9 +72,12 @@ static Footprint *footprint_new(const char *arch, bool failed)
 	footprint->files = g_ptr_array_new_with_free_func(g_free);
 	footprint->names = g_ptr_array_new_with_free_func(g_free);
 	footprint->globs = g_ptr_array_new_with_free_func(g_free);
+	footprint->nears = g_ptr_array_new_with_free_func(g_free);
 	footprint->read = g_hash_table_new(g_str_hash, g_str_equal);
 	footprint->bases = new_set();
 	footprint->stems = new_set();
+	footprint->exact = g_hash_table_new(g_str_hash, g_str_equal);
+	footprint->wide = g_ptr_array_new();
 	return footprint;
 }
 
@@ -80,9 +89,12 @@ void footprint_free(Footprint *footprint)
 	g_ptr_array_unref(footprint->files);
 	g_ptr_array_unref(footprint->names);
 	g_ptr_array_unref(footprint->globs);
+	g_ptr_array_unref(footprint->nears);
 	g_hash_table_unref(footprint->read);
 	g_hash_table_unref(footprint->bases);
 	g_hash_table_unref(footprint->stems);
+	g_hash_table_unref(footprint->exact);
+	g_ptr_array_unref(footprint->wide);
 	g_free(footprint);
 }
 
@@ -93,6 +105,14 @@ static void finish(Footprint *footprint)
 		g_hash_table_add(footprint->read, footprint->files->pdata[i]);
 	note_names(footprint, footprint->files);
 	note_names(footprint, footprint->names);
+	for (guint i = 0; i < footprint->globs->len; i++) {
+		char *glob = footprint->globs->pdata[i];
+
+		if (strpbrk(glob, "*?[\\"))
+			g_ptr_array_add(footprint->wide, glob);
+		else
+			g_hash_table_add(footprint->exact, glob);
+	}
 }
 
 static int compare_text(gconstpointer a, gconstpointer b)
@@ -111,6 +131,43 @@ static void take_set(GHashTable *set, GPtrArray *list)
 		if (!strchr(key, '\n'))
 			g_ptr_array_add(list, g_strdup(key));
 	g_ptr_array_sort(list, compare_text);
+}
+
+/* ---- kinds of paths ---- */
+
+static bool is_recipe(const char *path)
+{
+	const char *base = base_of(path);
+
+	return g_str_has_prefix(base, "Kconfig") || g_str_has_prefix(base, "Makefile") ||
+	       g_str_has_prefix(base, "Kbuild");
+}
+
+/* The length of "arch/NAME/" of an architecture that is not built, or 0; by its names of long ago
+ * too. */
+static gsize other_arch_length(const char *arch, const char *path)
+{
+	const char *name = path + strlen("arch/");
+	gsize len;
+
+	if (!g_str_has_prefix(path, "arch/"))
+		return 0;
+	len = strcspn(name, "/");
+	if (name[len] != '/' || (strncmp(name, arch, len) == 0 && arch[len] == '\0'))
+		return 0;
+	if (g_str_equal(arch, "x86") &&
+	    (g_str_has_prefix(name, "i386/") || g_str_has_prefix(name, "x86_64/")))
+		return 0;
+	return strlen("arch/") + len + 1;
+}
+
+/* The length of the folder that @path is apart in, as far as its name goes; else 0. */
+static gsize apart_length(const char *arch, const char *path)
+{
+	for (guint i = 0; i < G_N_ELEMENTS(apart_folders); i++)
+		if (g_str_has_prefix(path, apart_folders[i]))
+			return strlen(apart_folders[i]);
+	return other_arch_length(arch, path);
 }
 
 /* ---- from a build folder ---- */
@@ -141,10 +198,39 @@ static void find_globs(const char *tree, const char *arch, const CmdFiles *cmd, 
 	g_hash_table_iter_init(&iter, folders);
 	while (g_hash_table_iter_next(&iter, &key, NULL))
 		make_globs_read(tree, key, globs);
-	if (cmd->kheaders) {
+	g_hash_table_iter_init(&iter, cmd->packed);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		g_hash_table_add(globs, g_strconcat(key, "/*", NULL));
+	if (cmd->all_headers) {
 		g_hash_table_add(globs, g_strdup("include/*"));
 		g_hash_table_add(globs, g_strdup("arch/*/include/*"));
 	}
+}
+
+static void add_near(GHashTable *nears, const char *arch, GHashTable *paths)
+{
+	GHashTableIter iter;
+	gpointer key;
+
+	g_hash_table_iter_init(&iter, paths);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		g_autofree char *path = g_strconcat(key, "/", NULL);
+		gsize len = apart_length(arch, path);
+
+		if (len && !is_recipe(key))
+			g_hash_table_add(nears, g_strndup(path, len));
+	}
+}
+
+/* Where the build went into a folder, read in it or searched it, nothing there is apart. */
+static GHashTable *find_near(const char *arch, const CmdFiles *cmd)
+{
+	GHashTable *nears = new_set();
+
+	add_near(nears, arch, cmd->files);
+	add_near(nears, arch, cmd->folders);
+	add_near(nears, arch, cmd->searched);
+	return nears;
 }
 
 static bool is_source(const char *path)
@@ -179,6 +265,7 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 {
 	g_auto(CmdFiles) cmd = { 0 };
 	g_autoptr(GHashTable) globs = new_set();
+	g_autoptr(GHashTable) nears = NULL;
 	Footprint *footprint;
 
 	if (!cmd_files_read(tree, build, &cmd, error))
@@ -193,6 +280,8 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 	take_set(cmd.files, footprint->files);
 	take_set(cmd.names, footprint->names);
 	take_set(globs, footprint->globs);
+	nears = find_near(arch, &cmd);
+	take_set(nears, footprint->nears);
 	finish(footprint);
 	*ret_footprint = footprint;
 	return true;
@@ -200,7 +289,11 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 
 Footprint *footprint_new_failed(const char *arch)
 {
-	return footprint_new(arch, true);
+	Footprint *footprint = footprint_new(arch, true);
+
+	/* Part of the kernel where the configuration says so: it may be what failed. */
+	g_ptr_array_add(footprint->nears, g_strdup("samples/"));
+	return footprint;
 }
 
 bool footprint_failed(const Footprint *footprint)
@@ -232,6 +325,7 @@ char *footprint_text(const Footprint *footprint)
 	add_lines(text, "file", footprint->files);
 	add_lines(text, "name", footprint->names);
 	add_lines(text, "glob", footprint->globs);
+	add_lines(text, "near", footprint->nears);
 	sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
 	g_string_append_printf(text, "sum %s\n", sum);
 	return g_string_free(text, FALSE);
@@ -239,8 +333,9 @@ char *footprint_text(const Footprint *footprint)
 
 static bool parse_line(Footprint *footprint, const char *line, gsize len)
 {
-	const char *const words[] = { "file ", "name ", "glob " };
-	GPtrArray *lists[] = { footprint->files, footprint->names, footprint->globs };
+	const char *const words[] = { "file ", "name ", "glob ", "near " };
+	GPtrArray *lists[] = { footprint->files, footprint->names, footprint->globs,
+			       footprint->nears };
 
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
 		if (g_str_has_prefix(line, words[i])) {
@@ -286,46 +381,29 @@ bool footprint_parse(const char *text, Footprint **ret_footprint, GError **error
 
 /* ---- the rule ---- */
 
-static bool is_recipe(const char *path)
+static bool is_near(const Footprint *footprint, const char *path)
 {
-	const char *base = base_of(path);
-
-	return g_str_has_prefix(base, "Kconfig") || g_str_has_prefix(base, "Makefile") ||
-	       g_str_has_prefix(base, "Kbuild");
+	for (guint i = 0; i < footprint->nears->len; i++)
+		if (g_str_has_prefix(path, footprint->nears->pdata[i]))
+			return true;
+	return false;
 }
 
-/* Below arch/, but not of the architecture that is built: also by its names of long ago. */
-static bool is_other_arch(const char *arch, const char *path)
+static bool is_apart(const Footprint *footprint, const char *path)
 {
-	const char *name = path + strlen("arch/");
-	gsize len = strcspn(name, "/");
-
-	if (!g_str_has_prefix(path, "arch/") || name[len] != '/')
-		return false;
-	if (strncmp(name, arch, len) == 0 && arch[len] == '\0')
-		return false;
-	return !g_str_equal(arch, "x86") ||
-	       (!g_str_has_prefix(name, "i386/") && !g_str_has_prefix(name, "x86_64/"));
-}
-
-static bool is_apart(const char *arch, const char *path)
-{
-	static const char *const folders[] = { "Documentation/", "LICENSES/", "samples/",
-					       "tools/testing/", "tools/perf/" };
-
 	if (is_recipe(path))
 		return false;
-	for (guint i = 0; i < G_N_ELEMENTS(folders); i++)
-		if (g_str_has_prefix(path, folders[i]))
-			return true;
-	return is_other_arch(arch, path) || g_str_equal(path, "MAINTAINERS") ||
-	       g_str_equal(path, "CREDITS");
+	if (g_str_equal(path, "MAINTAINERS") || g_str_equal(path, "CREDITS"))
+		return true;
+	return apart_length(footprint->arch, path) && !is_near(footprint, path);
 }
 
 static bool is_globbed(const Footprint *footprint, const char *path)
 {
-	for (guint i = 0; i < footprint->globs->len; i++)
-		if (fnmatch(footprint->globs->pdata[i], path, 0) == 0)
+	if (g_hash_table_contains(footprint->exact, path))
+		return true;
+	for (guint i = 0; i < footprint->wide->len; i++)
+		if (fnmatch(footprint->wide->pdata[i], path, 0) == 0)
 			return true;
 	return false;
 }
@@ -360,11 +438,12 @@ FootprintWhy footprint_judge(const Footprint *footprint, const char *path, guint
 
 	if (g_hash_table_contains(footprint->read, path))
 		return FOOTPRINT_READ;
-	if (is_apart(footprint->arch, path))
+	if (is_apart(footprint, path))
 		return FOOTPRINT_APART;
 	if (footprint->failed)
 		return FOOTPRINT_BROKEN;
-	if (!is_source(path) || is_recipe(path) || (change & FOOTPRINT_ODD) ||
+	/* At the top a localversion-x.h would be part of the release's name. */
+	if (!is_source(path) || is_recipe(path) || (change & FOOTPRINT_ODD) || !strchr(path, '/') ||
 	    g_str_has_prefix(path, "scripts/") || g_str_has_prefix(path, "tools/"))
 		return FOOTPRINT_KIND;
 	if (added && is_shadow(footprint, path))

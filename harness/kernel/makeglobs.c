@@ -119,8 +119,81 @@ static bool looks_around(const char *command)
 	return strstr(command, "find ") || strstr(command, "ls ") || strchr(command, '*');
 }
 
+/* ---- sources that a makefile names, as prerequisites or for a command ---- */
+
+#define NAME_CHARS "+,-./?@[]*_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* What a word begins with; "$(src)/" and its like belong to it. */
+static gsize prefix_length(const char *at)
+{
+	static const char *const prefixes[] = { "$(srctree)/", "$(src)/",     "$(objtree)/",
+						"$(obj)/",     "${srctree}/", "${src}/" };
+	gsize all = 0;
+	bool more = true;
+
+	while (more) { /* $(srctree)/$(src)/ */
+		more = false;
+		for (guint i = 0; i < G_N_ELEMENTS(prefixes) && !more; i++)
+			if (g_str_has_prefix(at + all, prefixes[i])) {
+				all += strlen(prefixes[i]);
+				more = true;
+			}
+	}
+	return all;
+}
+
+/* "a.c", "x/xen*.h": but a bare "*.h", as a command hands to find, says nothing. */
+static bool names_source(const char *word)
+{
+	const char *base = strrchr(word, '/');
+	gsize len = strlen(word);
+
+	if (!base && strpbrk(word, "*?["))
+		return false;
+	base = base ? base + 1 : word;
+	if (len < 3 || base[0] == '\0' || base[0] == '.')
+		return false;
+	return g_str_has_suffix(word, ".c") || g_str_has_suffix(word, ".h") ||
+	       g_str_has_suffix(word, ".S") || (strchr(base, '[') && word[len - 1] == ']');
+}
+
+static void add_source(const char *word, bool of_folder, const char *folder, GHashTable *globs)
+{
+	g_autofree char *path = pattern_of(word, folder);
+	g_autofree char *here = g_strconcat("/", folder, NULL);
+	g_autofree char *of_top = g_canonicalize_filename(path, "/");
+	g_autofree char *below = g_canonicalize_filename(path, here);
+
+	add(globs, g_strdup(of_top + 1));
+	if (of_folder)
+		add(globs, g_strdup(below + 1));
+}
+
+static void add_named(const char *text, const char *folder, GHashTable *globs)
+{
+	const char *at = text;
+
+	while (*at) {
+		gsize prefix = prefix_length(at);
+		gsize len = prefix + strspn(at + prefix, NAME_CHARS);
+		g_autofree char *word = g_strndup(at, len);
+
+		if (len > prefix && names_source(word + prefix))
+			add_source(word, !prefix, folder, globs);
+		at += len;
+		if (*at == '#' && (at == text || strchr(" \t\n", at[-1])))
+			at += strcspn(at, "\n");
+		/* The end of a reference or of a pattern: its tail names no file. */
+		if (*at == ')' || *at == '}' || *at == '%')
+			at += strspn(at + 1, NAME_CHARS);
+		if (*at)
+			at++;
+	}
+}
+
 void make_globs_text(const char *text, const char *folder, GHashTable *globs)
 {
+	add_named(text, folder, globs);
 	for (const char *at = text; (at = strchr(at, '$')); at++) {
 		g_autofree char *whole = NULL;
 

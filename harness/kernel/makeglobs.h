@@ -5,13 +5,14 @@
 #include <glib.h>
 
 /**
- * make_globs_text() - what a makefile picks up by $(wildcard ...), or by a shell's look around
+ * make_globs_text() - what a makefile picks up by $(wildcard ...), or by a shell's look around, and
+ * the sources that it names: a recipe leaves no .cmd file unless it is written for that
  * @text:   of the makefile; borrowed
  * @folder: where it is, relative to the source tree; "" for the top
  * @globs:  set of char *; gets fnmatch(3) patterns of paths below the source tree
  *
  * A part that only make knows becomes "*". A pattern of such parts alone is left out: it is about
- * targets. A command that finds or lists files may find all sources below the folder.
+ * targets; so is a name with such a part in it. A command that finds or lists files may find all sources below the folder.
  */
 void make_globs_text(const char *text, const char *folder, GHashTable *globs);
 

@@ -32,6 +32,7 @@ void step_record_free(StepRecord *record)
 	step_result_clear(&record->result);
 	g_free(record->revision);
 	g_free(record->subject);
+	g_strfreev(record->patches);
 	g_free(record->word);
 	g_free(record->folder);
 	g_free(record);
@@ -63,6 +64,7 @@ RunResult *run_result_new(const Terms *terms)
 	result->status = RUN_FAILED;
 	result->skips = g_ptr_array_new_with_free_func(g_free);
 	result->suspects = g_ptr_array_new_with_free_func(g_free);
+	result->patches = g_ptr_array_new_with_free_func(g_free);
 	result->steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_record_free);
 	result->leaders = g_ptr_array_new_with_free_func((GDestroyNotify)leader_record_free);
 	return result;
@@ -86,6 +88,7 @@ void run_result_free(RunResult *result)
 	commit_record_clear(&result->pair[0]);
 	commit_record_clear(&result->pair[1]);
 	g_ptr_array_unref(result->suspects);
+	g_ptr_array_unref(result->patches);
 	g_ptr_array_unref(result->steps);
 	g_ptr_array_unref(result->leaders);
 	g_free(result->evidence);

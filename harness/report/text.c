@@ -41,6 +41,19 @@ static void add_culprit(GString *text, const RunResult *result)
 		add_field(text, i ? "" : "files", culprit->files[i]);
 	if (n > FILES_SHOWN)
 		g_string_append_printf(text, "  %-9sand %u more\n", "", n - FILES_SHOWN);
+	for (guint i = 0; i < result->patches->len; i++)
+		add_field(text, i ? "" : "with", result->patches->pdata[i]);
+	if (result->patches->len)
+		g_string_append_printf(text, "  %-9sapplied on both, the commit and its parents\n",
+				       "");
+}
+
+static void add_patches(GString *text, const StepRecord *step)
+{
+	g_string_append(text, "        with");
+	for (guint i = 0; step->patches[i]; i++)
+		g_string_append_printf(text, " %.12s", step->patches[i]);
+	g_string_append(text, " applied\n");
 }
 
 static void add_steps(GString *text, const GPtrArray *steps)
@@ -59,6 +72,8 @@ static void add_steps(GString *text, const GPtrArray *steps)
 				       step->word ? step->word : verdict_name(result->verdict),
 				       step->why, (double)result->build_ms / 1000,
 				       (double)result->boot_ms / 1000, subject);
+		if (step->patches && step->patches[0])
+			add_patches(text, step);
 		if (result->verdict == VERDICT_SKIP) {
 			g_autofree char *reason = text_clean(result->reason, 160);
 

@@ -256,7 +256,7 @@ static const struct {
 	{ "Documentation/a.rst", CHANGED, FOOTPRINT_APART, FOOTPRINT_APART },
 	{ "Documentation/a.c", ADDED | FOOTPRINT_ODD, FOOTPRINT_APART, FOOTPRINT_APART },
 	{ "LICENSES/preferred/GPL-2.0", REMOVED, FOOTPRINT_APART, FOOTPRINT_APART },
-	{ "samples/a/Kbuildish/main.c", CHANGED, FOOTPRINT_APART, FOOTPRINT_APART },
+	{ "samples/a/Kbuildish/main.c", CHANGED, FOOTPRINT_APART, FOOTPRINT_BROKEN },
 	{ "tools/testing/selftests/a.sh", ADDED, FOOTPRINT_APART, FOOTPRINT_APART },
 	{ "tools/perf/perf.c", CHANGED, FOOTPRINT_APART, FOOTPRINT_APART },
 	{ "arch/arm/boot/dts/a.dts", CHANGED, FOOTPRINT_APART, FOOTPRINT_APART },
@@ -369,6 +369,12 @@ static void test_globs(void)
 	assert_globs("x := $(shell uname -m)", "a", "");
 	assert_globs("x := $(wildcard $(src)/*.c", "a", ""); /* cut short: says nothing */
 	assert_globs("$", "a", "");
+	/* what it names outright, but for what only make knows the name of */
+	assert_globs("$(out)/x: $(srctree)/include/xen/x*.h $(src)/a.c b.S", "d",
+		     "include/xen/x*.h d/a.c b.S d/b.S");
+	assert_globs("$(o): $(srctree)/$(src)/tool/*.[chyl]\n\tfind -name '*.h'\n", "d",
+		     "d/tool/*.[chyl]");
+	assert_globs("$(obj)/%.o: $(src)/%.c\n# a.c\nx := $(y)-z.c $(z).h x#b.c", "d", "b.c d/b.c");
 	assert_globs("$(wildcard ${src}/k*", "", "");
 }
 

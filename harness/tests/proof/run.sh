@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make proof: that the footprint's rule (harness/docs/FOOTPRINT.md) says the truth, on real kernels.
+#   emptied  a tree of which only the files are left that the rule never ignores builds the same kernel
+#   same     commits that the rule calls the same build the same kernel, each from nothing
+#   trace    every file that a build opens is named in the footprint, or of a kind that is never ignored
+#   pairs    the comparison of trees says of random pairs of commits what git's own diff says
+# run.sh [emptied|same|trace|pairs]...: all without a word. Commits are of PROOF_REPO, branch PROOF_BRANCH
+# (Debian's patch series, made where it is missing); `same` builds PROOF_COMMITS (20) of them. Kernels
+# are of the fragments PROOF_FRAGMENTS (base 9p); "" for the smallest there is.
+set -euo pipefail
+
+: "${PROOF:?run by make proof}" "${BISECTBOX_CACHE:?}" "${CHECK:?}"
+here=$(cd "$(dirname "$0")" && pwd)
+branch=${PROOF_BRANCH:-debian}
+repo=${PROOF_REPO:-$CHECK/debian}
+commits=${PROOF_COMMITS:-20}
+read -ra fragments <<<"${PROOF_FRAGMENTS-base 9p}"
+mkdir -p "$BISECTBOX_CACHE"
+work=$(mktemp -d "$BISECTBOX_CACHE/proof.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+say() { echo "proof: $*"; }
+
+fail() {
+	say "FAILED: $*"
+	failures=$((failures + 1))
+}
+
+# checkout REVISION: the source tree is that, and nothing else
+checkout() {
+	mkdir -p "$work/tree"
+	GIT_INDEX_FILE=$work/index git -C "$repo" --work-tree="$work/tree" checkout -q -f "$1" -- .
+	GIT_INDEX_FILE=$work/index git -C "$repo" --work-tree="$work/tree" clean -q -f -d -x
+}
+
+# build [COMMAND...]: the tree's kernel from nothing; prints its hash
+build() {
+	rm -rf "$work/build"
+	"$@" "$PROOF" build "$work/tree" "$work/build" \
+		"$BISECTBOX_CACHE/ccache" "${fragments[@]}"
+}
+
+# The first build, and its footprint; once.
+base() {
+	[ ! -e "$work/footprint" ] || return 0
+	git -C "$repo" rev-parse -q --verify "$branch" >/dev/null || "$here/../../history/make.sh" "$repo" debian
+	built=$(git -C "$repo" rev-parse "$branch")
+	checkout "$built"
+	hash=$(build)
+	"$PROOF" footprint "$work/tree" "$work/build" >"$work/footprint"
+	say "built ${built:0:12}, $(grep -c '^file ' "$work/footprint") files named, kernel ${hash:0:12}"
+}
+
+prove_emptied() {
+	local all left now
+	base
+	checkout "$built"
+	(cd "$work/tree" && find . ! -type d -printf '%P\n') | sort >"$work/all"
+	sed 's/^/D /' "$work/all" | "$PROOF" judge "$work/footprint" >"$work/judged"
+	sed -n 's/^yes [^\t]*\t//p' "$work/judged" | (cd "$work/tree" && tr '\n' '\0' | xargs -0 rm)
+	find "$work/tree" -type d -empty -delete
+	all=$(wc -l <"$work/all")
+	left=$(grep -c '^no ' "$work/judged")
+	now=$(build)
+	say "emptied: of $all files $left are left; kernel ${now:0:12}"
+	[ "$now" = "$hash" ] || fail "emptied: another kernel than ${hash:0:12}"
+}
+
+prove_same() {
+	local count now
+	base
+	git -C "$repo" rev-list --no-merges "$branch" >"$work/list"
+	"$PROOF" same "$work/footprint" "$repo" "$built" <"$work/list" >"$work/called"
+	count=$(grep -c '^same ' "$work/called" || true)
+	say "same: $count of $(wc -l <"$work/list") revisions are called the same"
+	sed -n 's/^same //p' "$work/called" | grep -v "$built" | shuf -n "$commits" \
+		--random-source=<(yes "${PROOF_SEED:-1}") >"$work/sample" || true
+	while read -r id; do
+		checkout "$id"
+		now=$(build)
+		say "same: ${id:0:12} $(git -C "$repo" diff --name-only "$id" "$built" | wc -l) files differ; kernel ${now:0:12}"
+		[ "$now" = "$hash" ] || fail "same: $id is another kernel than ${hash:0:12}"
+	done <"$work/sample"
+}
+
+# What was opened below the source tree, as the tree has it: "M PATH"
+opened() {
+	perl -e '
+		my ($tree, $build, $log) = @ARGV;
+		my (%cwd, %seen);
+		open my $in, "<", $log or die;
+		sub path { my ($pid, $path) = @_;
+			$path = ($cwd{$pid} // $tree) . "/$path" if $path !~ m{^/};
+			my @parts;
+			for (split m{/+}, $path) { next if $_ eq "" || $_ eq "."; if ($_ eq "..") { pop @parts } else { push @parts, $_ } }
+			return "/" . join "/", @parts; }
+		while (<$in>) {
+			my ($pid) = /^(\d+) / or next;
+			if (/ chdir\("([^"]*)"\) *= 0/) { $cwd{$pid} = path($pid, $1) }
+			elsif (/ (?:clone3?|v?fork)\(.* = (\d+)$/) { $cwd{$1} = $cwd{$pid} // $tree }
+			elsif (/ execve\("([^"]*)".* = 0$/) { $seen{path($pid, $1)} = 1 }
+			elsif (/ open(?:at)?\((?:AT_FDCWD|\d+)?(?:<([^>]*)>)?,? ?"([^"]*)".* = \d+<([^>]*)>/) { $seen{$3} = 1; $seen{$2 =~ m{^/} ? $2 : "$1/$2"} = 1 }
+		}
+		for (sort keys %seen) {
+			next unless s{^\Q$tree\E/}{};
+			my @parts; for (split m{/+}) { next if $_ eq "."; if ($_ eq "..") { pop @parts } else { push @parts, $_ } }
+			my $path = join "/", @parts;
+			print "M $path\n" if -f "$tree/$path";
+		}' "$work/tree" "$work/build" "$1" | sort -u
+}
+
+prove_trace() {
+	local now bad
+	base
+	command -v strace >/dev/null || { say 'trace: strace is missing: apt install strace'; exit 1; }
+	checkout "$built"
+	now=$(CCACHE_DISABLE=1 build strace -f -y -o "$work/strace" --seccomp-bpf \
+		-e trace=open,openat,execve)
+	[ "$now" = "$hash" ] || fail "trace: another kernel than ${hash:0:12}"
+	opened "$work/strace" >"$work/opened"
+	"$PROOF" judge "$work/footprint" <"$work/opened" >"$work/judged"
+	say "trace: $(wc -l <"$work/opened") files opened"
+	sed 's/\t.*//' "$work/judged" | sort | uniq -c | sed 's/^/proof: trace:/'
+	bad=$(sed -n 's/^yes [^\t]*\t//p' "$work/judged")
+	[ -z "$bad" ] || fail "trace: opened, and called ignorable: $bad"
+}
+
+# What git says differs, judged path by path, against the comparison of trees.
+prove_pairs() {
+	local id mode_a mode_b status path said n=0 others=0
+	base
+	git -C "$repo" rev-list "$branch" | shuf -n "${PROOF_PAIRS:-200}" >"$work/list"
+	"$PROOF" same "$work/footprint" "$repo" "$built" <"$work/list" >"$work/called"
+	while read -r said id; do
+		git -C "$repo" diff --no-renames --raw "$built" "$id" | tr -d : >"$work/raw"
+		while read -r mode_a mode_b _ _ status path; do
+			case $mode_a$mode_b in
+			*1?0000*) [[ $mode_a$mode_b =~ (12|16)0000 ]] && echo "no odd	$path" && continue ;;
+			esac
+			echo "${status/T/M} $path"
+		done <"$work/raw" >"$work/lines"
+		grep '^no ' "$work/lines" >"$work/judged" || true
+		grep -v '^no ' "$work/lines" | "$PROOF" judge "$work/footprint" >>"$work/judged" || true
+		if grep -q '^no ' "$work/judged"; then
+			others=$((others + 1))
+			[ "$said" = other ] || fail "pairs: $id is called the same"
+		else
+			[ "$said" = same ] || fail "pairs: $id is not called the same"
+		fi
+		n=$((n + 1))
+	done <"$work/called"
+	say "pairs: $n compared with ${built:0:12}, $others are another kernel for all that is known"
+}
+
+for part in "${@:-all}"; do
+	case $part in
+	all) prove_pairs && prove_emptied && prove_same && prove_trace ;;
+	emptied | same | trace | pairs) "prove_$part" ;;
+	*) echo "run.sh: $part?" >&2; exit 129 ;;
+	esac
+done
+[ "$failures" = 0 ]
