@@ -5,7 +5,6 @@
 #include "boot.h"
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
-#include "kernel/orphans.h"
 #include "kernel/version.h"
 #include "reuse.h"
 #include "stock.h"
@@ -289,7 +288,6 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 
 	clean = g_str_has_suffix(build, "/clean");
 	spec.exact = clean;
-	orphans_end(build); /* the work tree is ours, so nobody else may build there */
 	if (clean && !fs_remove_tree(build, error))
 		return false;
 	if (!of_tree)

@@ -3,7 +3,6 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
-#include "kernel/orphans.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -36,7 +35,6 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
-	env = g_environ_setenv(env, ORPHANS_VARIABLE, spec->build, TRUE);
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
