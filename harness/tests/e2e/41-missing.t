@@ -6,7 +6,7 @@
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root, to hide parts of the host'; exit; }
 bad=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
-range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --kconfig container --kconfig audit)
+range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --fresh --kconfig container --kconfig audit)
 
 # without COMMANDS STATUS WORDS ARGS...: what `refuses` does, after COMMANDS in a mount namespace
 without() {
@@ -24,6 +24,8 @@ driver=$(find /usr/lib -name libvirt_driver_qemu.so | head -n 1)
 without "mount --bind /dev/null '$driver'" 128 'libvirt-daemon-driver-qemu' run --case boot "${range[@]}"
 without "mount -t tmpfs none /boot; BISECTBOX_CACHE=$work/cache; export BISECTBOX_CACHE" 128 'linux-image' \
 	image build debian
+
+without "mount -t tmpfs none /usr/include" 128 'apt install libelf-dev' footprint --repo "$HISTORY" demo
 
 build=$(find "$BISECTBOX_CACHE/trees" -path '*/home/build' -type d | head -n 1)
 without "mount -t tmpfs -o size=64k none '$build'" 128 'o space left' run --case boot "${range[@]}"
