@@ -169,6 +169,27 @@ echo 0 >"$work/rolls"
 box run --repo "$repo" --results "$work/results" --exec "grep -q X src && exit 125; test ! -e broken || ! '$work/roll'" \
 	--good "${id[base]}" --noise auto --repair --json
 is "$status,$(json '$_->{culprit}{subject}')" 0,culprit '--noise auto --repair'
+# killed in the middle of it, and taken up again
+stretch
+c fix "sed -i 's/X//' src" "Fixes: ${id[break]:0:12} (\"break\")"
+c after
+hang="test -e '$work/go' || git -C '$repo' cat-file -e \"\$BISECTBOX_REVISION\" 2>/dev/null || mkdir '$work/one' 2>/dev/null || { touch '$work/there'; sleep 100; }"
+"$BOX" run --repo "$repo" --results "$work/killed" --exec "$hang; $test_" --good "${id[base]}" --repair >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 300); do
+	[ -e "$work/there" ] && break
+	sleep 0.1
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+touch "$work/go"
+done_=$(wc -l <"$(echo "$work"/killed/*/journal.jsonl)")
+has "$(tail -n 1 "$work"/killed/*/journal.jsonl)" '"why":"repair"' 'killed after a step with a fix'
+box resume --json "$(echo "$work"/killed/*)"
+is "$status,$(json '$_->{culprit}{subject}')" 0,culprit 'and gone on with'
+is "$(json "\$_->{steps}[$done_ - 1]{patches}[0]")" "${id[fix]}" 'with the steps that it had'
+is "$(json 'my %n; scalar grep { $n{"$_->{revision} @{$_->{patches}} $_->{clean} $_->{why}"}++ } grep { $_->{why} eq "repair" && !$_->{clean} && $_->{verdict} eq "good" && $_->{subject} eq "break" } @{$_->{steps}}')" 0 \
+	'none of them done again'
 # the first good one
 stretch
 c fix "sed -i 's/X//' src" "Fixes: ${id[break]:0:12} (\"break\")"
