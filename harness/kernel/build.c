@@ -5,7 +5,6 @@
 #include "kernel/buildlog.h"
 #include "kernel/hostprobe.h"
 #include "kernel/makewords.h"
-#include "kernel/orphans.h"
 #include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -39,7 +38,6 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
-	env = g_environ_setenv(env, ORPHANS_VARIABLE, spec->build, TRUE);
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
