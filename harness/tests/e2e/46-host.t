@@ -121,4 +121,17 @@ is "$status,$(json '$_->{status}, $_->{culprit}{id}')" "0,found,$culprit" 'gone 
 is "$(json 'map { "$_->{why} $_->{verdict}" } @{$_->{steps}}')" 'end bad,end good,confirm bad,confirm good' 'each verdict once'
 is "$(json 'scalar grep { $_->{booted} } @{$_->{steps}}')" 4 'each from a boot of its own'
 is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
+
+# what it left, judged again; and where the evidence is another, the verdict is
+run=$(json '$_->{results}')
+box rejudge "$run"
+is "$status" 0 'rejudge: all verdicts are the same'
+has "$out" '0 of 4 verdicts would be another' 'and it says so'
+sed -i 's/"token":[^,]*"[0-9a-f]*"/"token": "00000000000000000000000000000000"/' "$run"/steps/001-*/boot.json
+box rejudge "$run" --json
+is "$status,$(json '$_->{changed}, map { $_->{now} } @{$_->{steps}}')" '1,1,skip,good,bad,good' \
+	'rejudge: answers without the token of their boot are none'
+rm "$run"/steps/002-*/console.log
+box rejudge "$run" --json
+is "$(json '$_->{unknown}, $_->{steps}[1]{now}')" 1,null 'rejudge: what is not there says nothing'
 done_testing
