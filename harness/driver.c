@@ -144,7 +144,7 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		return false;
 	inquiry_answer(spec->inquiry, &next->id,
 		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
-	if (!next->clean)
+	if (!next->clean && !step->result.cached)
 		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
 	return write_bisect_log(driver, error);
 }

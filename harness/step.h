@@ -48,6 +48,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @disks_proven: after a case without an answer, image and roots were found to be what was built
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @configured: what this run's builds were configured to; or NULL
@@ -87,6 +88,7 @@ struct Workshop {
 	bool disks_proven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
+	bool ahead;
 	Stock *stock;
 	Relevance *relevance;
 	Configured *configured;

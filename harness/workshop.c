@@ -430,9 +430,10 @@ static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
 static bool prepare_boots(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel,
 			  GError **error)
 {
+	/* the home first: while there is one, nobody removes images */
 	return spec->no_boots ||
-	       (choose_accel(spec, owner, error) && get_image(spec, owner, cancel, error) &&
-		make_home(owner, error) && open_machine(spec, owner, error));
+	       (choose_accel(spec, owner, error) && make_home(owner, error) &&
+		get_image(spec, owner, cancel, error) && open_machine(spec, owner, error));
 }
 
 bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, Workshop **ret_shop,

@@ -4,7 +4,7 @@
 
 #include "kernel/buildlog.h"
 #include "kernel/hostprobe.h"
-#include "kernel/orphans.h"
+#include "kernel/makewords.h"
 #include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -38,7 +38,6 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
-	env = g_environ_setenv(env, ORPHANS_VARIABLE, spec->build, TRUE);
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
@@ -92,6 +91,8 @@ static bool run_make(const KernelSpec *spec, const char *target, const char *ass
 static bool explain_failure(const KernelSpec *spec, KernelEnd end, GCancellable *cancel,
 			    Kernel *ret_kernel, GError **error)
 {
+	const char *const *words = (const char *const *)spec->chain->words;
+	const char *llvm = makewords_value(words, "LLVM");
 	g_auto(GStrv) env = build_environ(spec);
 	g_autofree char *log = NULL;
 	g_autofree char *trouble = NULL;
@@ -102,7 +103,9 @@ static bool explain_failure(const KernelSpec *spec, KernelEnd end, GCancellable 
 	if (trouble)
 		return error_host(error, "the build failed on this host: %s; see %s", trouble,
 				  spec->log);
-	if (!hostprobe(spec->chain->cc, spec->build, (const char *const *)env, cancel, error))
+	/* Whatever the kernel is compiled with, the host's own programs are too. */
+	if (!hostprobe(llvm && *llvm ? "clang" : "gcc", spec->build, (const char *const *)env,
+		       cancel, error))
 		return false;
 	*ret_kernel = (Kernel){ .end = end, .reason = buildlog_first_error(log) };
 	return true;

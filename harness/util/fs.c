@@ -446,6 +446,13 @@ bool fs_lock(const char *path, int *ret_fd, bool *ret_busy, GError **error)
 	return true;
 }
 
+bool fs_locked(const char *path)
+{
+	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
 bool fs_free_bytes(const char *path, guint64 *ret_bytes, GError **error)
 {
 	struct statvfs st;

@@ -88,5 +88,9 @@ bool fs_sha256_tree(const char *path, char **ret_hex, GError **error);
  */
 bool fs_lock(const char *path, int *ret_fd, bool *ret_busy, GError **error);
 
+/** fs_locked() - whether another process holds fs_lock()'s or flock(2)'s lock on a file or folder;
+ * nothing is made or changed */
+bool fs_locked(const char *path);
+
 /** fs_free_bytes() - bytes that an ordinary user may still write on the file system of @path */
 bool fs_free_bytes(const char *path, guint64 *ret_bytes, GError **error);

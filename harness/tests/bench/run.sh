@@ -138,7 +138,7 @@ bench_guest() {
 				--repo "$HISTORY" --bad "$commit" --good "$commit^" --results "$work/results" \
 				--json 2>/dev/null | field '$_->{steps}[0]{boot_s}') || true
 			awk -v s="$folder" 'BEGIN { printf "%d\n", s * 1e9 }' >>"$work/ours"
-			kernel=$(find "$BISECTBOX_CACHE/trees" -path '*/build/arch/x86/boot/bzImage' | head -n 1)
+			kernel=$(ls -t "$BISECTBOX_CACHE"/kernels/*/*/bzImage | head -n 1)
 			t=$(now)
 			if [ "$name" = boot ]; then bare "$kernel"; else bare "$kernel" "$name"; fi >"$work/console" </dev/null
 			echo $(($(now) - t)) >>"$work/bares"

@@ -27,9 +27,14 @@ without "mount -t tmpfs none /boot; BISECTBOX_CACHE=$work/cache; export BISECTBO
 
 without "mount -t tmpfs none /usr/include" 128 'apt install libelf-dev' footprint --repo "$HISTORY" demo
 
-build=$(find "$BISECTBOX_CACHE/trees" -path '*/home/build' -type d | head -n 1)
-without "mount -t tmpfs -o size=64k none '$build'" 128 'o space left' run --case boot "${range[@]}"
+home=$(find "$BISECTBOX_CACHE/trees" -path '*/home' -type d | head -n 1)
+without "mount -t tmpfs -o size=64k none '$home'" 128 'o space left' run --no-cache --case boot "${range[@]}"
 has "$(cat "$work/err")" 'trying again' 'tried again first'
 is "$(find "$(find "$RESULTS" -maxdepth 1 -name '*-boot*' | sort | tail -n 1)" -name step.json | wc -l)" 0 'and no verdict'
+# ccache: missing, and there but broken
+rm "$work/bin/ccache"
+cp -rs /usr/bin/qemu-system-* "$work/bin/"
+without "PATH=$work/bin" 128 'ccache is missing' run --case boot "${range[@]}"
+without "mount -t tmpfs -o size=64k none '$BISECTBOX_CACHE/ccache'" 128 'o space left' run --no-cache --case boot "${range[@]}"
 is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
 done_testing
