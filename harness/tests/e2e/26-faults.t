@@ -96,7 +96,7 @@ if [ "$(id -u)" = 0 ]; then
 	has "$(cat "$work/err")" 'o space left' 'says so'
 	BOX=$(dirname "$fault")/../bisectbox
 	n=$(grep -c '"verdict"' "$work/journal")
-	is "$(sed -n 's/.*"step":\([0-9]*\),"revision":"\([^"]*\)".*"why":"\([^"]*\)","verdict":"\([^"]*\)".*/\1 \2 \3 \4/p' "$work/journal")" \
+	is "$(sed -n 's/.*"step":\([0-9]*\),"revision":"\([^"]*\)".*"why":"\([^"]*\)".*"verdict":"\([^"]*\)".*/\1 \2 \3 \4/p' "$work/journal")" \
 		"$(head -n "$n" <<<"$plain")" "and its $n verdicts are right"
 fi
 

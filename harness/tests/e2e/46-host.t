@@ -12,7 +12,7 @@ if [ ! -e "$kernel" ]; then
 	kernel=$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build*/arch/x86/boot/bzImage | head -n 1)
 fi
 cp "$kernel" "$work/kernel"
-mkdir "$work/slow"
+mkdir "$work/slow" "$work/big"
 cat >"$work/slow/case.json" <<-'EOF2'
 	{ "title": "t", "about": "Takes its time.", "command": ["/bin/sleep", "8"], "timeout_s": 40, "container": false,
 	  "kconfig": ["container"], "good": "g", "bad": "b" }
@@ -26,7 +26,7 @@ meddle() {
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
 		for qemu in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
-			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001*/console.log; then
+			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test 2>/dev/null | head -n 1)"/steps/001*/console.log; then
 				last=$qemu
 				eval "$1"
 			fi
@@ -54,10 +54,11 @@ if [ -d /sys/fs/cgroup/memory ]; then limit=memory.limit_in_bytes; else
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 fi
 if mkdir "$group" && [ -e "$group/$limit" ]; then
-	echo 120M >"$group/$limit"
+	echo 200M >"$group/$limit"
+	sed 's#"/bin/sleep", "8"#"/usr/bin/perl", "-e", "$x = q(x) x 4e8; sleep 5"#' "$work/slow/case.json" >"$work/big/case.json"
 	printf '#!/bin/sh\necho $$ >%s/cgroup.procs\nexec "%s" "$@"\n' "$group" "$BOX" >"$work/box"
 	chmod +x "$work/box"
-	"$work/box" "${try[@]}" >"$work/out" 2>"$work/err" </dev/null
+	"$work/box" test --case "$work/big" --kernel "$work/kernel" --mem 1024 --results "$RESULTS" --json >"$work/out" 2>"$work/err" </dev/null
 	status=$?
 	out=$(cat "$work/out")
 	is "$status,$(json 'map { map { $_->{verdict} } @{$_->{results}} } @{$_->{kernels}}')" '128,none' 'the OOM killer takes QEMU: no verdict'
@@ -68,7 +69,7 @@ else
 fi
 
 # an image that is not what was built: crun is gone from it, which a guest could not tell from a bug
-cache=$work/cache
+cache=$work/c
 mkdir "$cache"
 cp -a "$BISECTBOX_CACHE/host" "$cache/"
 mkdir "$cache/images"
