@@ -88,7 +88,6 @@ plain merge --exec "$asked"'test ! -e left-4 || test ! -e right-3' --good v1 --b
 has "$plain_answer" "found,$(git_in rev-parse v2~5)" 'undisturbed: finds the merge'
 has "$plain_answer" "$(git_in rev-parse left~9)" 'and the pair'
 killed merge-synced after:fdatasync:1:journal.jsonl
-killed merge-written after:write:1:journal.jsonl
 killed merge-unwritten kill:write:2:journal.jsonl
 killed merge-torn half:write:2:journal.jsonl
 killed merge-power power:rename:3:step.json

@@ -14,7 +14,7 @@ fi
 cp "$kernel" "$work/kernel"
 mkdir "$work/slow" "$work/big"
 cat >"$work/slow/case.json" <<-'EOF2'
-	{ "title": "t", "about": "Takes its time.", "command": ["/bin/sleep", "8"], "timeout_s": 40, "container": false,
+	{ "title": "t", "about": "Takes its time.", "command": ["/bin/sleep", "4"], "timeout_s": 40, "container": false,
 	  "kconfig": ["container"], "good": "g", "bad": "b" }
 EOF2
 try=(test --case "$work/slow" --kernel "$work/kernel" --results "$RESULTS" --json)
@@ -55,7 +55,7 @@ if [ -d /sys/fs/cgroup/memory ]; then limit=memory.limit_in_bytes; else
 fi
 if mkdir "$group" && [ -e "$group/$limit" ]; then
 	echo 200M >"$group/$limit"
-	sed 's#"/bin/sleep", "8"#"/usr/bin/perl", "-e", "$x = q(x) x 4e8; sleep 5"#' "$work/slow/case.json" >"$work/big/case.json"
+	sed 's#"/bin/sleep", "4"#"/usr/bin/perl", "-e", "$x = q(x) x 4e8; sleep 5"#' "$work/slow/case.json" >"$work/big/case.json"
 	printf '#!/bin/sh\necho $$ >%s/cgroup.procs\nexec "%s" "$@"\n' "$group" "$BOX" >"$work/box"
 	chmod +x "$work/box"
 	"$work/box" test --case "$work/big" --kernel "$work/kernel" --mem 1024 --results "$RESULTS" --json >"$work/out" 2>"$work/err" </dev/null
@@ -78,7 +78,7 @@ disk=${disk%.json}
 cp -a --sparse=always "$disk.img" "$disk.json" "$cache/images/"
 mine=$cache/images/${disk##*/}
 mkdir "$work/box-case"
-sed 's/"container": false/"container": true/; s/, "8"/, "0"/' "$work/slow/case.json" >"$work/box-case/case.json"
+sed 's/"container": false/"container": true/; s/, "4"/, "0"/' "$work/slow/case.json" >"$work/box-case/case.json"
 try=(test --case "$work/box-case" --kernel "$work/kernel" --results "$RESULTS" --json)
 BISECTBOX_CACHE=$cache box "${try[@]}"
 is "$status" 0 'the image as it was built'
