@@ -12,6 +12,8 @@
 #include "util/error.h"
 #include "util/fs.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define LOG_MAX ((gsize)64 << 20)
@@ -28,6 +30,7 @@ typedef struct {
 	char *image;    /* where one from the cache goes */
 	char *config;
 	bool clean;    /* must come out of an empty folder */
+	bool empty;    /* so each build begins in one */
 	bool fresh;    /* will be booted, whatever is known */
 	bool complete; /* all symbols came out as asked, for whatever case */
 	Kernel *kernel;
@@ -283,6 +286,8 @@ static bool build_here(Making *making, Footprint **ret_footprint, GError **error
 			    kernel->image ? error : NULL) &&
 	    kernel->image)
 		return false;
+	if (footprint)
+		add_fixups(footprint, &making->fixed);
 	if (!reuse_end(&reuse, footprint, error) ||
 	    !compare_builds(making->shop, &wish, kernel, making->results, error))
 		return false;
@@ -341,35 +346,15 @@ static bool mend(Making *making, bool *ret_more, GError **error)
 			    log, &making->fixed, ret_more, error));
 }
 
-/* The compiler that its version asks for. */
-static bool choose_chain(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
-			 GError **error)
+/* What the build said that has failed stays beside the log of the one to come. */
+static bool begin_again(const Making *making, guint tries, GError **error)
 {
-	*ret_chain = shop->chain;
-	return shop->chain ||
-	       toolchains_choose(shop->chains, version->parts ? version : NULL, ret_chain, error);
-}
+	const char *log = making->spec->log;
+	g_autofree char *before = g_strdup_printf("%s.%u", log, tries);
 
-/* From the repository: the work tree holds another revision still. */
-static bool read_version(const Workshop *shop, const RepoId *revision, Version *ret_version,
-			 GError **error)
-{
-	WorktreeFile file = { .path = "Makefile" };
-
-	if (!worktree_file(shop->tree, revision, &file, error))
-		return false;
-	if (file.data)
-		kernel_makefile_version(file.data, ret_version);
-	g_free(file.data);
-	return true;
-}
-
-bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain, GError **error)
-{
-	Version version = { .parts = 0 };
-
-	return read_version(shop, revision, &version, error) &&
-	       choose_chain(shop, &version, ret_chain, error);
+	if (g_rename(log, before) < 0)
+		return error_host(error, "cannot rename %s: %s", log, g_strerror(errno));
+	return !making->empty || fs_remove_tree(making->spec->build, error);
 }
 
 static bool make_revision(Making *making, const RepoId *revision, GError **error)
@@ -377,9 +362,10 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 	Workshop *shop = making->shop;
 	char *why = NULL;
 	bool more = true;
+	guint tries = 0;
 
-	if (!read_version(shop, revision, &making->version, error) ||
-	    !choose_chain(shop, &making->version, &making->spec->chain, error) ||
+	if (!step_version(shop, revision, &making->version, error) ||
+	    !step_chain_for(shop, &making->version, &making->spec->chain, error) ||
 	    !compiler_key(making->spec->chain, &making->compiler, error) ||
 	    !fixing_begin(shop->fixing, shop->tree, revision, making->spec->chain, &making->fixed,
 			  &why, error))
@@ -395,6 +381,31 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 		*making->kernel = (Kernel){ 0 };
 		if (!make_fixed(making, error) || !mend(making, &more, error))
 			return false;
+		if (more && !begin_again(making, ++tries, error))
+			return false;
+	}
+	return true;
+}
+
+/* A source tree is only read: what would mend it is named. */
+static bool add_hint(Making *making, GError **error)
+{
+	Kernel *kernel = making->kernel;
+	g_autofree char *log = NULL;
+	const char *name;
+	char *longer;
+
+	if (kernel->end == KERNEL_BUILT || !making->version.parts)
+		return true;
+	if (!fs_read(making->spec->log, LOG_MAX, &log, NULL, error))
+		return false;
+	name = fixing_hint(making->shop->fixing, &making->version, log);
+	if (name) {
+		longer = g_strdup_printf("%s (fixup %s is for that, and a --tree is only read: "
+					 "give a revision of a git repository)",
+					 kernel->reason, name);
+		g_free(kernel->reason);
+		kernel->reason = longer;
 	}
 	return true;
 }
@@ -404,10 +415,11 @@ static bool make_tree(Making *making, GError **error)
 	tell(making->shop, "build");
 	if (kernel_tree_version(making->spec->tree, &making->version))
 		note_unfit(making->shop, &making->version, making->results);
-	return choose_chain(making->shop, &making->version, &making->spec->chain, error) &&
+	return step_chain_for(making->shop, &making->version, &making->spec->chain, error) &&
 	       (!step_any_left(making->shop, making->results) ||
-		build_kernel(making->shop, making->spec, making->folder, making->cancel,
-			     making->kernel, making->results, &making->complete, error));
+		(build_kernel(making->shop, making->spec, making->folder, making->cancel,
+			      making->kernel, making->results, &making->complete, error) &&
+		 add_hint(making, error)));
 }
 
 static void note_build(const Making *making)
@@ -451,6 +463,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 				  .spec = &spec,
 				  .config = g_build_filename(folder, "config", NULL),
 				  .clean = flags & STEP_CLEAN,
+				  .empty = empty,
 				  .fresh = flags & STEP_FRESH,
 				  .kernel = ret_kernel,
 				  .results = results };
