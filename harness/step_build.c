@@ -52,53 +52,6 @@ static void tell(const Workshop *shop, const char *phase)
 		shop->phase(phase, shop->user);
 }
 
-/* ---- what there is to say of cases without a boot ---- */
-
-static void set_skip(const Case *testcase, StepResult *result, Outcome outcome, char *reason)
-{
-	result->outcome = outcome;
-	result->verdict = verdict_of(testcase->judge, outcome, false);
-	result->reason = reason;
-}
-
-/* What there is to say of all cases where there is no kernel. */
-static void no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *results)
-{
-	Outcome outcome = kernel->end == KERNEL_NO_CONFIG ? OUTCOME_NO_CONFIG : OUTCOME_NO_BUILD;
-
-	for (guint i = 0; i < shop->cases->len; i++)
-		if (results[i].verdict == VERDICT_NONE)
-			set_skip(shop->cases->pdata[i], &results[i], outcome,
-				 g_strdup(kernel->reason));
-}
-
-/* Cases that make no sense on this kernel. */
-static void note_unfit(const Workshop *shop, const Version *version, StepResult *results)
-{
-	for (guint i = 0; i < shop->cases->len; i++) {
-		char *why = case_unfit(shop->cases->pdata[i], KERNEL_ARCH, version);
-
-		if (why)
-			set_skip(shop->cases->pdata[i], &results[i], OUTCOME_UNFIT, why);
-	}
-}
-
-/* Cases whose symbols did not come out as they must. */
-static void note_misses(const Workshop *shop, const GPtrArray *misses, StepResult *results)
-{
-	g_autofree char *all = kconfig_misses_text(misses, shop->common);
-
-	for (guint i = 0; i < shop->cases->len; i++) {
-		const Case *testcase = shop->cases->pdata[i];
-		g_autofree char *own =
-			kconfig_misses_text(misses, (const char *const *)testcase->kconfig);
-
-		if (results[i].verdict == VERDICT_NONE && (all || own))
-			set_skip(testcase, &results[i], OUTCOME_NO_CONFIG,
-				 g_strdup(all ? all : own));
-	}
-}
-
 /* ---- one build ---- */
 
 static bool copy_config(const char *build, const char *folder, GError **error)
@@ -133,7 +86,7 @@ static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *fol
 		return false;
 	*ret_complete = misses && misses->len == 0;
 	if (misses)
-		note_misses(shop, misses, results);
+		step_note_misses(shop, misses, results);
 	return !misses || !step_any_left(shop, results) ||
 	       kernel_make(spec, cancel, ret_kernel, error);
 }
@@ -371,7 +324,7 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 			  &why, error))
 		return false;
 	if (making->version.parts)
-		note_unfit(shop, &making->version, making->results);
+		step_note_unfit(shop, &making->version, making->results);
 	if (why) {
 		*making->kernel = (Kernel){ .end = KERNEL_NO_BUILD, .reason = why };
 		return note_footprint(making, NULL, error);
@@ -414,7 +367,7 @@ static bool make_tree(Making *making, GError **error)
 {
 	tell(making->shop, "build");
 	if (kernel_tree_version(making->spec->tree, &making->version))
-		note_unfit(making->shop, &making->version, making->results);
+		step_note_unfit(making->shop, &making->version, making->results);
 	return step_chain_for(making->shop, &making->version, &making->spec->chain, error) &&
 	       (!step_any_left(making->shop, making->results) ||
 		(build_kernel(making->shop, making->spec, making->folder, making->cancel,
@@ -476,7 +429,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		return false;
 	note_build(&making);
 	if (ret_kernel->end != KERNEL_BUILT)
-		no_kernel(shop, ret_kernel, results);
+		step_no_kernel(shop, ret_kernel, results);
 	return true;
 }
 
@@ -488,7 +441,7 @@ static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_ker
 
 	if (!kernel_image_version(path, &version, NULL, error) || !fs_sha256(path, &hash, error))
 		return false;
-	note_unfit(shop, &version, results);
+	step_note_unfit(shop, &version, results);
 	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
 				.image = g_strdup(path),
 				.hash = g_steal_pointer(&hash) };

@@ -19,3 +19,10 @@ bool step_version(const Workshop *shop, const RepoId *revision, Version *ret_ver
 /** step_chain_for() - the compiler for a tree of this version, whose parts may be 0; borrowed */
 bool step_chain_for(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
 		    GError **error);
+
+/** step_no_kernel() - what there is to say of all cases where there is no kernel */
+void step_no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *results);
+/** step_note_unfit() - cases that make no sense on a kernel of this version */
+void step_note_unfit(const Workshop *shop, const Version *version, StepResult *results);
+/** step_note_misses() - cases whose symbols did not come out as they must */
+void step_note_misses(const Workshop *shop, const GPtrArray *misses, StepResult *results);
