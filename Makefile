@@ -99,7 +99,7 @@ E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHEC
 
 .PHONY: history
 history:
-	harness/history/make.sh $(CHECK)/history demo second cases
+	harness/history/make.sh $(CHECK)/history demo second cases settings
 
 # The first make may lack the compiler: install, then build in a make of its own.
 .PHONY: demo
@@ -140,7 +140,7 @@ soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or tw
 		prove --timer -v $(SOAK_TESTS)
 
 .PHONY: bench
-bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search ## time and memory as ratios against what is run beside it (about an hour)
+bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search $(BUILD)/tests/bench/relevance ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
 
 .PHONY: proof
