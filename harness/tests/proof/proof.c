@@ -78,8 +78,8 @@ static bool judge(char **argv, GError **error)
 				      line[0] == 'A'   ? FOOTPRINT_ADDED
 				      : line[0] == 'D' ? FOOTPRINT_REMOVED
 						       : FOOTPRINT_CHANGED);
-		printf("%s %s\t%s\n", footprint_ignores(why) ? "yes" : "no", footprint_why(why),
-		       line + 2);
+		printf("%s %s\t%s\n", footprint_ignores(why) ? "yes" : "no",
+		       footprint_why(why, line + 2), line + 2);
 	}
 	return true;
 }
