@@ -73,19 +73,31 @@ static bool says_something(const char *pattern)
 	       g_str_has_suffix(pattern, ".S");
 }
 
+/* Whether there is such a folder shows by what is in it: git knows no empty ones. */
+static bool may_be_folder(const char *pattern)
+{
+	const char *base = strrchr(pattern, '/');
+
+	base = base ? base + 1 : pattern;
+	return strspn(pattern, "*./") != strlen(pattern) && !strchr(base, '*') &&
+	       !strchr(base, '.');
+}
+
 static void add_pattern(const char *word, const char *folder, GHashTable *globs)
 {
 	g_autofree char *pattern = pattern_of(word, folder);
 	g_autofree char *here = g_strconcat("/", folder, NULL);
 	g_autofree char *of_top = g_canonicalize_filename(pattern, "/");
 	g_autofree char *of_folder = g_canonicalize_filename(pattern, here);
+	bool is_folder = may_be_folder(pattern);
+	const char *tail = is_folder ? "/*" : "";
 
-	if (!says_something(pattern))
+	if (!is_folder && !says_something(pattern))
 		return;
-	add(globs, g_strdup(of_top + 1));
+	add(globs, g_strconcat(of_top + 1, tail, NULL));
 	/* Relative to where make runs, or to the makefile: it may be meant as either. */
 	if (pattern[0] == '.' || !strchr(word, '$'))
-		add(globs, g_strdup(of_folder + 1));
+		add(globs, g_strconcat(of_folder + 1, tail, NULL));
 }
 
 /* Words are told apart by spaces outside of references. */
