@@ -73,6 +73,21 @@ static bool write_bisect_log(const Driver *driver, GError **error)
 	return run_write_text(driver->spec->run, "bisect.log", text, error);
 }
 
+/* After a resumed run's steps, of which a damaged journal may have lost some. */
+static guint next_number(const GPtrArray *steps)
+{
+	return steps->len ? ((const StepRecord *)steps->pdata[steps->len - 1])->number + 1 : 1;
+}
+
+static char **patches_of(const InquiryStep *next)
+{
+	char **ids = next->patches ? g_new0(char *, next->patches->len + 1) : NULL;
+
+	for (guint i = 0; ids && i < next->patches->len; i++)
+		ids[i] = g_strdup(g_array_index(next->patches, RepoId, i).hex);
+	return ids;
+}
+
 /* One step: test, record; the record is on the disk before anything is decided. */
 static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 {
@@ -83,14 +98,15 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 
 	if (driver->cancel && g_cancellable_is_cancelled(driver->cancel))
 		return error_interrupted(error);
-	if (!repo_commit(spec->repo, &next->id, &commit, error))
+	if (!repo_commit(spec->repo, next->patches ? &next->of : &next->id, &commit, error))
 		return false;
-	step->number = driver->result->steps->len + 1;
-	step->revision = g_strdup(next->id.hex);
+	step->number = next_number(driver->result->steps);
+	step->revision = g_strdup(commit.id.hex);
+	step->patches = patches_of(next);
 	step->subject = g_strdup(commit.subject);
 	step->why = next->why;
 	step->clean = next->clean;
-	step->folder = run_step_folder(spec->run, step->number, next->id.hex, error);
+	step->folder = run_step_folder(spec->run, step->number, step->revision, error);
 	if (!step->folder)
 		return false;
 	if (spec->events.begin)
@@ -171,7 +187,7 @@ bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error)
 	bool ok = loop(&driver, error) && inquiry_report(spec->inquiry, spec->result, error) &&
 		  write_bisect_log(&driver, error);
 
-	spec->result->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	spec->result->wall_ms += (g_get_monotonic_time() - start) / 1000;
 	if (ok) {
 		add_evidence(spec->result);
 	} else {

@@ -227,6 +227,13 @@ bool relevance_same(Relevance *relevance, const RepoId *a, const RepoId *b)
 	return built && is_same(relevance, built, &x);
 }
 
+bool relevance_same_tree(Relevance *relevance, const RepoId *built, const RepoId *tree)
+{
+	Built *own = find_built(relevance, built);
+
+	return own && !footprint_failed(own->footprint) && is_same(relevance, own, tree);
+}
+
 bool relevance_find(Relevance *relevance, const RepoId *revision, const Footprint **ret_footprint)
 {
 	RepoId tree;

@@ -40,6 +40,10 @@ guint relevance_built(const Relevance *relevance);
  */
 bool relevance_same(Relevance *relevance, const RepoId *a, const RepoId *b);
 
+/** relevance_same_tree() - whether a tree that relevance_add_tree() told of, and whose build did
+ * not fail, is the same kernel as another tree */
+bool relevance_same_tree(Relevance *relevance, const RepoId *built, const RepoId *tree);
+
 /**
  * relevance_find() - a revision that was built and builds the same kernel as @revision
  * @ret_footprint: its footprint; borrowed; or NULL

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a build folder may be built in again. make sees what changed and what is gone; it does
- * not see a new header that would now be found before one that an object was compiled with. Such
- * an object would stay, and its .cmd file would name the wrong header.
+ * Whether a build folder may be built in again. make sees what is newer than what was made from
+ * it. It does not see, and so the folder is emptied where
+ *   - a new header would now be found before one that an object was compiled with,
+ *   - a source is gone whose object would stay,
+ *   - a changed source is not newer than its object: the clock was set back,
+ *   - the compiler is another one,
+ *   - a build was killed in it: nobody knows of which tree it is.
+ * Generated sources that a changed makefile may no longer make are removed.
  */
 #pragma once
 
@@ -10,18 +15,42 @@
 #include "repo/repo.h"
 
 /**
- * reuse_begin() - get a build folder ready for a tree: it is emptied where what is in it might be
- * taken for right and is not, or where nobody knows of which tree it is (a build that was killed)
- * @build: absolute; need not exist
- * @revision: what is to be built
- * @ret_emptied: set where there was something; or NULL
+ * reuse_folder() - the build folder for a configuration; each has its own, so that no object and no
+ * .cmd file is of another one
+ * @home: folder of build folders
+ * @setup: stands for configuration and the like, as letters and digits
+ *
+ * Of the others the two used last stay, none where space is short. Return: absolute; g_free().
  */
-bool reuse_begin(Repo *repo, const char *build, const RepoId *revision, bool *ret_emptied,
+char *reuse_folder(const char *home, const char *setup);
+
+/**
+ * struct ReuseSpec - a build; all borrowed
+ * @tree:     source folder, that @revision is checked out in
+ * @build:    absolute; need not exist
+ * @compiler: compiler_key()
+ */
+typedef struct {
+	Repo *repo;
+	const char *tree;
+	const char *build;
+	const RepoId *revision;
+	const char *compiler;
+} ReuseSpec;
+
+/**
+ * reuse_begin() - get a build folder ready for a tree
+ * @ret_empty: whether there is nothing in it now; or NULL
+ * @ret_exact: ccache could be fooled as make is, by a new header that is found before another one
+ * @ret_why: why what was in it had to go, static; NULL where nothing had to; or NULL
+ */
+bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, bool *ret_exact, const char **ret_why,
 		 GError **error);
 
 /**
  * reuse_end() - note what a build folder is of, after make has ended, well or not
  * @footprint: what its .cmd files name; or NULL: the next build begins anew
+ *
+ * Nothing is noted where the clock was set back while it was built.
  */
-bool reuse_end(Repo *repo, const char *build, const RepoId *revision, const Footprint *footprint,
-	       GError **error);
+bool reuse_end(const ReuseSpec *spec, const Footprint *footprint, GError **error);

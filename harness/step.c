@@ -3,9 +3,13 @@
 #include "step.h"
 
 #include "boot.h"
+#include "kernel/compiler.h"
 #include "kernel/footstore.h"
+#include "kernel/orphans.h"
 #include "kernel/version.h"
 #include "reuse.h"
+#include "step_configure.h"
+#include "stock.h"
 #include "util/error.h"
 #include "util/fs.h"
 
@@ -18,28 +22,6 @@ static void tell(const Workshop *shop, const char *phase)
 }
 
 /* ---- the kernel ---- */
-
-/* One hash over all that a case's verdict depends on. */
-static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
-{
-	g_autoptr(GPtrArray) alone = g_ptr_array_new();
-	const Image *root = boot_root(shop, testcase);
-	GuestSpec guest;
-	g_autofree char *machine = NULL;
-	g_autofree char *all = NULL;
-
-	g_ptr_array_add(alone, (gpointer)testcase);
-	guest = boot_spec(shop, alone, kernel->image);
-	machine = machine_describe(shop->machine, &guest);
-	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
-			      "%u %u\nappend %s %s\n"
-			      "signature %s\n",
-			      kernel->hash, shop->image->hash, root ? root->hash : "",
-			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
-			      testcase->append, shop->append ? shop->append : "",
-			      shop->signature ? shop->signature : "");
-	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-}
 
 static void set_skip(const Case *testcase, StepResult *result, Outcome outcome, char *reason)
 {
@@ -102,13 +84,26 @@ static bool copy_config(const char *build, const char *folder, GError **error)
 	return !g_file_test(from, G_FILE_TEST_EXISTS) || fs_copy(from, to, error);
 }
 
+/* One line that a person should know of the kernel, beside whatever became of it. */
+static void add_note(const Workshop *shop, StepResult *results, const char *note)
+{
+	for (guint i = 0; note && i < shop->cases->len; i++) {
+		char *before = results[i].note;
+
+		results[i].note = before ? g_strconcat(before, "; ", note, NULL) : g_strdup(note);
+		g_free(before);
+	}
+}
+
+/* @ret_complete: all symbols came out as asked, for whatever case. */
 static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *folder,
 			 GCancellable *cancel, Kernel *ret_kernel, StepResult *results,
-			 GError **error)
+			 bool *ret_complete, GError **error)
 {
 	g_autoptr(GPtrArray) misses = NULL;
 	Version version;
 
+	*ret_complete = false;
 	if (kernel_tree_version(spec->tree, &version))
 		note_unfit(shop, &version, results);
 	if (!any_left(shop, results))
@@ -116,6 +111,7 @@ static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *fol
 	if (!kernel_configure(spec, cancel, ret_kernel, &misses, error) ||
 	    !copy_config(spec->build, folder, error))
 		return false;
+	*ret_complete = misses && misses->len == 0;
 	if (misses)
 		note_misses(shop, misses, results);
 	if (misses && any_left(shop, results) && !kernel_make(spec, cancel, ret_kernel, error))
@@ -144,88 +140,166 @@ static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *fo
 	       relevance_add(shop->relevance, revision, g_steal_pointer(&own), error);
 }
 
-/* The image is needed no more: every case has its verdict of this kernel. */
-static bool all_known(const Workshop *shop, const Kernel *kernel)
-{
-	for (guint i = 0; i < shop->cases->len; i++) {
-		g_autofree char *key = make_key(shop, shop->cases->pdata[i], kernel);
+/* ---- a revision's kernel: from the cache, or built and into it ---- */
 
-		if (!g_hash_table_contains(shop->known, key))
-			return false;
-	}
-	return true;
+/* Believes the kernel, or sees that incremental builds cannot be believed. */
+static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *kernel,
+			   StepResult *results, GError **error)
+{
+	g_autofree char *folder = NULL;
+	g_autofree char *other = NULL;
+	g_autofree char *note = NULL;
+
+	if (!kernel->image || !kconfig_reproducible(wish->files.config))
+		return true;
+	if (!stock_compare(shop->stock, wish, kernel->hash, &other, error))
+		return false;
+	if (!other)
+		return true;
+	note = g_strdup_printf("its clean build is another kernel than its incremental one "
+			       "(%.12s): that build folder was thrown away, and from here on all "
+			       "builds are clean",
+			       other);
+	add_note(shop, results, note);
+	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
+	return fs_remove_tree(folder, error);
 }
 
-/* Where only Kconfig files differ from a kernel of this run: the configure step alone, in a folder
- * of its own. */
-static bool only_configure(Workshop *shop, const RepoId *revision, KernelSpec spec,
+static bool take_cached(Workshop *shop, const StockWish *wish, Kernel *ret_kernel,
+			StepResult *results, bool *ret_taken, GError **error)
+{
+	g_auto(StockKernel) found = { 0 };
+	g_autofree char *note = NULL;
+	Version version;
+
+	*ret_taken = stock_take(shop->stock, wish, &found, &note);
+	add_note(shop, results, note);
+	if (!*ret_taken)
+		return true;
+	if (kernel_image_version(wish->files.image, &version, NULL, NULL))
+		note_unfit(shop, &version, results);
+	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
+				.image = g_strdup(wish->files.image),
+				.hash = g_steal_pointer(&found.hash) };
+	for (guint i = 0; i < shop->cases->len; i++)
+		results[i].cached = true;
+	return note_footprint(shop, wish->revision, g_steal_pointer(&found.footprint), true,
+			      error) &&
+	       compare_builds(shop, wish, ret_kernel, results, error);
+}
+
+static void keep_kernel(Workshop *shop, const StockWish *wish, const Kernel *kernel,
+			const Footprint *footprint, StepResult *results)
+{
+	g_autofree char *note = NULL;
+
+	stock_put(shop->stock, wish, kernel->hash, footprint, &note);
+	add_note(shop, results, note);
+}
+
+/* Where only Kconfig files differ from a kernel of this run: the configure step alone. */
+static bool only_configure(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
 			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			   bool *ret_taken, GError **error)
 {
 	g_autofree char *build = g_build_filename(worktree_home(shop->tree), "configure", NULL);
-	g_autoptr(GPtrArray) misses = NULL;
-	g_auto(Kernel) kernel = { 0 };
 	Footprint *footprint = NULL;
-	bool settled = false;
+	KernelSpec own = *spec;
 
-	*ret_taken = false;
-	if (!shop->configured || !configured_near(shop->configured, revision))
-		return true;
-	spec.build = build;
-	if (!fs_remove_tree(build, error) ||
-	    !kernel_configure(&spec, cancel, &kernel, &misses, error) ||
-	    (misses && !misses->len && !kernel_settle(&spec, cancel, &settled, error)))
+	own.build = build;
+	if (!step_configure(shop, revision, &own, cancel, &ret_kernel->hash, &footprint, error))
 		return false;
-	if (settled &&
-	    !configured_find(shop->configured, revision, build, &kernel.hash, &footprint, error))
-		return false;
-	if (kernel.hash && all_known(shop, &kernel)) {
-		*ret_taken = true;
-		*ret_kernel = kernel;
-		kernel = (Kernel){ 0 };
-		return copy_config(build, folder, error) &&
-		       note_footprint(shop, revision, footprint, true, error);
-	}
-	footprint_free(footprint);
-	return true;
+	*ret_taken = ret_kernel->hash != NULL;
+	return !*ret_taken || (copy_config(build, folder, error) &&
+			       note_footprint(shop, revision, footprint, true, error));
 }
 
-static bool build_revision(Workshop *shop, const RepoId *revision, const KernelSpec *spec,
+/* @wish: what was not in the cache; its image is where it would have gone. An empty folder alone
+ * makes no clean build: ccache's direct mode is fooled as make is. */
+static bool build_revision(Workshop *shop, const StockWish *wish, KernelSpec *spec,
 			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			   StepResult *results, GError **error)
 {
+	const ReuseSpec reuse = { .repo = shop->repo,
+				  .tree = spec->tree,
+				  .build = spec->build,
+				  .revision = wish->revision,
+				  .compiler = wish->compiler };
+	StockWish built = *wish;
 	Footprint *footprint = NULL;
-	bool built;
+	bool complete, empty, shadowed;
 
-	if (!reuse_begin(shop->repo, spec->build, revision, NULL, error) ||
-	    !build_kernel(shop, spec, folder, cancel, ret_kernel, results, error))
+	if (!reuse_begin(&reuse, &empty, &shadowed, NULL, error))
 		return false;
-	built = ret_kernel->image != NULL;
+	built.clean = empty && spec->exact;
+	spec->exact |= shadowed || !empty; /* costs next to nothing where little is compiled */
+	if (!build_kernel(shop, spec, folder, cancel, ret_kernel, results, &complete, error))
+		return false;
+	built.files.image = ret_kernel->image;
 	if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint,
-			    built ? error : NULL) &&
-	    built)
+			    ret_kernel->image ? error : NULL) &&
+	    ret_kernel->image)
 		return false;
-	if (!reuse_end(shop->repo, spec->build, revision, footprint, error)) {
+	if (!reuse_end(&reuse, footprint, error) ||
+	    (ret_kernel->image && shop->configured &&
+	     !configured_note(shop->configured, wish->revision, spec->build, footprint,
+			      ret_kernel->hash, error)) ||
+	    !compare_builds(shop, &built, ret_kernel, results, error)) {
 		footprint_free(footprint);
 		return false;
 	}
-	if (built && shop->configured &&
-	    !configured_note(shop->configured, revision, spec->build, footprint, ret_kernel->hash,
-			     error)) {
-		footprint_free(footprint);
+	if (ret_kernel->image && complete)
+		keep_kernel(shop, &built, ret_kernel, footprint, results);
+	return note_footprint(shop, wish->revision, footprint, ret_kernel->image != NULL, error);
+}
+
+static char *build_folder(const Workshop *shop, const StepSource *source, StepFlags flags)
+{
+	bool of_tree = source->kind == SOURCE_TREE;
+	const char *home = of_tree ? source->home : worktree_home(shop->tree);
+
+	if (flags & STEP_CLEAN || (!of_tree && stock_distrusts(shop->stock)))
+		return g_build_filename(home, "clean", NULL);
+	return reuse_folder(home, stock_setup(shop->stock));
+}
+
+static bool make_revision(Workshop *shop, const StepSource *source, StepFlags flags,
+			  KernelSpec *spec, const char *folder, GCancellable *cancel,
+			  Kernel *ret_kernel, StepResult *results, GError **error)
+{
+	g_autofree char *image = g_build_filename(worktree_home(shop->tree), "bzImage", NULL);
+	g_autofree char *config = g_build_filename(folder, "config", NULL);
+	g_autofree char *compiler = NULL;
+	StockWish wish = { .repo = shop->repo,
+			   .revision = source->revision,
+			   .clean = flags & STEP_CLEAN,
+			   .files = { image, config, spec->log } };
+	bool taken;
+
+	if (!compiler_key(shop->compiler, &compiler, error))
 		return false;
-	}
-	return note_footprint(shop, revision, footprint, built, error);
+	wish.compiler = compiler;
+	if (!take_cached(shop, &wish, ret_kernel, results, &taken, error))
+		return false;
+	if (taken)
+		return true;
+	tell(shop, "checkout");
+	if (!worktree_checkout(shop->tree, source->revision, cancel, NULL, error))
+		return false;
+	tell(shop, "build");
+	if (flags == STEP_USUAL && !only_configure(shop, source->revision, spec, folder, cancel,
+						   ret_kernel, &taken, error))
+		return false;
+	return taken ||
+	       build_revision(shop, &wish, spec, folder, cancel, ret_kernel, results, error);
 }
 
 static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,
 			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
 			StepResult *results, GError **error)
 {
-	bool clean = flags & STEP_CLEAN, of_tree = source->kind == SOURCE_TREE, taken;
-	g_autofree char *build =
-		g_build_filename(of_tree ? source->home : worktree_home(shop->tree),
-				 clean ? "build-clean" : "build", NULL);
+	bool of_tree = source->kind == SOURCE_TREE, complete, clean;
+	g_autofree char *build = build_folder(shop, source, flags);
 	g_autofree char *log = g_build_filename(folder, "build.log", NULL);
 	KernelSpec spec = {
 		.tree = of_tree ? source->path : worktree_path(shop->tree),
@@ -237,24 +311,16 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		.ccache = shop->ccache,
 	};
 
-	if (!of_tree) {
-		tell(shop, "checkout");
-		if (!worktree_checkout(shop->tree, source->revision, cancel, NULL, error))
-			return false;
-	}
-	tell(shop, "build");
-	if (!of_tree && flags == STEP_USUAL) {
-		if (!only_configure(shop, source->revision, spec, folder, cancel, ret_kernel,
-				    &taken, error))
-			return false;
-		if (taken)
-			return true;
-	}
+	clean = g_str_has_suffix(build, "/clean");
+	spec.exact = clean;
+	orphans_end(build); /* the work tree is ours, so nobody else may build there */
 	if (clean && !fs_remove_tree(build, error))
 		return false;
-	return of_tree ? build_kernel(shop, &spec, folder, cancel, ret_kernel, results, error)
-		       : build_revision(shop, source->revision, &spec, folder, cancel, ret_kernel,
-					results, error);
+	if (!of_tree)
+		return make_revision(shop, source, flags, &spec, folder, cancel, ret_kernel,
+				     results, error);
+	tell(shop, "build");
+	return build_kernel(shop, &spec, folder, cancel, ret_kernel, results, &complete, error);
 }
 
 static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,
@@ -283,7 +349,8 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
 		    : !make_kernel(shop, source, flags, folder, cancel, &kernel, results, error))
 		return false;
 	for (guint i = 0; i < shop->cases->len; i++) {
-		results[i].built = source->kind != SOURCE_KERNEL && kernel.image != NULL;
+		results[i].built =
+			source->kind != SOURCE_KERNEL && kernel.image != NULL && !results[i].cached;
 		results[i].build_ms = (g_get_monotonic_time() - start) / 1000;
 		results[i].kernel = g_strdup(kernel.hash);
 	}
@@ -306,7 +373,10 @@ static void take_known(const Workshop *shop, const char *key, StepResult *result
 	copy.booted = false;
 	copy.boot_ms = 0;
 	copy.built = result->built;
+	copy.cached = result->cached;
 	copy.build_ms = result->build_ms;
+	g_free(copy.note);
+	copy.note = g_strdup(result->note);
 	step_result_clear(result);
 	*result = copy;
 }
@@ -345,9 +415,11 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 	if (from->verdict == VERDICT_NONE)
 		return;
 	from->built = to->built;
+	from->cached = to->cached;
+	from->note = g_strdup(to->note);
 	from->build_ms = to->build_ms;
 	from->kernel = g_strdup(kernel->hash);
-	from->key = make_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
+	from->key = step_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)
 					      : g_strdup(where);
 	step_result_clear(to);
@@ -382,7 +454,7 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 
 		if (results[i].verdict != VERDICT_NONE)
 			continue;
-		key = make_key(shop, shop->cases->pdata[i], kernel);
+		key = step_key(shop, shop->cases->pdata[i], kernel);
 		take_known(shop, key, &results[i]);
 	}
 	for (guint n = 1; any_left(shop, results); n++) {
@@ -403,12 +475,14 @@ bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const cha
 	const StepSource source = { .kind = SOURCE_REVISION, .revision = revision };
 	g_auto(Kernel) kernel = { 0 };
 
-	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error) ||
-	    !step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
+	if (!step_build(shop, &source, flags, folder, cancel, &kernel, ret_results, error))
+		return false;
+	if (shop->before_boot)
+		shop->before_boot(shop->boot_user);
+	if (!step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
 		return false;
 	if (flags & STEP_CLEAN) { /* gigabytes that nothing needs any more */
-		g_autofree char *build =
-			g_build_filename(worktree_home(shop->tree), "build-clean", NULL);
+		g_autofree char *build = g_build_filename(worktree_home(shop->tree), "clean", NULL);
 
 		return fs_remove_tree(build, error);
 	}

@@ -10,6 +10,7 @@
 #include "record/result.h"
 #include "relevance.h"
 #include "repo/worktree.h"
+#include "stock.h"
 #include "testcase/testcase.h"
 
 /* Tells which phase a step is in: "checkout", "build", "boot", "run"; static strings. */
@@ -39,9 +40,11 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @timeout_s: whole time of a guest as the user wants it; 0 for @boot_s and the cases' own
  * @on_console: called with console bytes as they come (-v), or NULL
  * @phase, @user: told about phases; @phase may be NULL
+ * @before_boot, @boot_user: told that a kernel is there and guests are next; NULL: nobody is
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @configured: what this run's builds were configured to; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
@@ -72,9 +75,12 @@ struct Workshop {
 	void (*on_console)(const char *data, gsize len, void *user);
 	StepPhase phase;
 	void *user;
+	void (*before_boot)(void *user);
+	void *boot_user;
 	bool kvm_unproven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
+	Stock *stock;
 	Relevance *relevance;
 	Configured *configured;
 	GHashTable *known;
@@ -118,8 +124,10 @@ typedef enum {
  *              what the build took; the others keep VERDICT_NONE
  * @error:      host trouble (never a verdict), or interrupted
  *
- * A kernel that no case can run on is not built. Nor is one that configuring proves equal to one of
- * this run, where all cases have their verdicts of that: @ret_kernel then has a hash and no image.
+ * A kernel that no case can run on is not built. A revision's is taken from the cache where it is
+ * there (stock.h): with STEP_CLEAN only one that was built from this very tree in an empty folder.
+ * Nor is one built that configuring proves equal to one of this run, where all cases have their
+ * verdicts of that: @ret_kernel then has a hash and no image.
  */
 bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
 		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error);

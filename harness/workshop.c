@@ -37,6 +37,7 @@ typedef struct {
 	char *share;
 	char *ccache;
 	char *footprints;
+	Stock *stock;
 	char *accel_why;
 	Accel accel;
 } Owner;
@@ -72,6 +73,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner->share);
 	g_free(owner->ccache);
 	g_free(owner->footprints);
+	stock_free(owner->stock);
 	g_free(owner->accel_why);
 	g_free(owner);
 }
@@ -352,6 +354,7 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.share = owner->share,
 		.ccache = owner->ccache,
 		.footprints = owner->footprints,
+		.stock = owner->stock,
 		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
 		.cpus = spec->cpus,
 		.mem_mib = spec->mem_mib,
@@ -394,6 +397,32 @@ static bool name_footprints(const WorkshopSpec *spec, Owner *owner, GError **err
 	return true;
 }
 
+#define KERNELS_VERSION "1" /* of how kernels are built: another one, other kernels */
+
+/* What goes into every kernel of the run, but for source and compiler. */
+static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
+{
+	g_autofree char *wishes = kconfig_describe(owner->kconfig);
+	g_autofree char *kernels = paths_cache("kernels");
+	g_autofree char *config = NULL;
+	g_autofree char *all = NULL;
+	g_autofree char *setup = NULL;
+	StockSpec stock = { .cache.folder = spec->no_cache ? NULL : kernels };
+
+	if (spec->no_builds)
+		return true;
+	if (!kcache_limit(&stock.cache.limit, error) ||
+	    (spec->config && !fs_sha256(spec->config, &config, error)))
+		return false;
+	all = g_strdup_printf(KERNELS_VERSION "\n" KERNEL_SRCARCH "\n%s\n%s", config ? config : "",
+			      wishes);
+	setup = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
+	setup[32] = '\0';
+	stock.setup = setup;
+	owner->stock = stock_new(&stock);
+	return true;
+}
+
 /* What only guests need. */
 static bool prepare_boots(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel,
 			  GError **error)
@@ -411,8 +440,8 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 
 	if (!load_cases(spec, owner, error) || !load_kconfig(spec, owner, error) ||
 	    !check_config_file(spec->config, error) || !check_tools(spec, owner, error) ||
-	    !name_footprints(spec, owner, error) || !prepare_boots(spec, owner, cancel, error) ||
-	    !open_tree(owner, repo, error))
+	    !name_footprints(spec, owner, error) || !open_stock(spec, owner, error) ||
+	    !prepare_boots(spec, owner, cancel, error) || !open_tree(owner, repo, error))
 		return false;
 	fill(spec, owner, repo);
 	*ret_shop = g_steal_pointer(&shop);

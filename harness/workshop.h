@@ -16,6 +16,7 @@
  * @accel:     as asked
  * @connect:   libvirt URI, or NULL for the embedded driver
  * @no_builds: kernels are given: nothing that only building needs is looked for
+ * @no_cache:  no kernel is taken from the kernel cache or kept in it
  * @no_boots:  kernels are built only: nothing that guests need is made ready
  * @notice:    told one line about each thing being made ready; may be NULL
  * @user:      handed to @notice
@@ -34,6 +35,7 @@ typedef struct {
 	Accel accel;
 	const char *connect;
 	bool no_builds;
+	bool no_cache;
 	bool no_boots;
 	void (*notice)(const char *what, const char *detail, void *user);
 	void *user;

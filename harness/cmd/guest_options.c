@@ -8,6 +8,7 @@
 enum {
 	KEY_KCONFIG = 512,
 	KEY_CONFIG,
+	KEY_NO_CACHE,
 	KEY_IMAGE,
 	KEY_CPUS,
 	KEY_MEM,
@@ -26,6 +27,8 @@ static const struct argp_option table[] = {
 	{ "config", KEY_CONFIG, "FILE", 0,
 	  "a full .config, in place of the smallest kernel that the case can run on", 3 },
 	{ "jobs", 'j', "N", 0, "make -j (default: all processors)", 3 },
+	{ "no-cache", KEY_NO_CACHE, NULL, 0,
+	  "build each kernel, also where it was built before, and keep none for later", 3 },
 	{ NULL, 0, NULL, 0, "The guest:", 4 },
 	{ "image", KEY_IMAGE, "NAME", 0, "recipe of its disk (default: debian)", 4 },
 	{ "cpus", KEY_CPUS, "N", 0, "its processors (default: the case's, else 1)", 4 },
@@ -65,6 +68,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_CONFIG:
 		options->config = value;
+		break;
+	case KEY_NO_CACHE:
+		options->no_cache = true;
 		break;
 	case KEY_IMAGE:
 		options->image = value;
@@ -153,6 +159,7 @@ bool guest_options_open(const GuestOptions *options, const char *const *cases,
 		.accel = options->accel,
 		.connect = options->connect,
 		.no_builds = no_builds,
+		.no_cache = options->no_cache,
 		.notice = on_notice,
 		.user = live,
 	};

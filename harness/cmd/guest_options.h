@@ -23,6 +23,7 @@ typedef struct {
 	unsigned mem_mib;
 	unsigned timeout_s;
 	Accel accel;
+	bool no_cache;
 	bool json;
 	bool verbose;
 } GuestOptions;

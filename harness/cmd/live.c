@@ -163,11 +163,24 @@ void live_notice(Live *live, const char *what, const char *detail)
 	g_mutex_unlock(&live->lock);
 }
 
+/* " with ID, ID applied", or nothing; g_free() */
+static char *patches_text(const StepRecord *step)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; step->patches && step->patches[i]; i++)
+		g_string_append_printf(text, "%s %.12s", i ? "," : " with", step->patches[i]);
+	if (text->len)
+		g_string_append(text, " applied");
+	return g_string_free(text, FALSE);
+}
+
 void live_begin(Live *live, const StepRecord *step, guint left)
 {
 	g_autofree char *more = left ? g_strdup_printf(" (about %u left)", left) : g_strdup("");
-	g_autofree char *text = g_strdup_printf("step %u%s  %.12s  %s", step->number, more,
-						step->revision, step->subject);
+	g_autofree char *with = patches_text(step);
+	g_autofree char *text = g_strdup_printf("step %u%s  %.12s%s  %s", step->number, more,
+						step->revision, with, step->subject);
 
 	g_mutex_lock(&live->lock);
 	if (live->terminal)
@@ -200,14 +213,21 @@ void live_end(Live *live, const StepRecord *step)
 			       : result->verdict == VERDICT_BAD
 				       ? g_strdup_printf(" (%s)", result->reason)
 				       : g_strdup("");
+	g_autofree char *with = patches_text(step);
 	g_autofree char *text =
-		g_strdup_printf("step %u: %.12s is %s%s, %s%s", step->number, step->revision,
-				step->word, why, took, step->clean ? ", clean build" : "");
+		g_strdup_printf("step %u: %.12s%s is %s%s, %s%s%s", step->number, step->revision,
+				with, step->word, why, took, step->clean ? ", clean build" : "",
+				result->cached ? ", from the kernel cache" : "");
 
 	g_mutex_lock(&live->lock);
 	g_clear_pointer(&live->text, g_free);
 	g_clear_pointer(&live->phase, g_free);
 	put_line(live, text);
+	if (result->note) {
+		g_autofree char *note = g_strdup_printf("  %s", result->note);
+
+		put_line(live, note);
+	}
 	g_mutex_unlock(&live->lock);
 }
 

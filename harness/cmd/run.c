@@ -2,11 +2,14 @@
 /* bisectbox run: the main job. */
 #include "cmd/cmd.h"
 #include "cmd/live.h"
+#include "cmd/run_job.h"
 #include "cmd/run_options.h"
 #include "cmd/touched.h"
 #include "cmd/session.h"
+#include "ahead.h"
 #include "driver.h"
 #include "relevance.h"
+#include "resume.h"
 #include "report/report.h"
 #include "step_exec.h"
 #include "util/error.h"
@@ -26,12 +29,18 @@ typedef struct {
 	Live *live;
 	Repo *repo;
 	Question question;
-	Session *session; /* with --continue */
+	Session *session;  /* with --continue */
+	char **told;       /* and its verdicts */
+	RunRecord *record; /* of a run that is gone on with */
+	bool explicit;     /* because `bisectbox resume` says so */
+	char *asked;       /* hash of the question */
+	char **depends;    /* what verdicts hang on */
 	InquirySpec spec;
 	Inquiry *inquiry;
 	RunResult *result;
 	Relevance *relevance; /* with --case */
 	Workshop *shop;       /* with --case */
+	Ahead *ahead;         /* with --speculate on */
 	Worktree *exec_tree;  /* with --exec */
 	Worktree *exec_clean;
 	Run *run;
@@ -41,17 +50,22 @@ static void job_clear(Job *job)
 {
 	g_clear_pointer(&job->touched, touched_free);
 	g_clear_pointer(&job->live, live_free);
+	g_clear_pointer(&job->ahead, ahead_free);
 	g_clear_pointer(&job->shop, workshop_close);
 	g_clear_pointer(&job->exec_tree, worktree_close);
 	g_clear_pointer(&job->exec_clean, worktree_close);
 	g_clear_pointer(&job->run, run_close);
 	g_clear_pointer(&job->inquiry, inquiry_free);
 	g_clear_pointer(&job->session, session_free);
+	g_clear_pointer(&job->told, g_strfreev);
+	g_clear_pointer(&job->asked, g_free);
+	g_clear_pointer(&job->depends, g_strfreev);
 	g_clear_pointer(&job->relevance, relevance_free);
 	g_clear_pointer(&job->result, run_result_free);
 	g_clear_pointer(&job->repo, repo_close);
 	question_clear(&job->question);
 	run_options_clear(&job->options);
+	g_clear_pointer(&job->record, run_record_free); /* the words are its */
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -85,13 +99,46 @@ static void on_note(const char *text, void *user)
 	live_event(((Job *)user)->live, "%s", text);
 }
 
+static StepFlags build_flags(const InquiryStep *step)
+{
+	return step->clean ? STEP_CLEAN : STEP_USUAL;
+}
+
+/* A guest is about to run: time to build what comes after it. */
+static void build_ahead(void *user)
+{
+	Job *job = user;
+	InquiryStep next;
+
+	if (inquiry_foresee(job->inquiry, &next))
+		ahead_begin(job->ahead, &next.id, build_flags(&next));
+}
+
+/* A kernel that is asked again is there: what is being built meanwhile may go on. */
+static bool take_ahead(Job *job, const InquiryStep *step, GCancellable *cancel, GError **error)
+{
+	g_autofree char *note = NULL;
+	bool built;
+
+	if (!job->ahead || g_str_equal(step->why, "again"))
+		return true;
+	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, &note, error))
+		return false;
+	if (built && job->options.guest.verbose)
+		live_event(job->live, "%.12s was built ahead", step->id.hex);
+	if (note)
+		live_event(job->live, "%.12s: %s", step->id.hex, note);
+	return true;
+}
+
 static bool test_case(const InquiryStep *step, const char *folder, GCancellable *cancel,
 		      StepResult *ret_result, void *user, GError **error)
 {
-	StepFlags flags = (step->clean ? STEP_CLEAN | STEP_FRESH : STEP_USUAL) |
-			  (step->fresh ? STEP_FRESH : STEP_USUAL);
+	StepFlags flags =
+		build_flags(step) | (step->clean || step->fresh ? STEP_FRESH : STEP_USUAL);
 
-	return step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
+	return take_ahead(user, step, cancel, error) &&
+	       step_run(((Job *)user)->shop, &step->id, flags, folder, cancel, ret_result, error);
 }
 
 static bool test_exec(const InquiryStep *step, const char *folder, GCancellable *cancel,
@@ -110,6 +157,15 @@ static bool merge(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_co
 
 	return worktree_merge(job->shop ? job->shop->tree : job->exec_tree, a, b, ret_id,
 			      ret_conflict, error);
+}
+
+static bool apply(const RepoId *onto, const RepoId *patches, guint n_patches, RepoId *ret_id,
+		  bool *ret_conflict, void *user, GError **error)
+{
+	Job *job = user;
+
+	return worktree_apply(job->shop ? job->shop->tree : job->exec_tree, onto, patches,
+			      n_patches, ret_id, ret_conflict, error);
 }
 
 static bool same(const RepoId *a, const RepoId *b, void *user)
@@ -144,15 +200,34 @@ static void take_skips(Job *job)
 	}
 }
 
-/* The revisions that the user named; what is wrong with them is said before any boot. */
-static bool ask(Job *job, GError **error)
+/* What is gone on with has its commits already: names may mean others by now. */
+static bool ask_words(Job *job, GError **error)
 {
 	const SearchOptions *options = &job->options.search;
 
-	if (!repo_open(options->repo, &job->repo, error) ||
-	    (job->options.go_on && !session_load(job->repo, &job->session, error)) ||
-	    !(job->session ? session_question(job->session, options, &job->question, error)
-			   : question_ask(options, job->repo, &job->question, error)))
+	if (!repo_open(options->repo, &job->repo, error))
+		return false;
+	if (job->record) {
+		job->question = job->record->question;
+		memset(&job->record->question, 0, sizeof(job->record->question));
+		job->told = g_strdupv(job->record->told);
+		return true;
+	}
+	if (!job->options.go_on) {
+		job->told = g_new0(char *, 1);
+		return question_ask(options, job->repo, &job->question, error);
+	}
+	if (!session_load(job->repo, &job->session, error) ||
+	    !session_question(job->session, options, &job->question, error))
+		return false;
+	job->told = session_told(job->session);
+	return true;
+}
+
+/* The revisions that the user named; what is wrong with them is said before any boot. */
+static bool ask(Job *job, GError **error)
+{
+	if (!ask_words(job, error))
 		return false;
 	job->spec = question_spec(&job->question, job->repo);
 	job->spec.trust_ends = job->options.trust_ends;
@@ -164,15 +239,15 @@ static bool ask(Job *job, GError **error)
 		job->spec.relevance = relevance;
 	}
 	job->spec.merge = merge;
+	job->spec.apply = job->options.repair ? apply : NULL;
+	job->spec.offer_repair = true;
 	job->spec.user = job;
 	weigh_kernels(job);
 	job->result = run_result_new(&job->question.terms);
 	if (!inquiry_new(&job->spec, &job->inquiry, error))
 		return false;
 	take_skips(job);
-	if (job->session)
-		session_tell(job->session, job->inquiry, job->result);
-	return true;
+	return session_tell((const char *const *)job->told, job->inquiry, job->result, error);
 }
 
 static bool open_exec(Job *job, GError **error)
@@ -192,10 +267,15 @@ static bool open_case(Job *job, GError **error)
 				false, job->live, job->cancel, &job->shop, error))
 		return false;
 	job->shop->relevance = job->relevance;
-	return true;
+	if (!job->options.speculate || job->options.guest.no_cache)
+		return true;
+	job->shop->before_boot = build_ahead;
+	job->shop->boot_user = job;
+	return ahead_new(job->shop, job->shop->jobs > 1 ? job->shop->jobs - 1 : 1, &job->ahead,
+			 error);
 }
 
-/* run.json: what was asked, so that the run can be understood, and done again. */
+/* run.json: what was asked, so that the run can be understood, done again, and gone on with. */
 static bool write_question(Job *job, int argc, char **argv, GError **error)
 {
 	g_autoptr(Json) json = json_new_object();
@@ -208,7 +288,24 @@ static bool write_question(Job *job, int argc, char **argv, GError **error)
 		json_add(json, "workshop", workshop_describe(job->shop));
 	else
 		json_add_string(json, "exec", job->options.exec);
+	run_record_describe(json, argc, argv, job->asked, (const char *const *)job->told,
+			    (const char *const *)job->depends);
 	return run_write(job->run, "run.json", json, error);
+}
+
+/* An unfinished run over the same question, where nothing that its verdicts hang on has changed. */
+static void look_for_unfinished(Job *job, const char *results)
+{
+	g_autoptr(RunRecord) record = run_record_find(results, job->asked);
+	g_autofree char *changed = NULL;
+
+	if (!record)
+		return;
+	changed = run_record_changed(record, (const char *const *)job->depends);
+	if (changed)
+		live_event(job->live, "not going on with %s: %s", record->folder, changed);
+	else
+		job->record = g_steal_pointer(&record);
 }
 
 static bool open_run(Job *job, int argc, char **argv, GError **error)
@@ -216,7 +313,20 @@ static bool open_run(Job *job, int argc, char **argv, GError **error)
 	g_autofree char *standard = paths_results();
 	const char *results = job->options.guest.results ? job->options.guest.results : standard;
 	const char *what = job->shop ? ((const Case *)job->shop->cases->pdata[0])->name : "exec";
+	const char *testcase = job->shop ? what : NULL;
 
+	job->asked = run_record_asked(&job->options, testcase, &job->question, job->repo,
+				      (const char *const *)job->told);
+	job->depends = run_record_depends(job->shop);
+	if (job->record &&
+	    !run_record_check(job->record, job->asked, (const char *const *)job->depends, error))
+		return false;
+	if (!job->record && !job->options.fresh)
+		look_for_unfinished(job, results);
+	if (job->record) {
+		job->run = g_steal_pointer(&job->record->run);
+		return true;
+	}
 	return run_create(results, what, &job->run, error) &&
 	       write_question(job, argc, argv, error);
 }
@@ -303,6 +413,38 @@ static void read_question(Job *job)
 				    ((const Case *)job->shop->cases->pdata[0])->folder);
 }
 
+static bool take_up(const StepRecord *step, void *user, GError **error)
+{
+	Job *job = user;
+
+	read_traces(job, step);
+	return !job->shop || resume_recall(job->shop, step, error);
+}
+
+/* What was done before the interruption; of a new run, nothing. */
+static bool resume(Job *job, const DriverSpec *spec, GError **error)
+{
+	g_autoptr(GPtrArray) steps = NULL;
+	g_autofree char *damage = NULL;
+	const StepRecord *last;
+	guint n;
+
+	if (!job->record)
+		return true;
+	if (!run_mend(job->run, error) ||
+	    !run_read_steps(run_folder(job->run), &steps, &damage, error))
+		return false;
+	n = steps->len;
+	last = n ? steps->pdata[n - 1] : NULL;
+	live_event(job->live, "going on with %s: %u step%s done already%s", run_folder(job->run), n,
+		   n == 1 ? " is" : "s are", job->explicit ? "" : " (--fresh begins anew)");
+	if (damage)
+		live_event(job->live, "%s/journal.jsonl: %s: damaged, and counts as never answered",
+			   run_folder(job->run), damage);
+	return run_clear_steps(job->run, last ? last->number : 0, error) &&
+	       resume_steps(spec, steps, take_up, job, error);
+}
+
 static bool drive(Job *job, GError **error)
 {
 	DriverSpec spec = {
@@ -315,28 +457,45 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
-	return driver_run(&spec, job->cancel, error);
+	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error);
+}
+
+static int run_job(Job *job, int argc, char **argv)
+{
+	g_autoptr(GError) error = NULL;
+	bool ok;
+
+	job->live = live_new(job->options.guest.verbose);
+	if (!prepare(job, argc, argv, &error)) {
+		g_clear_pointer(&job->live, live_free);
+		return cmd_error(error);
+	}
+	read_question(job);
+	ok = drive(job, &error);
+	if (!write_relevance(job, ok ? &error : NULL))
+		ok = false;
+	if (!write_report(job, job->result, ok ? &error : NULL))
+		ok = false;
+	print_report(job, job->result);
+	if (!ok)
+		return cmd_error(error);
+	return job->result->status == RUN_FOUND ? EXIT_GOOD : EXIT_INCONCLUSIVE;
+}
+
+int run_go_on(RunRecord *record, bool json, bool verbose, GCancellable *cancel)
+{
+	char **argv = record->command;
+	g_auto(Job) job = { .cancel = cancel, .record = record, .explicit = true };
+
+	job.options = run_options_parse((int)g_strv_length(argv), argv);
+	job.options.guest.json |= json;
+	job.options.guest.verbose |= verbose;
+	return run_job(&job, (int)g_strv_length(argv), argv);
 }
 
 int cmd_run(int argc, char **argv, GCancellable *cancel)
 {
 	g_auto(Job) job = { .options = run_options_parse(argc, argv), .cancel = cancel };
-	g_autoptr(GError) error = NULL;
-	bool ok;
 
-	job.live = live_new(job.options.guest.verbose);
-	if (!prepare(&job, argc, argv, &error)) {
-		g_clear_pointer(&job.live, live_free);
-		return cmd_error(error);
-	}
-	read_question(&job);
-	ok = drive(&job, &error);
-	if (!write_relevance(&job, ok ? &error : NULL))
-		ok = false;
-	if (!write_report(&job, job.result, ok ? &error : NULL))
-		ok = false;
-	print_report(&job, job.result);
-	if (!ok)
-		return cmd_error(error);
-	return job.result->status == RUN_FOUND ? EXIT_GOOD : EXIT_INCONCLUSIVE;
+	return run_job(&job, argc, argv);
 }

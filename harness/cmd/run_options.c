@@ -12,6 +12,9 @@ enum {
 	KEY_TRUST_ENDS,
 	KEY_CONTINUE,
 	KEY_PRIOR,
+	KEY_SPECULATE,
+	KEY_FRESH,
+	KEY_REPAIR,
 };
 
 static const struct argp_option table[] = {
@@ -25,9 +28,19 @@ static const struct argp_option table[] = {
 	  1 },
 	{ "continue", KEY_CONTINUE, NULL, 0,
 	  "go on with what was begun by hand (`bisectbox start`), with the verdicts given", 2 },
+	{ "fresh", KEY_FRESH, NULL, 0,
+	  "begin anew, also where a run over the same question was interrupted", 2 },
 	{ "prior", KEY_PRIOR, "uniform|touched", 0,
 	  "touched: commits that touch files which the case, or a bad kernel's console, names "
 	  "count ten times as much (default: uniform)",
+	  2 },
+	{ "speculate", KEY_SPECULATE, "on|off|auto", 0,
+	  "while a guest runs, build the revision that will most likely come next (default: auto, "
+	  "which is on with more than two processors)",
+	  2 },
+	{ "repair", KEY_REPAIR, NULL, 0,
+	  "where untestable revisions hide the culprit: test them with the later commits applied "
+	  "whose Fixes: names one of them",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -50,6 +63,16 @@ static void check(const struct argp_state *state, const RunOptions *options)
 			     "--continue takes ends, terms and limits from what was begun by hand");
 }
 
+static bool parse_speculate(const struct argp_state *state, const char *value)
+{
+	if (g_str_equal(value, "auto"))
+		return g_get_num_processors() > 2;
+	if (!g_str_equal(value, "on") && !g_str_equal(value, "off"))
+		argp_failure(state, EXIT_USAGE, 0, "--speculate %s: on, off or auto is expected",
+			     value);
+	return g_str_equal(value, "on");
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	RunOptions *options = state->input;
@@ -69,6 +92,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[1] = &options->guest;
 		state->child_inputs[2] = &options->doubt;
 		break;
+	case KEY_SPECULATE:
+		options->speculate = parse_speculate(state, value);
+		break;
+	case KEY_REPAIR:
+		options->repair = true;
+		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
 		break;
@@ -77,6 +106,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		if (!options->touched && !g_str_equal(value, "uniform"))
 			argp_failure(state, EXIT_USAGE, 0,
 				     "--prior %s: uniform or touched is expected", value);
+		break;
+	case KEY_FRESH:
+		options->fresh = true;
 		break;
 	case KEY_CONTINUE:
 		options->go_on = true;
@@ -112,7 +144,7 @@ RunOptions run_options_parse(int argc, char **argv)
 		       "Exit status: 0 found, 3 inconclusive, 128 trouble on this host, 129 usage, "
 		       "130 interrupted. results/README.md describes what a run leaves behind.",
 	};
-	RunOptions options = { 0 };
+	RunOptions options = { .speculate = g_get_num_processors() > 2 };
 
 	search_options_init(&options.search);
 	guest_options_init(&options.guest);

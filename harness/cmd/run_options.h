@@ -17,6 +17,9 @@ typedef struct {
 	bool trust_ends;
 	bool go_on;   /* --continue */
 	bool touched; /* --prior touched */
+	bool speculate;
+	bool fresh;
+	bool repair;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;

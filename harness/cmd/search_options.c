@@ -251,3 +251,40 @@ void question_describe(const Question *question, Json *json)
 	json_add_bool(json, "first_parent", question->first_parent);
 	json_add_strings(json, "paths", (const char *const *)question->paths);
 }
+
+static GArray *read_ids(JsonReader *reader, const char *field)
+{
+	GArray *ids = g_array_new(FALSE, TRUE, sizeof(RepoId));
+	g_auto(GStrv) list = json_strings(reader, field);
+
+	for (guint i = 0; list && list[i]; i++) {
+		RepoId id = { "" };
+
+		if (g_strlcpy(id.hex, list[i], sizeof(id.hex)) != REPO_ID_LEN)
+			json_reader_fail(reader, field, "has an id that is none");
+		g_array_append_val(ids, id);
+	}
+	return ids;
+}
+
+void question_read(JsonReader *reader, Question *ret_question)
+{
+	JsonReader *terms = json_object(reader, "terms");
+	g_autofree char *old_name = terms ? json_string(terms, "old") : NULL;
+	g_autofree char *new_name = terms ? json_string(terms, "new") : NULL;
+	bool fix = json_bool_or(reader, "find_fix", false);
+	g_autoptr(GArray) goods = read_ids(reader, "good");
+	g_autoptr(GArray) bads = read_ids(reader, "bad");
+	const GArray *newer = fix ? goods : bads;
+
+	*ret_question = (Question){ .goods = g_array_ref(fix ? bads : goods),
+				    .skips = read_ids(reader, "skip"),
+				    .paths = json_strings(reader, "paths"),
+				    .first_parent = json_bool_or(reader, "first_parent", false) };
+	if (newer->len == 1)
+		ret_question->bad = g_array_index(newer, RepoId, 0);
+	else
+		json_reader_fail(reader, fix ? "good" : "bad", "must be one commit");
+	if (!terms_init(&ret_question->terms, old_name, new_name, fix, NULL))
+		json_reader_fail(reader, "terms", "are none");
+}

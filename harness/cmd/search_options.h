@@ -56,3 +56,6 @@ InquirySpec question_spec(const Question *question, Repo *repo);
 char **question_paths(Repo *repo, const char *const *words);
 /** question_describe() - its part of run.json */
 void question_describe(const Question *question, Json *json);
+/** question_read() - that part, read again: the commits are those that the words meant then; what
+ * is wrong with it is told by json_reader_end() */
+void question_read(JsonReader *reader, Question *ret_question);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define ALONG "along" /* a skip that goes with those beside it */
+
 void session_free(Session *session)
 {
 	if (!session)
@@ -86,6 +88,7 @@ bool session_rebuild(Session *session, GError **error)
 		return true;
 	session->spec = question_spec(&session->question, session->repo);
 	session->spec.trust_ends = true;
+	session->spec.offer_repair = true;
 	if (!inquiry_new(&session->spec, &session->inquiry, error))
 		return false;
 	for (guint i = 0; i < session->given->len; i++)
@@ -279,13 +282,38 @@ bool session_question(Session *session, const SearchOptions *options, Question *
 	return true;
 }
 
-void session_tell(const Session *session, Inquiry *inquiry, RunResult *result)
+char **session_told(const Session *session)
 {
+	g_autoptr(GStrvBuilder) told = g_strv_builder_new();
+
 	for (guint i = 0; i < session->given->len; i++) {
 		const Given *given = &g_array_index(session->given, Given, i);
+		g_autofree char *line = g_strdup_printf(
+			"%s %s", given->along ? ALONG : verdict_name(given->state), given->id.hex);
 
-		session_hand_on(given, false, inquiry);
-		if (given->state == VERDICT_SKIP)
-			g_ptr_array_add(result->skips, g_strdup(given->id.hex));
+		g_strv_builder_add(told, line);
 	}
+	return g_strv_builder_end(told);
+}
+
+bool session_tell(const char *const *told, Inquiry *inquiry, RunResult *result, GError **error)
+{
+	for (; *told; told++) {
+		const char *space = strchr(*told, ' ');
+		g_autofree char *word = g_strndup(*told, space ? (gsize)(space - *told) : 0);
+		Given given = { { "" }, VERDICT_SKIP, false, g_str_equal(word, ALONG) };
+
+		if (g_str_equal(word, "good"))
+			given.state = VERDICT_GOOD;
+		else if (g_str_equal(word, "bad"))
+			given.state = VERDICT_BAD;
+		else if (!given.along && !g_str_equal(word, "skip"))
+			return error_usage(error, "\"%s\" is no verdict of a bisection by hand",
+					   *told);
+		g_strlcpy(given.id.hex, space + 1, sizeof(given.id.hex));
+		session_hand_on(&given, false, inquiry);
+		if (given.state == VERDICT_SKIP)
+			g_ptr_array_add(result->skips, g_strdup(given.id.hex));
+	}
+	return true;
 }

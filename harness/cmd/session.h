@@ -72,6 +72,9 @@ bool session_finish(Session *session, RunResult **ret_result, GError **error);
  * skips */
 bool session_question(Session *session, const SearchOptions *options, Question *ret_question,
 		      GError **error);
-/** session_tell() - give its verdicts to another inquiry, as tests that need confirmation, and its
+/** session_told() - its verdicts, in order, each "good ID", "bad ID", "skip ID" or "along ID" (one
+ * of many skips), good for the old state; g_strfreev() */
+char **session_told(const Session *session);
+/** session_tell() - give such verdicts to another inquiry, as tests that need confirmation, and the
  * skips to the records */
-void session_tell(const Session *session, Inquiry *inquiry, RunResult *result);
+bool session_tell(const char *const *told, Inquiry *inquiry, RunResult *result, GError **error);

@@ -3,6 +3,7 @@
 #include "cmd/session_internal.h"
 
 #include "cmd/cmd.h"
+#include "record/journal.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
@@ -143,27 +144,27 @@ static bool read_line(Session *session, const char *line, const char *name, GErr
 	return true;
 }
 
-/* A last line without its end was being written when the host went down: it was never answered. */
+/* What a person said is not asked again: a line that is lost is an error. */
 static bool read_journal(Session *session, GError **error)
 {
 	g_autofree char *path = g_build_filename(run_folder(session->run), "journal.jsonl", NULL);
-	g_autofree char *text = NULL;
-	char *line;
+	g_autoptr(Journal) journal = NULL;
 
-	if (!fs_read(path, RECORDS_MAX, &text, NULL, error))
+	if (!run_mend(session->run, error) || !journal_read(path, false, &journal, error))
 		return false;
-	line = text;
-	for (guint number = 1;; number++) {
-		char *end = strchr(line, '\n');
-		g_autofree char *name = g_strdup_printf("%s:%u", path, number);
+	if (journal->damaged->len)
+		return error_usage(error,
+				   "%s:%u: damaged, so that a verdict is missing: begin again from "
+				   "`bisectbox replay` of the bisect.log beside it",
+				   path, g_array_index(journal->damaged, guint, 0));
+	for (guint i = 0; i < journal->lines->len; i++) {
+		g_autofree char *name =
+			g_strdup_printf("%s:%u", path, g_array_index(journal->numbers, guint, i));
 
-		if (!end)
-			return true;
-		*end = '\0';
-		if (!read_line(session, line, name, error))
+		if (!read_line(session, journal->lines->pdata[i], name, error))
 			return false;
-		line = end + 1;
 	}
+	return true;
 }
 
 bool session_load(Repo *repo, Session **ret_session, GError **error)

@@ -66,8 +66,7 @@ void show_next(Inquiry *inquiry, Repo *repo, const Terms *terms, const InquirySt
 	}
 	printf("%s %s\n", step->id.hex, subject);
 	printf("%s%s%u candidate%s, about %u more step%s after this one\n", reason ? reason : "",
-	       reason ? "; " : "", candidates, candidates == 1 ? "" : "s", step->left,
-	       step->left == 1 ? "" : "s");
+	       reason ? "; " : "", candidates, text_s(candidates), step->left, text_s(step->left));
 	if (path)
 		printf("checked out in %s\n", path);
 }

@@ -286,6 +286,8 @@ static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
 	Job *job = user;
 	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
 
+	if (row->cells[0].result.note)
+		live_event(job->live, "%s: %s", row->name, row->cells[0].result.note);
 	if (job->guest.json)
 		return;
 	live_pause(job->live);

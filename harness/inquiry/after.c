@@ -55,12 +55,13 @@ static bool open_expose(Inquiry *inquiry, GError **error)
 	return true;
 }
 
-/* The two sides of a merge that is the culprit; more than two say nothing about a pair. */
+/* The two sides of a merge that is the culprit; more than two say nothing about a pair. One that
+ * needs fixes to be tested would need them for each pair. */
 static bool sides_of_culprit(Inquiry *inquiry, GError **error)
 {
 	g_auto(RepoCommit) commit = { 0 };
 
-	if (inquiry->end != END_FOUND || has_id(&inquiry->masked_bad))
+	if (inquiry->end != END_FOUND || has_id(&inquiry->masked_bad) || inquiry->repaired)
 		return true;
 	if (!repo_commit(inquiry->spec->repo, &inquiry->culprit, &commit, error))
 		return false;

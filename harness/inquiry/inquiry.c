@@ -39,6 +39,8 @@ void inquiry_free(Inquiry *inquiry)
 	g_clear_pointer(&inquiry->suspects, g_array_unref);
 	g_clear_pointer(&inquiry->goods, g_array_unref);
 	g_clear_pointer(&inquiry->tags, g_array_unref);
+	g_clear_pointer(&inquiry->repaired, g_array_unref);
+	repair_free(inquiry->repair);
 	g_free(inquiry);
 }
 
@@ -185,6 +187,18 @@ static bool stage_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, 
 	return true;
 }
 
+static bool advance(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GError **error)
+{
+	switch (inquiry->stage) {
+	case STAGE_TAGS:
+		return tags_next(inquiry, ret_step, ret_test, error);
+	case STAGE_REPAIR:
+		return repair_next(inquiry, ret_step, ret_test, error);
+	default:
+		return stage_next(inquiry, ret_step, ret_test, error);
+	}
+}
+
 bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GError **error)
 {
 	bool test = false;
@@ -193,12 +207,25 @@ bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GErro
 	do {
 		test = false;
 		while (inquiry->stage != STAGE_DONE && !test)
-			if (!(inquiry->stage == STAGE_TAGS
-				      ? tags_next(inquiry, ret_step, &test, error)
-				      : stage_next(inquiry, ret_step, &test, error)))
+			if (!advance(inquiry, ret_step, &test, error))
 				return false;
 	} while (take_in(inquiry));
 	*ret_done = !test;
+	return true;
+}
+
+bool inquiry_foresee(Inquiry *inquiry, InquiryStep *ret_step)
+{
+	Hunt *hunt = inquiry->stage == STAGE_MAIN ? inquiry->main : inquiry->hunt;
+	bool clean = false;
+	Node node;
+
+	if (inquiry->stage == STAGE_TAGS || inquiry->stage == STAGE_DONE || !hunt || hunt->merged)
+		return false;
+	node = search_foresee(hunt->search, &clean);
+	if (node == NODE_NONE)
+		return false;
+	*ret_step = (InquiryStep){ .id = *hunt_id(hunt, node), .clean = clean };
 	return true;
 }
 

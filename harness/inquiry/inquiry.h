@@ -25,7 +25,10 @@
  * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
- * @user:        handed to @same, @matters and @merge
+ * @apply:       put commits on top of another in memory (worktree_apply()): where untestable
+ *               revisions hide the culprit, test them with later fixes of them; or NULL
+ * @offer_repair: without @apply: say so where that could help
+ * @user:        handed to @same, @matters, @merge and @apply
  */
 typedef struct {
 	Repo *repo;
@@ -42,6 +45,9 @@ typedef struct {
 	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,
 		      void *user, GError **error);
+	bool (*apply)(const RepoId *onto, const RepoId *patches, guint n_patches, RepoId *ret_id,
+		      bool *ret_conflict, void *user, GError **error);
+	bool offer_repair;
 	void *user;
 } InquirySpec;
 
@@ -51,13 +57,17 @@ typedef struct {
  * @clean: from a clean build
  * @fresh: what is known of an equal kernel does not do: another answer is wanted
  * @why:   "end", "tag", "base", "narrow", "parent", "confirm", "again"; "mask" (what masked the
- *         regression), "expose" (what exposed it again), "pair" (two sides merged in memory);
- *         static
+ *         regression), "expose" (what exposed it again), "pair" (two sides merged in memory),
+ *         "repair" (with later fixes of untestable ones); static
  * @tag:   its name, with "tag"; or NULL
  * @left:  about how many more tests to narrow down
+ * @of:    with @patches: the revision that @id is, with these on top; else empty
+ * @patches: RepoId, applied in memory, or NULL; borrowed until the next inquiry_next()
  */
 typedef struct {
 	RepoId id;
+	RepoId of;
+	const GArray *patches;
 	bool clean;
 	bool fresh;
 	const char *why;
@@ -77,6 +87,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Inquiry, inquiry_free)
  * @ret_done: set when all is answered; @ret_step then is not
  */
 bool inquiry_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_done, GError **error);
+
+/**
+ * inquiry_foresee() - what inquiry_next() will most likely ask after the answer it waits for, as
+ * search_foresee() says
+ * @ret_step: @id and @clean only
+ *
+ * Return: false where that cannot be said, or is no commit that is there already.
+ */
+bool inquiry_foresee(Inquiry *inquiry, InquiryStep *ret_step);
 
 /**
  * inquiry_answer() - a revision's state: good for the old one, bad for the new one, or skip

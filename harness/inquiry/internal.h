@@ -9,6 +9,7 @@
 typedef enum {
 	STAGE_TAGS,   /* a good revision is looked for */
 	STAGE_MAIN,   /* the culprit is */
+	STAGE_REPAIR, /* among revisions that cannot be tested, with later fixes applied */
 	STAGE_MASK,   /* what masked it, from the bad ancestor up to the good end */
 	STAGE_EXPOSE, /* what brought it back, above that */
 	STAGE_SIDE,   /* of a merge: the commit of one side that breaks the other */
@@ -49,6 +50,8 @@ typedef struct {
 	guint8 *old; /* merged: ancestors of @base, whose merge is @base itself */
 } Hunt;
 
+typedef struct Repair Repair;
+
 struct Inquiry {
 	const InquirySpec *spec;
 	Stage stage;
@@ -73,6 +76,8 @@ struct Inquiry {
 	RepoId about; /* what @end is about, where it is about one */
 	RepoId culprit;
 	GArray *suspects; /* RepoId */
+	Repair *repair;   /* what later commits make of the suspects; or NULL */
+	GArray *repaired; /* RepoId: the fixes that culprit and parents were tested with; or NULL */
 
 	/* What came to light beside it; ids are empty where it did not. */
 	RepoId masked_bad;
@@ -138,3 +143,11 @@ bool tags_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GError *
  * where a stage has nothing to do */
 bool after_open(Inquiry *inquiry, GError **error);
 bool after_end(Inquiry *inquiry, SearchAsk ask, const RepoId *id, GError **error);
+/** repair_next() - a revision with fixes to test; or the next stage, as tags_next() */
+bool repair_next(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GError **error);
+/** repair_text() - what fixes could do for the suspects, or did, as the rest of a sentence;
+ * g_free() */
+char *repair_text(const Inquiry *inquiry);
+void repair_free(Repair *repair);
+/** main_is_cut() - whether a shallow clone leaves out the parents of a node */
+bool main_is_cut(const Inquiry *inquiry, Node node);

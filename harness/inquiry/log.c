@@ -27,14 +27,18 @@ static bool is_end(const Inquiry *inquiry, const char *id)
 	return false;
 }
 
-/* Whether an answer fits the culprit that was found in spite of some that do not. */
+/* Whether an answer fits the culprit that was found in spite of some that do not. With fixes, only
+ * what led to a culprit says something of the revision. */
 static bool fits(const Inquiry *inquiry, const StepRecord *step)
 {
 	Verdict state = terms_state(inquiry->spec->terms, step->result.verdict);
+	bool patched = step->patches && step->patches[0];
 	RepoId id = { "" };
 	Node node, culprit;
 
-	if (!inquiry->doubted || inquiry->end != END_FOUND || state == VERDICT_SKIP)
+	if (patched && !inquiry->repaired)
+		return false;
+	if ((!inquiry->doubted && !patched) || inquiry->end != END_FOUND || state == VERDICT_SKIP)
 		return true;
 	g_strlcpy(id.hex, step->revision, sizeof(id.hex));
 	node = hunt_find(inquiry->main, &id);
@@ -72,6 +76,17 @@ static void add_ends(BisectLog *log, const Inquiry *inquiry)
 	}
 }
 
+/* Fixes that were applied go into the comment. */
+static void add_step(BisectLog *log, const StepRecord *step)
+{
+	g_autofree char *fixes = step->patches ? g_strjoinv(", ", step->patches) : NULL;
+	g_autofree char *text =
+		fixes && fixes[0] ? g_strdup_printf("%s (with %s applied)", step->subject, fixes)
+				  : g_strdup(step->subject);
+
+	bisect_log_add(log, step->word, step->revision, text);
+}
+
 static void add_steps(BisectLog *log, Inquiry *inquiry, const RunResult *result)
 {
 	for (guint i = 0; i < result->steps->len; i++) {
@@ -83,7 +98,7 @@ static void add_steps(BisectLog *log, Inquiry *inquiry, const RunResult *result)
 		    !is_last(inquiry, result, i) || step->result.verdict == VERDICT_NONE ||
 		    !inquiry_is_main(inquiry, &id))
 			continue;
-		bisect_log_add(log, step->word, step->revision, step->subject);
+		add_step(log, step);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "inquiry/internal.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <string.h>
 
@@ -30,7 +31,7 @@ bool main_open(Inquiry *inquiry, GError **error)
 		search_set_doubt(inquiry->main->search, spec->doubt);
 	if (inquiry->commits == 0)
 		inquiry->commits = range->commits;
-	inquiry_tell(inquiry, "%u commits in the range", range->commits);
+	inquiry_tell(inquiry, "%u commit%s in the range", range->commits, text_s(range->commits));
 	return true;
 }
 
@@ -39,7 +40,7 @@ static void finish(Inquiry *inquiry, End end, const RepoId *about)
 	inquiry->end = end;
 	if (about)
 		inquiry->about = *about;
-	inquiry->stage = STAGE_MASK;
+	inquiry->stage = STAGE_REPAIR;
 }
 
 /*
@@ -200,10 +201,12 @@ static bool go_elsewhere(Inquiry *inquiry, GError **error)
 	return true;
 }
 
-static bool is_cut(const Hunt *hunt, Node node)
+bool main_is_cut(const Inquiry *inquiry, Node node)
 {
-	for (guint i = 0; i < hunt->range->cut->len; i++)
-		if (g_array_index(hunt->range->cut, Node, i) == node)
+	const GArray *cut = inquiry->main->range->cut;
+
+	for (guint i = 0; i < cut->len; i++)
+		if (g_array_index(cut, Node, i) == node)
 			return true;
 	return false;
 }
@@ -234,9 +237,9 @@ bool main_end(Inquiry *inquiry, SearchAsk ask, Node node, GError **error)
 		return go_elsewhere(inquiry, error);
 	case SEARCH_FOUND:
 		inquiry->culprit = *hunt_id(inquiry->main, node);
-		if (is_cut(inquiry->main, node))
+		if (main_is_cut(inquiry, node))
 			g_array_append_val(inquiry->suspects, inquiry->culprit);
-		finish(inquiry, is_cut(inquiry->main, node) ? END_CUT : END_FOUND,
+		finish(inquiry, main_is_cut(inquiry, node) ? END_CUT : END_FOUND,
 		       &inquiry->culprit);
 		return true;
 	case SEARCH_SUSPECTS:

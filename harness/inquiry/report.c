@@ -23,16 +23,17 @@ static bool fill(Inquiry *inquiry, const RepoId *id, CommitRecord *record, GErro
 	return true;
 }
 
-static void add_suspects(Inquiry *inquiry, RunResult *result)
+/* As "ID SUBJECT". */
+static void add_names(const Inquiry *inquiry, const GArray *ids, GPtrArray *names)
 {
-	for (guint i = 0; i < inquiry->suspects->len; i++) {
-		const RepoId *id = &g_array_index(inquiry->suspects, RepoId, i);
+	g_ptr_array_set_size(names, 0);
+	for (guint i = 0; ids && i < ids->len; i++) {
+		const RepoId *id = &g_array_index(ids, RepoId, i);
 		g_auto(RepoCommit) commit = { 0 };
 
-		g_ptr_array_add(result->suspects,
-				repo_commit(inquiry->spec->repo, id, &commit, NULL)
-					? g_strdup_printf("%s %s", id->hex, commit.subject)
-					: g_strdup(id->hex));
+		g_ptr_array_add(names, repo_commit(inquiry->spec->repo, id, &commit, NULL)
+					       ? g_strdup_printf("%s %s", id->hex, commit.subject)
+					       : g_strdup(id->hex));
 	}
 }
 
@@ -69,6 +70,16 @@ static char *trouble_text(const Inquiry *inquiry)
 	}
 }
 
+static char *suspects_text(const Inquiry *inquiry)
+{
+	g_autofree char *repair = repair_text(inquiry);
+
+	return g_strdup_printf(
+		"untestable revisions hide the culprit: it is one of these %u%s%s",
+		inquiry->suspects->len,
+		inquiry->limited ? ", or one that the limits of the range leave out" : "", repair);
+}
+
 static char *reason_of(Inquiry *inquiry)
 {
 	const Terms *terms = inquiry->spec->terms;
@@ -76,12 +87,7 @@ static char *reason_of(Inquiry *inquiry)
 
 	switch (inquiry->end) {
 	case END_SUSPECTS:
-		return g_strdup_printf("untestable revisions hide the culprit: it is one of these "
-				       "%u%s",
-				       inquiry->suspects->len,
-				       inquiry->limited ? ", or one that the limits of the range "
-							  "leave out"
-							: "");
+		return suspects_text(inquiry);
 	case END_CUT:
 		return g_strdup_printf("%.12s is %s, and this shallow clone leaves out what was "
 				       "before it: bring the rest of the history with git -C '%s' "
@@ -165,7 +171,6 @@ bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 	g_clear_pointer(&result->reason, g_free);
 	g_clear_pointer(&result->reason_about, g_free);
 	g_clear_pointer(&result->finding, g_free);
-	g_ptr_array_set_size(result->suspects, 0);
 	result->status = inquiry->end == END_FOUND ? RUN_FOUND : RUN_INCONCLUSIVE;
 	result->commits = inquiry->commits;
 	if (inquiry->end != END_FOUND)
@@ -173,7 +178,8 @@ bool inquiry_report(Inquiry *inquiry, RunResult *result, GError **error)
 	if (inquiry->end == END_TROUBLE || inquiry->end == END_NO_TAG)
 		result->reason_about = g_strdup(inquiry->about.hex);
 	result->finding = finding_of(inquiry);
-	add_suspects(inquiry, result);
+	add_names(inquiry, inquiry->suspects, result->suspects);
+	add_names(inquiry, inquiry->repaired, result->patches);
 	add_certainty(inquiry, result);
 	return (inquiry->end != END_FOUND ||
 		fill(inquiry, &inquiry->culprit, &result->culprit, error)) &&

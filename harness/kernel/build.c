@@ -3,6 +3,7 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
+#include "kernel/orphans.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -35,12 +36,12 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "KBUILD_BUILD_VERSION", "1", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_USER", "bisectbox", TRUE);
 	env = g_environ_setenv(env, "KBUILD_BUILD_HOST", "bisectbox", TRUE);
+	env = g_environ_setenv(env, ORPHANS_VARIABLE, spec->build, TRUE);
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
-	/* Its direct mode asks whether the headers of then are as they were, not whether a new one
-	 * would be found before them. */
-	env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
+	if (spec->exact)
+		env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
 	return env;
 }
 

@@ -19,6 +19,8 @@
  * @jobs:    make -j
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
+ * @exact:   have ccache look at what the preprocessor says: its direct mode goes by the headers
+ * that were read the last time, and does not see a new one that would now be found before them
  */
 typedef struct {
 	const char *tree;
@@ -28,6 +30,7 @@ typedef struct {
 	unsigned jobs;
 	const char *log;
 	const char *ccache;
+	bool exact;
 } KernelSpec;
 
 typedef enum {

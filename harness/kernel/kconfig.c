@@ -220,6 +220,25 @@ char *kconfig_allconfig(const Kconfig *kconfig)
 	return g_string_free(text, FALSE);
 }
 
+char *kconfig_describe(const Kconfig *kconfig)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < kconfig->any_of->len; i++) {
+		g_autofree char *symbols =
+			g_strjoinv(" ", ((AnyOf *)kconfig->any_of->pdata[i])->symbols);
+
+		g_string_append_printf(text, "any-of %s\n", symbols);
+	}
+	for (guint i = 0; i < kconfig->wishes->len; i++) {
+		const Wish *wish = kconfig->wishes->pdata[i];
+
+		g_string_append_printf(text, "%s%s=%s\n", wish->if_known ? "if-known " : "",
+				       wish->symbol, wish->value);
+	}
+	return g_string_free(text, FALSE);
+}
+
 /* symbol -> value of a .config; what is not set is absent. */
 static GHashTable *read_config(const char *path, GError **error)
 {
@@ -239,6 +258,23 @@ static GHashTable *read_config(const char *path, GError **error)
 					    g_strdup(parts[1]));
 	}
 	return g_steal_pointer(&values);
+}
+
+bool kconfig_reproducible(const char *path)
+{
+	static const char *const symbols[] = { "MODULE_SIG",
+					       "IMA_APPRAISE_MODSIG",
+					       "DEBUG_INFO",
+					       "LOCALVERSION_AUTO",
+					       "RANDSTRUCT",
+					       "GCC_PLUGIN_RANDSTRUCT",
+					       "GCC_PLUGIN_LATENT_ENTROPY" };
+	g_autoptr(GHashTable) values = read_config(path, NULL);
+
+	for (guint i = 0; values && i < G_N_ELEMENTS(symbols); i++)
+		if (g_hash_table_contains(values, symbols[i]))
+			return false;
+	return values != NULL;
 }
 
 /* The path in `source "arch/$(SRCARCH)/Kconfig"`, its variables filled in; NULL for other lines. */

@@ -27,6 +27,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kconfig, kconfig_free)
  * g_free() */
 char *kconfig_allconfig(const Kconfig *kconfig);
 
+/** kconfig_describe() - all of what is wished for: two that are described alike ask for the same
+ * and miss the same; g_free() */
+char *kconfig_describe(const Kconfig *kconfig);
+
 /**
  * struct KconfigMiss - something that did not come out as asked; kconfig_miss_free()
  * @fragments: those that asked for it, by the names that kconfig_load() was given
@@ -47,6 +51,13 @@ void kconfig_miss_free(KconfigMiss *miss);
  */
 bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build,
 		   GPtrArray **ret_misses, GError **error);
+
+/**
+ * kconfig_reproducible() - whether two builds of one .config are the same bytes, as far as it says:
+ * no keys made while building, no seeds, no paths in debug information
+ * (Documentation/kbuild/reproducible-builds.rst); false where it cannot be read
+ */
+bool kconfig_reproducible(const char *path);
 
 /**
  * kconfig_misses_text() - the misses that one of @fragments (NULL-terminated) asked for, in one

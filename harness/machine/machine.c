@@ -4,6 +4,7 @@
 #include "machine/domain.h"
 #include "machine/library.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #include <libvirt/virterror.h>
 #include <pwd.h>
@@ -289,5 +290,5 @@ void machine_close(Machine *machine)
 char *machine_describe(const Machine *machine, const GuestSpec *spec)
 {
 	return g_strdup_printf("%s, %u CPU%s, %u MiB", machine->about, spec->cpus,
-			       spec->cpus == 1 ? "" : "s", spec->mem_mib);
+			       text_s(spec->cpus), spec->mem_mib);
 }

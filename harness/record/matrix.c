@@ -133,6 +133,8 @@ Json *matrix_row_json(const Matrix *matrix, const MatrixRow *row)
 
 	add_kernel(json, row);
 	json_add_bool(json, "built", first->built);
+	json_add_bool(json, "cached", first->cached);
+	json_add_string(json, "note", first->note);
 	json_add_double(json, "build_s", (double)first->build_ms / 1000);
 	json_add_double(json, "wall_s", (double)row->wall_ms / 1000);
 	json_add_string(json, "sha256", first->kernel);

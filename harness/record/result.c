@@ -9,6 +9,7 @@ void step_result_clear(StepResult *result)
 	g_clear_pointer(&result->kernel, g_free);
 	g_clear_pointer(&result->same_as, g_free);
 	g_clear_pointer(&result->evidence, g_free);
+	g_clear_pointer(&result->note, g_free);
 }
 
 StepResult step_result_copy(const StepResult *result)
@@ -20,6 +21,7 @@ StepResult step_result_copy(const StepResult *result)
 	copy.kernel = g_strdup(result->kernel);
 	copy.same_as = g_strdup(result->same_as);
 	copy.evidence = g_strdup(result->evidence);
+	copy.note = g_strdup(result->note);
 	return copy;
 }
 
@@ -30,6 +32,7 @@ void step_record_free(StepRecord *record)
 	step_result_clear(&record->result);
 	g_free(record->revision);
 	g_free(record->subject);
+	g_strfreev(record->patches);
 	g_free(record->word);
 	g_free(record->folder);
 	g_free(record);
@@ -61,6 +64,7 @@ RunResult *run_result_new(const Terms *terms)
 	result->status = RUN_FAILED;
 	result->skips = g_ptr_array_new_with_free_func(g_free);
 	result->suspects = g_ptr_array_new_with_free_func(g_free);
+	result->patches = g_ptr_array_new_with_free_func(g_free);
 	result->steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_record_free);
 	result->leaders = g_ptr_array_new_with_free_func((GDestroyNotify)leader_record_free);
 	return result;
@@ -84,6 +88,7 @@ void run_result_free(RunResult *result)
 	commit_record_clear(&result->pair[0]);
 	commit_record_clear(&result->pair[1]);
 	g_ptr_array_unref(result->suspects);
+	g_ptr_array_unref(result->patches);
 	g_ptr_array_unref(result->steps);
 	g_ptr_array_unref(result->leaders);
 	g_free(result->evidence);

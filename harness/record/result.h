@@ -12,7 +12,9 @@
  * @same_as: folder of the step whose equal kernel's verdict was taken over, or NULL
  * @evidence: folder of what the case left, relative to the step's ("" for that itself); NULL where
  *           nothing ran
+ * @note:    one line that a person should know of the kernel, or NULL
  * @built:   a kernel was compiled for it
+ * @cached:  its kernel was built by an earlier step or run: it came from the kernel cache
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
  */
@@ -24,7 +26,9 @@ typedef struct {
 	char *kernel;
 	char *same_as;
 	char *evidence;
+	char *note;
 	bool built;
+	bool cached;
 	bool booted;
 	gint64 build_ms;
 	gint64 boot_ms;
@@ -39,7 +43,9 @@ StepResult step_result_copy(const StepResult *result);
  * struct StepRecord - a step of a run
  * @number:   from 1
  * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "again", "mask", "expose",
- * "pair", "hand"
+ * "pair", "repair", "hand"
+ * @patches:  ids of later commits that were applied on top of it for this test, NULL-terminated; or
+ *            NULL
  * @word:     what the run's terms call the verdict
  * @clean:    from a clean build
  * @folder:   its folder, relative to the run's
@@ -49,6 +55,7 @@ typedef struct {
 	char *revision;
 	char *subject;
 	const char *why;
+	char **patches;
 	char *word;
 	bool clean;
 	char *folder;
@@ -95,6 +102,8 @@ void leader_record_free(LeaderRecord *record);
  * @finding:  something else that a person should know (a masked regression), or NULL
  * @culprit:  when found; else all NULL
  * @suspects: revisions ("id subject") that untestable ones hide it among; or empty
+ * @patches:  when found: later fixes ("id subject") that the culprit and each parent had or were
+ *            given for the tests that prove it; or empty
  * @commits:  candidates in the range, 0 until it is known
  * @weighed:  it is known which of them could matter to the kernel
  * @relevant: how many
@@ -124,6 +133,7 @@ typedef struct {
 	CommitRecord brought_by;
 	CommitRecord pair[2];
 	GPtrArray *suspects;
+	GPtrArray *patches;
 	GPtrArray *steps;
 	guint commits;
 	GPtrArray *leaders;

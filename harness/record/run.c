@@ -2,6 +2,7 @@
 /* The folder of one run. */
 #include "record/run.h"
 
+#include "record/journal.h"
 #include "util/error.h"
 #include "util/fs.h"
 
@@ -9,6 +10,8 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct Run {
@@ -16,6 +19,16 @@ struct Run {
 	char *journal_path;
 	int journal;
 };
+
+static bool cannot(Run *run, const char *what, GError **error)
+{
+	int saved = errno;
+
+	if (saved == ENOSPC || saved == EDQUOT)
+		return error_host(error, "cannot %s %s: no space left: free some and run again",
+				  what, run->journal_path);
+	return error_host(error, "cannot %s %s: %s", what, run->journal_path, g_strerror(saved));
+}
 
 static char *safe_name(const char *text)
 {
@@ -48,11 +61,24 @@ static char *make_folder(const char *results, const char *what, GError **error)
 	return NULL;
 }
 
+bool run_lock(Run *run, bool wait, bool *ret_busy, GError **error)
+{
+	*ret_busy = false;
+	while (flock(run->journal, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0) {
+		if (errno == EINTR)
+			continue;
+		*ret_busy = errno == EWOULDBLOCK;
+		return *ret_busy || cannot(run, "lock", error);
+	}
+	return true;
+}
+
 bool run_create(const char *results, const char *what, Run **ret_run, GError **error)
 {
 	g_autofree char *absolute = g_canonicalize_filename(results, NULL);
 	g_autoptr(Run) run = g_new0(Run, 1);
 	g_autofree char *steps = NULL;
+	bool busy;
 
 	run->journal = -1;
 	if (!fs_mkdir(absolute, error)) {
@@ -71,12 +97,16 @@ bool run_create(const char *results, const char *what, Run **ret_run, GError **e
 	if (run->journal < 0)
 		return error_host(error, "cannot make %s: %s", run->journal_path,
 				  g_strerror(errno));
+	/* Whoever looks for unfinished runs lets go of it as soon as it sees that it is empty. */
+	if (!run_lock(run, true, &busy, error) || !fs_sync(run->folder, error) ||
+	    !fs_sync(absolute, error))
+		return false;
 	*ret_run = g_steal_pointer(&run);
 	return true;
 }
 
 /* Half a line, which was being written when the host went down, was never answered: it goes. */
-static bool end_line(Run *run, GError **error)
+bool run_mend(Run *run, GError **error)
 {
 	g_autofree char *text = NULL;
 	gsize len;
@@ -97,14 +127,12 @@ bool run_open(const char *folder, Run **ret_run, GError **error)
 {
 	g_autoptr(Run) run = g_new0(Run, 1);
 
-	run->folder = g_strdup(folder);
+	run->folder = g_canonicalize_filename(folder, NULL);
 	run->journal_path = g_build_filename(folder, "journal.jsonl", NULL);
 	run->journal = open(run->journal_path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (run->journal < 0)
 		return error_host(error, "cannot open %s: %s", run->journal_path,
 				  g_strerror(errno));
-	if (!end_line(run, error))
-		return false;
 	*ret_run = g_steal_pointer(&run);
 	return true;
 }
@@ -140,21 +168,40 @@ bool run_write(Run *run, const char *name, const Json *json, GError **error)
 	return run_write_text(run, name, line, error);
 }
 
+static bool write_all(int fd, const char *data, gsize len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		data += n;
+		len -= (gsize)n;
+	}
+	return true;
+}
+
+/* What could not be written whole goes again: a line after half a line would be lost with it. */
 bool run_journal_all(Run *run, const GPtrArray *lines, GError **error)
 {
 	g_autoptr(GString) whole = g_string_new(NULL);
+	struct stat before;
 
 	for (guint i = 0; i < lines->len; i++) {
-		g_autofree char *text = json_text(lines->pdata[i], false);
+		g_autofree char *text = journal_line(lines->pdata[i]);
 
 		g_string_append(whole, text);
 		g_string_append_c(whole, '\n');
 	}
-	if (write(run->journal, whole->str, whole->len) != (ssize_t)whole->len ||
-	    fdatasync(run->journal) < 0)
-		return error_host(error, "cannot write %s: %s", run->journal_path,
-				  g_strerror(errno));
-	return true;
+	if (fstat(run->journal, &before) < 0)
+		return cannot(run, "look at", error);
+	if (write_all(run->journal, whole->str, whole->len) && fdatasync(run->journal) == 0)
+		return true;
+	cannot(run, "write", error);
+	(void)!ftruncate(run->journal, before.st_size);
+	return false;
 }
 
 bool run_journal(Run *run, const Json *line, GError **error)
@@ -170,7 +217,7 @@ char *run_step_folder(Run *run, guint number, const char *revision, GError **err
 	g_autofree char *leaf = g_strdup_printf("steps/%03u-%.12s", number, revision);
 	g_autofree char *path = g_build_filename(run->folder, leaf, NULL);
 
-	return fs_mkdir(path, error) ? g_steal_pointer(&leaf) : NULL;
+	return fs_remove_tree(path, error) && fs_mkdir(path, error) ? g_steal_pointer(&leaf) : NULL;
 }
 
 Json *step_record_json(const StepRecord *step)
@@ -182,12 +229,14 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "revision", step->revision);
 	json_add_string(json, "subject", step->subject);
 	json_add_string(json, "why", step->why);
+	json_add_strings(json, "patches", (const char *const *)step->patches);
 	json_add_string(json, "verdict", verdict_name(result->verdict));
 	json_add_string(json, "term", step->word);
 	json_add_string(json, "outcome", outcome_name(result->outcome));
 	json_add_string(json, "reason", result->reason);
 	json_add_bool(json, "clean", step->clean);
 	json_add_bool(json, "built", result->built);
+	json_add_bool(json, "cached", result->cached);
 	json_add_bool(json, "booted", result->booted);
 	json_add_double(json, "wall_s", (double)step->wall_ms / 1000);
 	json_add_double(json, "build_s", (double)result->build_ms / 1000);
@@ -197,6 +246,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_string(json, "same_as", result->same_as);
 	json_add_string(json, "folder", step->folder);
 	json_add_string(json, "evidence", result->evidence);
+	json_add_string(json, "note", result->note);
 	return json;
 }
 

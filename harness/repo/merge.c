@@ -48,8 +48,7 @@ static int write_commit(Merge *merge, git_oid *ret_id)
 	return status;
 }
 
-/* The objects of the own repository are the user's repository's from here on, for reading. */
-static void lend(Worktree *tree)
+void worktree_lend(Worktree *tree)
 {
 	if (!tree->repo->own)
 		tree->repo->own = g_build_filename(tree->git, "objects", NULL);
@@ -83,6 +82,6 @@ bool worktree_merge(Worktree *tree, const RepoId *a, const RepoId *b, RepoId *re
 	if (status < 0)
 		return git_trouble(error, "cannot merge %.12s and %.12s in memory", a->hex, b->hex);
 	repo_id(&id, ret_id);
-	lend(tree);
+	worktree_lend(tree);
 	return true;
 }

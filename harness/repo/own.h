@@ -18,3 +18,7 @@ struct Worktree {
 	struct timespec stamp;
 	bool swept; /* what other runs left has been removed */
 };
+
+/** worktree_lend() - the objects of its own repository are the user's repository's from here on,
+ * for reading */
+void worktree_lend(Worktree *tree);

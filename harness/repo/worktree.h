@@ -63,3 +63,16 @@ bool worktree_checkout(Worktree *tree, const RepoId *commit, GCancellable *cance
  */
 bool worktree_merge(Worktree *tree, const RepoId *a, const RepoId *b, RepoId *ret_id,
 		    bool *ret_conflict, GError **error);
+
+/**
+ * worktree_apply() - put commits on top of another in memory (git cherry-pick)
+ * @patches: in this order; each with one parent
+ * @ret_id:  the revision with all of them, a commit of bisectbox's own repository; the same ones
+ *           give the same one. Readable as that of worktree_merge()
+ * @ret_conflict: set where one does not apply (or an object is missing); *ret_id then is not
+ * @error: BOX_ERROR_HOST
+ *
+ * The user's repository gets nothing.
+ */
+bool worktree_apply(Worktree *tree, const RepoId *onto, const RepoId *patches, guint n_patches,
+		    RepoId *ret_id, bool *ret_conflict, GError **error);

@@ -73,6 +73,9 @@ Json *report_json(const RunResult *result, const char *folder)
 	part = json_add(json, "suspects", json_new_array());
 	for (guint i = 0; i < result->suspects->len; i++)
 		json_append_string(part, result->suspects->pdata[i]);
+	part = json_add(json, "patches", json_new_array());
+	for (guint i = 0; i < result->patches->len; i++)
+		json_append_string(part, result->patches->pdata[i]);
 	part = json_add(json, "range", json_new_object());
 	json_add_int(part, "commits", result->commits);
 	if (result->weighed)

@@ -41,6 +41,19 @@ static void add_culprit(GString *text, const RunResult *result)
 		add_field(text, i ? "" : "files", culprit->files[i]);
 	if (n > FILES_SHOWN)
 		g_string_append_printf(text, "  %-9sand %u more\n", "", n - FILES_SHOWN);
+	for (guint i = 0; i < result->patches->len; i++)
+		add_field(text, i ? "" : "with", result->patches->pdata[i]);
+	if (result->patches->len)
+		g_string_append_printf(text, "  %-9sapplied on both, the commit and its parents\n",
+				       "");
+}
+
+static void add_patches(GString *text, const StepRecord *step)
+{
+	g_string_append(text, "        with");
+	for (guint i = 0; step->patches[i]; i++)
+		g_string_append_printf(text, " %.12s", step->patches[i]);
+	g_string_append(text, " applied\n");
 }
 
 static void add_steps(GString *text, const GPtrArray *steps)
@@ -59,12 +72,30 @@ static void add_steps(GString *text, const GPtrArray *steps)
 				       step->word ? step->word : verdict_name(result->verdict),
 				       step->why, (double)result->build_ms / 1000,
 				       (double)result->boot_ms / 1000, subject);
+		if (step->patches && step->patches[0])
+			add_patches(text, step);
 		if (result->verdict == VERDICT_SKIP) {
 			g_autofree char *reason = text_clean(result->reason, 160);
 
 			g_string_append_printf(text, "        untestable: %s\n", reason);
 		}
+		if (result->note) {
+			g_autofree char *note = text_clean(result->note, 0);
+
+			g_string_append_printf(text, "        note: %s\n", note);
+		}
 	}
+}
+
+static void add_cached(GString *text, const GPtrArray *steps)
+{
+	guint cached = 0;
+
+	for (guint i = 0; i < steps->len; i++)
+		cached += ((const StepRecord *)steps->pdata[i])->result.cached;
+	if (cached)
+		g_string_append_printf(text, "\n  %u kernel%s came from the kernel cache", cached,
+				       cached == 1 ? "" : "s");
 }
 
 static void add_commit(GString *text, const char *what, const CommitRecord *commit)
@@ -154,9 +185,12 @@ char *report_text(const RunResult *result, const char *folder)
 
 	add_answer(text, result);
 	add_steps(text, result->steps);
-	g_string_append_printf(text, "\n  %u steps in %s", result->steps->len, took);
+	g_string_append_printf(text, "\n  %u step%s in %s", result->steps->len,
+			       text_s(result->steps->len), took);
 	if (result->commits)
-		g_string_append_printf(text, " over %u commits", result->commits);
+		g_string_append_printf(text, " over %u commit%s", result->commits,
+				       text_s(result->commits));
+	add_cached(text, result->steps);
 	if (result->weighed)
 		g_string_append_printf(
 			text,

@@ -212,6 +212,17 @@ typedef struct {
 GArray *search_together(Search *search, guint k);
 #define SEARCH_TOGETHER_MAX 8
 
+/**
+ * search_foresee() - what search_next() will most likely ask after the answer that it waits for
+ * @ret_clean: from a clean build
+ *
+ * As if the ends were what the user says, and a candidate bad where most of the others are at or
+ * below it. Where answers are doubted: the second of search_together().
+ *
+ * Return: NODE_NONE where there is nothing more to ask, or nothing can be said.
+ */
+Node search_foresee(Search *search, bool *ret_clean);
+
 /** search_ranking() - candidates that can be tested, those that say most first; of SearchRank, free
  * with g_array_unref() */
 GArray *search_ranking(Search *search);

@@ -52,6 +52,15 @@ bool fs_write(const char *path, const char *data, gssize len, GError **error)
 	return error_host(error, "cannot write %s: %s", path, local->message);
 }
 
+bool fs_sync(const char *path, GError **error)
+{
+	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return fail(error, "cannot sync", path);
+	return true;
+}
+
 /* Reads at most @max bytes; *ret_more says whether there were more. */
 static bool read_fd(int fd, const char *path, gsize max, GString *into, bool *ret_more,
 		    GError **error)

@@ -19,6 +19,9 @@ bool fs_mkdir(const char *path, GError **error);
  */
 bool fs_write(const char *path, const char *data, gssize len, GError **error);
 
+/** fs_sync() - have a folder's names, or a file's content, on the disk */
+bool fs_sync(const char *path, GError **error);
+
 /** fs_read() - a whole file as a C string (a final NUL is added), refused over @max_bytes; free
  * with g_free() */
 bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len, GError **error);

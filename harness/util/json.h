@@ -61,11 +61,15 @@ bool json_has(JsonReader *reader, const char *field);
 char *json_string(JsonReader *reader, const char *field);
 /** json_string_or() - a string, or a copy of @absent (may be NULL) where the field is missing */
 char *json_string_or(JsonReader *reader, const char *field, const char *absent);
+/** json_string_or_null() - a string; NULL where the field is missing or null */
+char *json_string_or_null(JsonReader *reader, const char *field);
 /** json_choice_or() - the index in @choices (NULL-terminated) of a string, or @absent; the error
  * lists the choices */
 int json_choice_or(JsonReader *reader, const char *field, const char *const *choices, int absent);
 /** json_int_or() - an integer from @min to @max, or @absent where the field is missing */
 gint64 json_int_or(JsonReader *reader, const char *field, gint64 min, gint64 max, gint64 absent);
+/** json_double_or() - a number from @min to @max, or @absent where the field is missing */
+double json_double_or(JsonReader *reader, const char *field, double min, double max, double absent);
 /** json_bool_or() - true or false, or @absent where the field is missing */
 bool json_bool_or(JsonReader *reader, const char *field, bool absent);
 /** json_strings() - an array of strings, empty where the field is missing; free with g_strfreev()

@@ -156,6 +156,11 @@ char *json_string_or(JsonReader *reader, const char *field, const char *absent)
 	return g_strdup(item->valuestring);
 }
 
+char *json_string_or_null(JsonReader *reader, const char *field)
+{
+	return cJSON_IsNull(take(reader, field)) ? NULL : json_string_or(reader, field, NULL);
+}
+
 char *json_string(JsonReader *reader, const char *field)
 {
 	if (!reader->error && !json_has(reader, field))
@@ -205,6 +210,18 @@ bool json_bool_or(JsonReader *reader, const char *field, bool absent)
 	if (!cJSON_IsBool(item))
 		json_reader_fail(reader, field, "must be true or false");
 	return cJSON_IsTrue(item);
+}
+
+double json_double_or(JsonReader *reader, const char *field, double min, double max, double absent)
+{
+	const cJSON *item = take(reader, field);
+
+	if (!item)
+		return absent;
+	if (cJSON_IsNumber(item) && item->valuedouble >= min && item->valuedouble <= max)
+		return item->valuedouble;
+	json_reader_fail(reader, field, "must be a number from %g to %g", min, max);
+	return absent;
 }
 
 char **json_strings(JsonReader *reader, const char *field)

@@ -3,6 +3,7 @@
 #include "util/process.h"
 
 #include "util/error.h"
+#include "util/orphans.h"
 #include "util/text.h"
 
 #include <errno.h>
@@ -106,8 +107,8 @@ static void drain(const ProcessSpec *spec, Capture *capture)
 }
 
 /* What the child does between fork and exec; async-signal-safe calls only. */
-static void G_GNUC_NORETURN child_exec(const ProcessSpec *spec, const char *program, int in,
-				       int out, int err, int report)
+static void G_GNUC_NORETURN child_exec(const ProcessSpec *spec, const char *program, char **env,
+				       int in, int out, int err, int report)
 {
 	sigset_t none;
 	int saved;
@@ -119,8 +120,7 @@ static void G_GNUC_NORETURN child_exec(const ProcessSpec *spec, const char *prog
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(in, 0) >= 0 && dup2(out, 1) >= 0 && dup2(err, 2) >= 0 &&
 	    (!spec->cwd || chdir(spec->cwd) == 0))
-		execve(program, (char *const *)spec->argv,
-		       spec->env ? (char *const *)spec->env : environ);
+		execve(program, (char *const *)spec->argv, env);
 	saved = errno;
 	(void)!write(report, &saved, sizeof(saved));
 	_exit(127);
@@ -180,9 +180,19 @@ static bool open_streams(const ProcessSpec *spec, int fds[7], GError **error)
 	return true;
 }
 
+/* Its environment, with the mark that finds it should we be gone without ending it. */
+static char **marked_environ(const ProcessSpec *spec)
+{
+	g_autofree char *mark = orphans_mark();
+	char **env = spec->env ? g_strdupv((char **)(gpointer)spec->env) : g_get_environ();
+
+	return mark ? g_environ_setenv(env, ORPHANS_MARK, mark, TRUE) : env;
+}
+
 static bool start(Child *child, GError **error)
 {
 	const ProcessSpec *spec = child->spec;
+	g_auto(GStrv) env = marked_environ(spec);
 	g_autofree char *program = NULL;
 	int fds[7], failed = 0;
 
@@ -200,7 +210,7 @@ static bool start(Child *child, GError **error)
 		return false;
 	}
 	if (child->pid == 0)
-		child_exec(spec, program, fds[0], fds[1], fds[2], fds[6]);
+		child_exec(spec, program, env, fds[0], fds[1], fds[2], fds[6]);
 	setpgid(child->pid, child->pid);
 	child->out.fd = fds[3];
 	child->err.fd = fds[4];

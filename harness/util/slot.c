@@ -4,6 +4,7 @@
 
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/orphans.h"
 
 #define KEY_LEN 16 /* digits of a SHA-256 */
 
@@ -22,6 +23,8 @@ bool slot_take(const char *folder, const char *what, char **ret_path, int *ret_l
 		if (!fs_mkdir(path, error) || !fs_lock(lock, ret_lock, &busy, error))
 			return false;
 		if (!busy) {
+			/* Nobody has it; nor may what somebody started who had it. */
+			orphans_end();
 			*ret_path = g_steal_pointer(&path);
 			return true;
 		}

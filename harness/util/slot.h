@@ -14,6 +14,8 @@
  * @ret_path: the folder, absolute; g_free()
  * @ret_lock: close it to give the folder back; the lock goes with the process
  * @error:    BOX_ERROR_HOST: cannot be written, or SLOTS_MAX are in use
+ *
+ * What a dead process that had it may have left running is ended (orphans_end()).
  */
 bool slot_take(const char *folder, const char *what, char **ret_path, int *ret_lock,
 	       GError **error);

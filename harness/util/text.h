@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text that came from outside, made fit to be shown. */
+/* Text that came from outside, made fit to be shown; and small words. */
 #pragma once
 
 #include <glib.h>
@@ -16,3 +16,9 @@ char *text_clean(const char *text, glong max);
 /** text_last_line() - the last line of @text (or NULL) that is not blank, stripped; NULL where
  * there is none; g_free() */
 char *text_last_line(const char *text);
+
+/** text_s() - the ending of a plural: "s" unless there is one; static */
+static inline const char *text_s(unsigned n)
+{
+	return n == 1 ? "" : "s";
+}

@@ -254,6 +254,38 @@ static inline Graph *graph_of(const History *history)
 	return graph;
 }
 
+/** bisect_command() - git's command that bisects, by its fastest name: up to 2.39 `git bisect` is a
+ * shell script that starts a dozen programs before the one that does the work */
+static inline const char *bisect_command(const char *repo)
+{
+	static int has_helper = -1;
+
+	if (has_helper < 0) {
+		g_autofree char *commands = sh(repo, "git --list-cmds=builtins");
+
+		has_helper = strstr(commands, "bisect--helper\n") != NULL;
+	}
+	return has_helper ? "bisect--helper" : "bisect";
+}
+
+/** write_answers() - a shell script in the file "answers", for `git bisect run . ./answers`:
+ * sourced by the shell that git starts anyway, which reads it in one go */
+static inline void write_answers(const char *repo, const History *history)
+{
+	static const Verdict verdicts[] = { VERDICT_BAD, VERDICT_SKIP };
+	static const int statuses[] = { 1, 125 };
+	g_autofree char *path = g_build_filename(repo, "answers", NULL);
+	g_autoptr(GString) script = g_string_new("read h < BISECT_HEAD\ncase $h in\n");
+
+	for (guint i = 0; i < G_N_ELEMENTS(verdicts); i++)
+		for (Node node = 0; node < history->n; node++)
+			if (answer_of(history, node) == verdicts[i])
+				g_string_append_printf(script, "%s) exit %d;;\n", history->id[node],
+						       statuses[i]);
+	g_string_append(script, "esac\nexit 0\n");
+	g_assert_true(g_file_set_contents(path, script->str, -1, NULL));
+}
+
 /** histories_run() - make random histories, hand each to @check with the repository that has it
  * @prepare: changes a history before it is made; or NULL
  * Environment: BISECTBOX_GRAPHS (how many), BISECTBOX_SEED (a number, or "random").

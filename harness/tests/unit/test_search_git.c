@@ -12,36 +12,40 @@ static guint ours_total;
 static guint gits_total;
 static guint oracle_total;
 
+static char *git_bisect(const char *repo, int or_status, const char *const *words)
+{
+	g_autoptr(GPtrArray) argv = g_ptr_array_new();
+
+	g_ptr_array_add(argv, (char *)"git");
+	g_ptr_array_add(argv, (char *)bisect_command(repo));
+	for (guint i = 0; words[i]; i++)
+		g_ptr_array_add(argv, (char *)words[i]);
+	g_ptr_array_add(argv, NULL);
+	return run_in(repo, NULL, 0, or_status, (const char *const *)argv->pdata);
+}
+
 /* What git says: the first bad commit, or all that it could be, as a set. */
 static void ask_git(const char *repo, const History *history, bool *suspects)
 {
-	static const char script[] =
-		"read h < BISECT_HEAD; while read o c; do [ $o != $h ] || exit $c; done < verdicts";
 	g_autoptr(GPtrArray) start = g_ptr_array_new();
-	g_autoptr(GString) verdicts = g_string_new(NULL);
 	g_autoptr(GError) error = NULL;
-	g_autofree char *path = g_build_filename(repo, "verdicts", NULL);
 	g_autofree char *log_path = g_build_filename(repo, "BISECT_LOG", NULL);
 	g_autofree char *log = NULL;
 	g_autofree char *out = NULL;
-	const char *run[] = { "git", "bisect", "run", "sh", "-c", script, NULL };
+	const char *run[] = { "run", ".", "./answers", NULL };
 	const char *list;
 	char *found;
 
-	for (Node node = 0; node < history->n; node++)
-		g_string_append_printf(verdicts, "%s %d\n", history->id[node],
-				       (int[]){ 9, 0, 1, 125 }[answer_of(history, node)]);
-	g_assert_true(g_file_set_contents(path, verdicts->str, -1, NULL));
-	for (guint i = 0; i < 4; i++)
-		g_ptr_array_add(start, (char *)(const char *[]){ "git", "bisect", "start",
-								 "--no-checkout" }[i]);
+	write_answers(repo, history);
+	g_ptr_array_add(start, (char *)"start");
+	g_ptr_array_add(start, (char *)"--no-checkout");
 	g_ptr_array_add(start, (char *)history->id[history->bad]);
 	for (guint i = 0; i < history->n_goods; i++)
 		g_ptr_array_add(start, (char *)history->id[history->goods[i]]);
 	g_ptr_array_add(start, NULL);
-	g_free(run_in(repo, NULL, 0, 2, (const char *const *)start->pdata));
+	g_free(git_bisect(repo, 2, (const char *const *)start->pdata));
 	memset(suspects, 0, sizeof(bool) * MAX_NODES);
-	out = run_in(repo, NULL, 0, 2, run);
+	out = git_bisect(repo, 2, run);
 	found = strstr(out, " is the first bad commit");
 	list = strstr(out, "The first bad commit could be any of:");
 	if (found) {
@@ -192,7 +196,7 @@ static void check_log(const char *repo, const History *history, Search *search, 
 	g_autofree char *expected =
 		g_strdup_printf("%s is the first %s commit", history->id[found], words[pick][1]);
 	g_autoptr(GError) error = NULL;
-	const char *argv[] = { "git", "bisect", "replay", "ours.log", NULL };
+	const char *replay[] = { "replay", "ours.log", NULL };
 
 	terms_init(&terms, words[pick][0], words[pick][1], false, &error);
 	g_assert_no_error(error);
@@ -211,7 +215,7 @@ static void check_log(const char *repo, const History *history, Search *search, 
 	bisect_log_add(log, terms.new_name, history->id[found], NULL);
 	text = bisect_log_text(log);
 	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-	out = run_in(repo, NULL, 0, 1, argv);
+	out = git_bisect(repo, 1, replay);
 	if (!strstr(out, expected))
 		g_test_message("%s\n%s", text, out);
 	g_assert_nonnull(strstr(out, expected));

@@ -186,12 +186,13 @@ static SearchAsk play(const Limited *limited, RepoRange *range, GArray *goods, b
 static Node ask_git(const Limited *limited)
 {
 	const History *history = limited->history;
-	g_autoptr(GString) script =
-		g_string_new("git bisect reset >/dev/null 2>&1; git bisect start "
-			     "--no-checkout");
+	const char *command = bisect_command(limited->repo);
+	g_autoptr(GString) script = g_string_new(NULL);
 	g_autofree char *out = NULL;
 	char *found;
 
+	write_answers(limited->repo, history);
+	g_string_append_printf(script, "git %s start --no-checkout", command);
 	if (limited->first_parent)
 		g_string_append(script, " --first-parent");
 	g_string_append_printf(script, " %s", history->id[history->bad]);
@@ -200,15 +201,7 @@ static Node ask_git(const Limited *limited)
 	g_string_append(script, " --");
 	for (guint i = 0; limited->paths[i]; i++)
 		g_string_append_printf(script, " %s", limited->paths[i]);
-	g_string_append(script, " 2>&1 || exit 0\nwhile [ -f BISECT_START ]; do\n"
-				"read h < BISECT_HEAD; case \" ");
-	for (Node node = 0; node < history->n; node++)
-		if (answer_of(history, node) == VERDICT_BAD)
-			g_string_append_printf(script, "%s ", history->id[node]);
-	g_string_append(script,
-			"\" in *\" $h \"*) w=bad;; *) w=good;; esac\n"
-			"r=$(git bisect $w $h 2>&1) || { echo \"$r\"; exit 0; }; echo \"$r\"\n"
-			"case $r in *' is the first bad commit'*) exit 0;; esac; done\n");
+	g_string_append_printf(script, " 2>&1 && git %s run . ./answers 2>&1 || :", command);
 	out = sh(limited->repo, script->str);
 	found = strstr(out, " is the first bad commit");
 	return found ? node_of(history, found - 40) : NODE_NONE;
