@@ -29,6 +29,7 @@ static bool build(char **argv, GError **error)
 		.jobs = g_get_num_processors(),
 		.log = log,
 		.ccache = argv[2],
+		.exact = true,
 	};
 
 	if (!kconfig_load((const char *const *)argv + 3, &kconfig, error))

@@ -15,6 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 branch=${PROOF_BRANCH:-debian}
 repo=${PROOF_REPO:-$CHECK/debian}
 commits=${PROOF_COMMITS:-20}
+ccache=$BISECTBOX_CACHE/ccache
 read -ra fragments <<<"${PROOF_FRAGMENTS-base 9p}"
 mkdir -p "$BISECTBOX_CACHE"
 work=$(mktemp -d "$BISECTBOX_CACHE/proof.XXXXXX")
@@ -38,8 +39,7 @@ checkout() {
 # build [COMMAND...]: the tree's kernel from nothing; prints its hash
 build() {
 	rm -rf "$work/build"
-	"$@" "$PROOF" build "$work/tree" "$work/build" \
-		"$BISECTBOX_CACHE/ccache" "${fragments[@]}"
+	"$@" "$PROOF" build "$work/tree" "$work/build" "$ccache" "${fragments[@]}"
 }
 
 # The first build, and its footprint; once.
@@ -111,7 +111,8 @@ prove_trace() {
 	base
 	command -v strace >/dev/null || { say 'trace: strace is missing: apt install strace'; exit 1; }
 	checkout "$built"
-	now=$(CCACHE_DISABLE=1 build strace -f -y -o "$work/strace" --seccomp-bpf \
+	# From an empty compiler cache, so that the compiler itself runs.
+	now=$(ccache=${PROOF_TRACE_CCACHE:-$work/ccache} && build strace -f -y -o "$work/strace" --seccomp-bpf \
 		-e trace=open,openat)
 	[ "$now" = "$hash" ] || fail "trace: another kernel than ${hash:0:12}"
 	opened "$work/strace" >"$work/opened"
