@@ -28,6 +28,7 @@ static const Command commands[] = {
 	{ "footprint", "the files that a kernel is built from", cmd_footprint },
 	{ "case", "list, show, make or check cases", cmd_case },
 	{ "image", "build or list the images that guests boot", cmd_image },
+	{ "cache", "show what is kept, and make room", cmd_cache },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
 };
 

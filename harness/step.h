@@ -3,6 +3,7 @@
 #pragma once
 
 #include "configured.h"
+#include "fixing.h"
 #include "image/image.h"
 #include "kernel/build.h"
 #include "kernel/kconfig.h"
@@ -31,7 +32,9 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @roots:     const Image, one a case: its own root; NULL for the image's
  * @disks:     paths of @roots, each once; NULL-terminated
  * @agent:     hash of the agent's binary
- * @compiler:  kernel_compiler()
+ * @chains:    what kernels are compiled with
+ * @chain:     of these, for every tree, whatever its version is; or NULL
+ * @fixing:    what the source is changed with
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
  * @jobs:      make -j
@@ -42,8 +45,10 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @phase, @user: told about phases; @phase may be NULL
  * @before_boot, @boot_user: told that a kernel is there and guests are next; NULL: nobody is
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
+ * @disks_proven: after a case without an answer, image and roots were found to be what was built
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @configured: what this run's builds were configured to; or NULL
@@ -64,7 +69,9 @@ struct Workshop {
 	const GPtrArray *roots;
 	const char *const *disks;
 	const char *agent;
-	const char *compiler;
+	Toolchains *chains;
+	const Toolchain *chain;
+	Fixing *fixing;
 	const char *share;
 	const char *ccache;
 	unsigned jobs;
@@ -78,8 +85,10 @@ struct Workshop {
 	void (*before_boot)(void *user);
 	void *boot_user;
 	bool kvm_unproven;
+	bool disks_proven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
+	bool ahead;
 	Stock *stock;
 	Relevance *relevance;
 	Configured *configured;
@@ -140,6 +149,10 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
  */
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
+
+/** step_chain() - what a revision is compiled with; @ret_chain: borrowed */
+bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
+		GError **error);
 
 /**
  * step_run() - step_build() and step_boot(): test one revision

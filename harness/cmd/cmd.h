@@ -27,6 +27,7 @@ int cmd_footprint(int argc, char **argv, GCancellable *cancel);
 int cmd_relevant(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
 int cmd_image(int argc, char **argv, GCancellable *cancel);
+int cmd_cache(int argc, char **argv, GCancellable *cancel);
 int cmd_doctor(int argc, char **argv, GCancellable *cancel);
 int cmd_next(int argc, char **argv, GCancellable *cancel);
 int cmd_start(int argc, char **argv, GCancellable *cancel);

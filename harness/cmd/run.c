@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox run: the main job. */
+#include "boundary.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_job.h"
@@ -117,17 +118,14 @@ static void build_ahead(void *user)
 /* A kernel that is asked again is there: what is being built meanwhile may go on. */
 static bool take_ahead(Job *job, const InquiryStep *step, GCancellable *cancel, GError **error)
 {
-	g_autofree char *note = NULL;
 	bool built;
 
 	if (!job->ahead || g_str_equal(step->why, "again"))
 		return true;
-	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, &note, error))
+	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, error))
 		return false;
 	if (built && job->options.guest.verbose)
 		live_event(job->live, "%.12s was built ahead", step->id.hex);
-	if (note)
-		live_event(job->live, "%.12s: %s", step->id.hex, note);
 	return true;
 }
 
@@ -457,7 +455,8 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
-	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error);
+	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error) &&
+	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error));
 }
 
 static int run_job(Job *job, int argc, char **argv)

@@ -2,6 +2,7 @@
 /* Kernels that were built earlier: putting, taking, and what has to go. */
 #include "kernel/cache.h"
 
+#include "kernel/cacheentry.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -13,29 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SCHEMA "bisectbox.kernel/1"
-#define RECORD "record.json"
-#define RECORD_MAX ((gsize)64 << 10)
-#define FOOTPRINT_MAX ((gsize)32 << 20)
-
-enum { FILE_CONFIG, FILE_LOG, FILE_FOOTPRINT };
-static const char *const file_names[] = { "config", "build.log", "footprint" };
-
-void kcache_entry_free(KernelEntry *entry)
-{
-	if (!entry)
-		return;
-	g_free(entry->name);
-	g_free(entry->setup);
-	g_free(entry->compiler);
-	g_free(entry->tree);
-	g_free(entry->revision);
-	g_free(entry->hash);
-	for (guint i = 0; i < G_N_ELEMENTS(entry->hashes); i++)
-		g_free(entry->hashes[i]);
-	g_free(entry);
-}
 
 bool kcache_limit(guint64 *ret_bytes, GError **error)
 {
@@ -53,147 +31,6 @@ bool kcache_limit(guint64 *ret_bytes, GError **error)
 			   text);
 }
 
-/* ---- what is there ---- */
-
-/* TREE-COMPILER-c: another compiler's kernel of the same tree is another kernel. */
-static char *entry_name(const KernelEntry *entry, bool clean)
-{
-	g_autofree char *compiler =
-		g_compute_checksum_for_string(G_CHECKSUM_SHA256, entry->compiler, -1);
-
-	return g_strdup_printf("%s/%s-%.12s-%c", entry->setup, entry->tree, compiler,
-			       clean ? 'c' : 'i');
-}
-
-static guint64 folder_bytes(const char *path)
-{
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	guint64 bytes = 0;
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *file = g_build_filename(path, name, NULL);
-		struct stat st;
-
-		if (lstat(file, &st) == 0)
-			bytes += (guint64)st.st_size;
-	}
-	return bytes;
-}
-
-static bool read_fields(const char *text, const char *path, KernelEntry *entry)
-{
-	g_autoptr(Json) json = json_parse(text, path, BOX_ERROR_HOST, NULL);
-	g_autoptr(JsonReader) reader = NULL;
-	g_autofree char *schema = NULL;
-
-	if (!json)
-		return false;
-	reader = json_reader_new(json, path, BOX_ERROR_HOST);
-	schema = json_string(reader, "schema");
-	entry->setup = json_string(reader, "setup");
-	entry->compiler = json_string(reader, "compiler");
-	entry->tree = json_string(reader, "tree");
-	entry->revision = json_string(reader, "revision");
-	entry->clean = json_bool_or(reader, "clean", false);
-	entry->hash = json_string(reader, "bzImage");
-	for (guint i = 0; i < G_N_ELEMENTS(file_names); i++)
-		entry->hashes[i] = json_string(reader, file_names[i]);
-	return json_reader_end(reader, NULL) && g_str_equal(schema, SCHEMA);
-}
-
-/* An entry by the name of its folder; NULL where its record says nothing, or of another one. */
-static KernelEntry *read_entry(const char *folder, const char *name)
-{
-	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autofree char *record = g_build_filename(path, RECORD, NULL);
-	g_autoptr(KernelEntry) entry = g_new0(KernelEntry, 1);
-	g_autofree char *text = NULL;
-	g_autofree char *expected = NULL;
-	struct stat st;
-
-	if (!fs_read(record, RECORD_MAX, &text, NULL, NULL) || stat(record, &st) < 0 ||
-	    !read_fields(text, record, entry))
-		return NULL;
-	expected = entry_name(entry, entry->clean);
-	if (!g_str_equal(expected, name))
-		return NULL;
-	entry->name = g_strdup(name);
-	entry->bytes = folder_bytes(path);
-	entry->used_us = st.st_mtim.tv_sec * G_USEC_PER_SEC + st.st_mtim.tv_nsec / 1000;
-	return g_steal_pointer(&entry);
-}
-
-/* @damaged: takes the names of what has no record that can be read. */
-static void list_setup(const char *folder, const char *setup, GPtrArray *entries,
-		       GPtrArray *damaged)
-{
-	g_autofree char *path = g_build_filename(folder, setup, NULL);
-	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
-	const char *leaf;
-
-	while (dir && (leaf = g_dir_read_name(dir))) {
-		g_autofree char *name = g_build_filename(setup, leaf, NULL);
-		KernelEntry *entry = read_entry(folder, name);
-
-		if (entry)
-			g_ptr_array_add(entries, entry);
-		else
-			g_ptr_array_add(damaged, g_steal_pointer(&name));
-	}
-}
-
-static int latest_first(gconstpointer a, gconstpointer b)
-{
-	const KernelEntry *x = *(const KernelEntry *const *)a;
-	const KernelEntry *y = *(const KernelEntry *const *)b;
-
-	if (x->used_us != y->used_us)
-		return x->used_us < y->used_us ? 1 : -1;
-	return strcmp(x->name, y->name);
-}
-
-static GPtrArray *list(const char *folder, const char *setup, GPtrArray *damaged)
-{
-	GPtrArray *entries = g_ptr_array_new_with_free_func((GDestroyNotify)kcache_entry_free);
-	g_autoptr(GDir) dir = setup ? NULL : g_dir_open(folder, 0, NULL);
-	const char *name;
-
-	if (setup)
-		list_setup(folder, setup, entries, damaged);
-	while (dir && (name = g_dir_read_name(dir)))
-		if (!g_str_has_prefix(name, "tmp-"))
-			list_setup(folder, name, entries, damaged);
-	g_ptr_array_sort(entries, latest_first);
-	return entries;
-}
-
-GPtrArray *kcache_list(const char *folder, const char *setup, guint *ret_damaged)
-{
-	g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
-	GPtrArray *entries = list(folder, setup, damaged);
-
-	if (ret_damaged)
-		*ret_damaged = damaged->len;
-	return entries;
-}
-
-static char *file_path(const char *folder, const KernelEntry *entry, const char *name)
-{
-	return g_build_filename(folder, entry->name, name, NULL);
-}
-
-Footprint *kcache_footprint(const char *folder, const KernelEntry *entry)
-{
-	g_autofree char *path = file_path(folder, entry, file_names[FILE_FOOTPRINT]);
-	g_autofree char *text = NULL;
-	Footprint *footprint = NULL;
-
-	if (fs_read(path, FOOTPRINT_MAX, &text, NULL, NULL))
-		footprint_parse(text, &footprint, NULL);
-	return footprint;
-}
-
 /* ---- one at a time ---- */
 
 static bool lock(const char *folder, int *ret_fd, GError **error)
@@ -207,7 +44,7 @@ static bool lock(const char *folder, int *ret_fd, GError **error)
 static bool drop(const char *folder, const char *name, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
-	g_autofree char *record = g_build_filename(path, RECORD, NULL);
+	g_autofree char *record = g_build_filename(path, KCACHE_RECORD, NULL);
 	g_autofree char *above = g_path_get_dirname(path);
 
 	g_unlink(record);
@@ -234,7 +71,7 @@ static void drop_left_overs(const char *folder)
 static bool sweep(const char *folder, GError **error)
 {
 	g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) entries = list(folder, NULL, damaged);
+	g_autoptr(GPtrArray) entries = kcache_scan(folder, NULL, damaged);
 
 	drop_left_overs(folder);
 	for (guint i = 0; i < damaged->len; i++)
@@ -310,19 +147,19 @@ static bool put_file(const char *from, const char *folder, const char *name, cha
 static bool put_record(const char *folder, const KernelEntry *entry, char *const *hashes,
 		       GError **error)
 {
-	g_autofree char *path = g_build_filename(folder, RECORD, NULL);
+	g_autofree char *path = g_build_filename(folder, KCACHE_RECORD, NULL);
 	g_autoptr(Json) json = json_new_object();
 	g_autofree char *text = NULL;
 
-	json_add_string(json, "schema", SCHEMA);
+	json_add_string(json, "schema", KCACHE_SCHEMA);
 	json_add_string(json, "setup", entry->setup);
 	json_add_string(json, "compiler", entry->compiler);
 	json_add_string(json, "tree", entry->tree);
 	json_add_string(json, "revision", entry->revision);
 	json_add_bool(json, "clean", entry->clean);
 	json_add_string(json, "bzImage", entry->hash);
-	for (guint i = 0; i < G_N_ELEMENTS(file_names); i++)
-		json_add_string(json, file_names[i], hashes[i]);
+	for (guint i = 0; i < G_N_ELEMENTS(kcache_files); i++)
+		json_add_string(json, kcache_files[i], hashes[i]);
 	text = json_text(json, true);
 	return fs_write(path, text, -1, error) && sync_path(folder, error);
 }
@@ -331,14 +168,14 @@ static bool put_record(const char *folder, const KernelEntry *entry, char *const
 static bool fill(const char *folder, const KernelEntry *entry, const KernelFiles *files,
 		 const Footprint *footprint, GError **error)
 {
-	g_autofree char *print = g_build_filename(folder, file_names[FILE_FOOTPRINT], NULL);
+	g_autofree char *print = g_build_filename(folder, kcache_files[FILE_FOOTPRINT], NULL);
 	g_autofree char *text = footprint_text(footprint);
 	g_autofree char *image = NULL;
-	char *hashes[G_N_ELEMENTS(file_names)] = { NULL };
+	char *hashes[G_N_ELEMENTS(kcache_files)] = { NULL };
 	bool ok = put_file(files->image, folder, "bzImage", &image, error) &&
-		  put_file(files->config, folder, file_names[FILE_CONFIG], &hashes[FILE_CONFIG],
+		  put_file(files->config, folder, kcache_files[FILE_CONFIG], &hashes[FILE_CONFIG],
 			   error) &&
-		  put_file(files->log, folder, file_names[FILE_LOG], &hashes[FILE_LOG], error) &&
+		  put_file(files->log, folder, kcache_files[FILE_LOG], &hashes[FILE_LOG], error) &&
 		  fs_write(print, text, -1, error) &&
 		  fs_sha256(print, &hashes[FILE_FOOTPRINT], error);
 
@@ -354,15 +191,15 @@ static bool fill(const char *folder, const KernelEntry *entry, const KernelFiles
 static bool put(const KernelCache *cache, const char *tmp, const KernelEntry *entry,
 		const KernelFiles *files, const Footprint *footprint, GError **error)
 {
-	g_autofree char *name = entry_name(entry, entry->clean);
-	g_autofree char *other = entry_name(entry, false);
+	g_autofree char *name = kcache_name(entry, entry->clean);
+	g_autofree char *other = kcache_name(entry, false);
 	g_autofree char *path = g_build_filename(cache->folder, name, NULL);
 	g_autofree char *above = g_path_get_dirname(path);
 	guint64 freed = 0;
 
 	if (!fill(tmp, entry, files, footprint, error))
 		return false;
-	if (cache->limit && folder_bytes(tmp) > cache->limit)
+	if (cache->limit && kcache_bytes(tmp) > cache->limit)
 		return true;
 	if (!drop(cache->folder, name, error) || !fs_mkdir(above, error))
 		return false;
@@ -378,7 +215,7 @@ static bool put(const KernelCache *cache, const char *tmp, const KernelEntry *en
 bool kcache_put(const KernelCache *cache, const KernelEntry *entry, const KernelFiles *files,
 		const Footprint *footprint, GError **error)
 {
-	g_autofree char *clean_name = entry_name(entry, true);
+	g_autofree char *clean_name = kcache_name(entry, true);
 	g_autofree char *tmp = g_build_filename(cache->folder, "tmp-XXXXXX", NULL);
 	g_autoptr(KernelEntry) better = NULL;
 	bool ok = true;
@@ -388,7 +225,7 @@ bool kcache_put(const KernelCache *cache, const KernelEntry *entry, const Kernel
 		return false;
 	drop_left_overs(cache->folder);
 	if (!entry->clean)
-		better = read_entry(cache->folder, clean_name);
+		better = kcache_read(cache->folder, clean_name);
 	if (!better) {
 		if (g_mkdtemp_full(tmp, 0755))
 			ok = put(cache, tmp, entry, files, footprint, error);
@@ -407,7 +244,7 @@ bool kcache_put(const KernelCache *cache, const KernelEntry *entry, const Kernel
 static bool take_file(const char *folder, const KernelEntry *entry, const char *name,
 		      const char *expected, const char *to, char **ret_wrong, GError **error)
 {
-	g_autofree char *from = file_path(folder, entry, name);
+	g_autofree char *from = kcache_path(folder, entry, name);
 	g_autofree char *hash = NULL;
 
 	if (!to || *ret_wrong)
@@ -427,13 +264,13 @@ static bool take_file(const char *folder, const KernelEntry *entry, const char *
 static bool take(const char *folder, const KernelEntry *entry, const KernelFiles *to,
 		 char **ret_wrong, GError **error)
 {
-	g_autofree char *record = file_path(folder, entry, RECORD);
+	g_autofree char *record = kcache_path(folder, entry, KCACHE_RECORD);
 	g_autoptr(Footprint) footprint = kcache_footprint(folder, entry);
 
 	if (!take_file(folder, entry, "bzImage", entry->hash, to->image, ret_wrong, error) ||
-	    !take_file(folder, entry, file_names[FILE_CONFIG], entry->hashes[FILE_CONFIG],
+	    !take_file(folder, entry, kcache_files[FILE_CONFIG], entry->hashes[FILE_CONFIG],
 		       to->config, ret_wrong, error) ||
-	    !take_file(folder, entry, file_names[FILE_LOG], entry->hashes[FILE_LOG], to->log,
+	    !take_file(folder, entry, kcache_files[FILE_LOG], entry->hashes[FILE_LOG], to->log,
 		       ret_wrong, error))
 		return false;
 	if (!footprint && !*ret_wrong)
@@ -463,7 +300,7 @@ bool kcache_take(const char *folder, const KernelEntry *entry, const KernelFiles
 	if (!lock(folder, &fd, error))
 		return false;
 	*ret_taken = false;
-	now = read_entry(folder, entry->name);
+	now = kcache_read(folder, entry->name);
 	if (now)
 		ok = take(folder, now, to, &wrong, error);
 	if (!ok || wrong)

@@ -15,7 +15,7 @@
 
 #include "kernel/footprint.h"
 
-#define KCACHE_SIZE ((guint64)2 << 30) /* bytes, where nobody says otherwise */
+#define KCACHE_SIZE ((guint64)2000000000) /* bytes, where nobody says otherwise */
 #define KCACHE_SIZE_VARIABLE "BISECTBOX_CACHE_SIZE"
 
 /**

@@ -61,6 +61,17 @@ bool fs_sync(const char *path, GError **error)
 	return true;
 }
 
+bool fs_move(const char *from, const char *to, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(to);
+
+	if (!fs_sync(from, error))
+		return false;
+	if (rename(from, to) < 0)
+		return error_host(error, "cannot move %s to %s: %s", from, to, g_strerror(errno));
+	return fs_sync(folder, error);
+}
+
 /* Reads at most @max bytes; *ret_more says whether there were more. */
 static bool read_fd(int fd, const char *path, gsize max, GString *into, bool *ret_more,
 		    GError **error)
@@ -433,6 +444,13 @@ bool fs_lock(const char *path, int *ret_fd, bool *ret_busy, GError **error)
 	*ret_fd = fd;
 	fd = -1;
 	return true;
+}
+
+bool fs_locked(const char *path)
+{
+	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 bool fs_free_bytes(const char *path, guint64 *ret_bytes, GError **error)

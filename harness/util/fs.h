@@ -22,6 +22,9 @@ bool fs_write(const char *path, const char *data, gssize len, GError **error);
 /** fs_sync() - have a folder's names, or a file's content, on the disk */
 bool fs_sync(const char *path, GError **error);
 
+/** fs_move() - rename a file, its content and its new name on the disk when this returns */
+bool fs_move(const char *from, const char *to, GError **error);
+
 /** fs_read() - a whole file as a C string (a final NUL is added), refused over @max_bytes; free
  * with g_free() */
 bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len, GError **error);
@@ -84,6 +87,10 @@ bool fs_sha256_tree(const char *path, char **ret_hex, GError **error);
  * @ret_busy: set, with *ret_fd = -1 and true returned, where another process holds it; NULL waits
  */
 bool fs_lock(const char *path, int *ret_fd, bool *ret_busy, GError **error);
+
+/** fs_locked() - whether another process holds fs_lock()'s or flock(2)'s lock on a file or folder;
+ * nothing is made or changed */
+bool fs_locked(const char *path);
 
 /** fs_free_bytes() - bytes that an ordinary user may still write on the file system of @path */
 bool fs_free_bytes(const char *path, guint64 *ret_bytes, GError **error);

@@ -109,6 +109,21 @@ RunDir *rundir_new(GError **error)
 	return NULL;
 }
 
+bool rundir_any(void)
+{
+	g_autofree char *runs = paths_cache("run");
+	g_autoptr(GDir) dir = g_dir_open(runs, 0, NULL);
+	bool any = false;
+	const char *name;
+
+	while (dir && !any && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(runs, name, NULL);
+
+		any = fs_locked(path);
+	}
+	return any;
+}
+
 const char *rundir_path(const RunDir *dir)
 {
 	return dir->path;

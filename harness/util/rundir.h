@@ -20,3 +20,6 @@ const char *rundir_path(const RunDir *dir);
 /** rundir_free() - remove it with all in it; NULL is fine */
 void rundir_free(RunDir *dir);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(RunDir, rundir_free)
+
+/** rundir_any() - whether any process has such a folder now, and so perhaps a guest */
+bool rundir_any(void);

@@ -6,7 +6,7 @@
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root, to hide parts of the host'; exit; }
 bad=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
-range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --kconfig container --kconfig audit)
+range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --fresh --kconfig container --kconfig audit)
 
 # without COMMANDS STATUS WORDS ARGS...: what `refuses` does, after COMMANDS in a mount namespace
 without() {
@@ -25,9 +25,16 @@ without "mount --bind /dev/null '$driver'" 128 'libvirt-daemon-driver-qemu' run 
 without "mount -t tmpfs none /boot; BISECTBOX_CACHE=$work/cache; export BISECTBOX_CACHE" 128 'linux-image' \
 	image build debian
 
-build=$(find "$BISECTBOX_CACHE/trees" -path '*/home/build' -type d | head -n 1)
-without "mount -t tmpfs -o size=64k none '$build'" 128 'o space left' run --case boot "${range[@]}"
+without "mount -t tmpfs none /usr/include" 128 'apt install libelf-dev' footprint --repo "$HISTORY" demo
+
+home=$(find "$BISECTBOX_CACHE/trees" -path '*/home' -type d | head -n 1)
+without "mount -t tmpfs -o size=64k none '$home'" 128 'o space left' run --no-cache --case boot "${range[@]}"
 has "$(cat "$work/err")" 'trying again' 'tried again first'
 is "$(find "$(find "$RESULTS" -maxdepth 1 -name '*-boot*' | sort | tail -n 1)" -name step.json | wc -l)" 0 'and no verdict'
+# ccache: missing, and there but broken
+rm "$work/bin/ccache"
+cp -rs /usr/bin/qemu-system-* "$work/bin/"
+without "PATH=$work/bin" 128 'ccache is missing' run --case boot "${range[@]}"
+without "mount -t tmpfs -o size=64k none '$BISECTBOX_CACHE/ccache'" 128 'o space left' run --no-cache --case boot "${range[@]}"
 is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
 done_testing

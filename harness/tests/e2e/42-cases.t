@@ -28,7 +28,7 @@ has "$(cat "$step"/cgroup-device/evidence/*)" 'EPERM' 'cgroup-device: the eviden
 
 # a kernel file: the one just built
 kernel=$work/bzImage
-cp "$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build/arch/x86/boot/bzImage | head -n 1)" "$kernel"
+cp "$(kernel_file "$(json '$_->{kernels}[1]{sha256}')")" "$kernel"
 cp "$kernel" "$RESULTS/cases-good.bzImage" # for tests that want any good kernel
 box test --case boot --case overlay --kernel "$kernel" --results "$RESULTS"
 is "$status" 0 'all good: exit 0'

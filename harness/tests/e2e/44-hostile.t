@@ -7,8 +7,8 @@
 # the kernel that 42-cases.t has built; by itself this test builds it
 kernel=$RESULTS/cases-good.bzImage
 if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS"
-	kernel=$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build/arch/x86/boot/bzImage | head -n 1)
+	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS" --json
+	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
 fi
 cp "$kernel" "$work/k1"
 cp "$kernel" "$work/k2"

@@ -66,6 +66,11 @@ json() {
 		print join(",", map { defined $_ ? $_ : "null" } @got);' "$1" <<<"$out"
 }
 
+# kernel_file SHA256: the path of a kernel in the kernel cache.
+kernel_file() {
+	dirname "$(grep -l "\"$1\"" "$BISECTBOX_CACHE"/kernels/*/*/record.json | head -n 1)" | sed 's,$,/bzImage,'
+}
+
 # A fingerprint of all that bisectbox must not touch in the user's repository and checkout.
 fingerprint() {
 	(

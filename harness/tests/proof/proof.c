@@ -8,6 +8,7 @@
  */
 #include "kernel/build.h"
 #include "kernel/footprint.h"
+#include "kernel/version.h"
 #include "relevance.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -23,13 +24,16 @@ static bool build(char **argv, GError **error)
 	g_autoptr(GPtrArray) misses = NULL;
 	g_autoptr(Kconfig) kconfig = NULL;
 	g_auto(Kernel) kernel = { 0 };
+	static char *words[] = { NULL };
+	const Toolchain gcc = { .cc = (char *)"gcc", .words = words };
 	KernelSpec spec = {
 		.tree = argv[0],
 		.build = argv[1],
 		.jobs = g_get_num_processors(),
 		.log = log,
 		.ccache = argv[2],
-		.exact = true,
+		.chain = &gcc,
+		.arch = KERNEL_SRCARCH,
 	};
 
 	if (!kconfig_load((const char *const *)argv + 3, &kconfig, error))
