@@ -40,6 +40,7 @@ bool ahead_new(const Workshop *shop, unsigned jobs, Ahead **ret_ahead, GError **
 	ahead->shop.jobs = jobs;
 	ahead->shop.relevance = NULL;
 	ahead->shop.ahead = true;
+	ahead->shop.configured = NULL;
 	ahead->shop.phase = NULL;
 	*ret_ahead = g_steal_pointer(&ahead);
 	return true;

@@ -89,7 +89,8 @@ static char **patches_of(const InquiryStep *next)
 }
 
 /* One step: test, record; the record is on the disk before anything is decided. */
-static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
+static bool record_step(Driver *driver, const InquiryStep *next, const StepRecord **ret_step,
+			GError **error)
 {
 	const DriverSpec *spec = driver->spec;
 	g_autoptr(StepRecord) step = g_new0(StepRecord, 1);
@@ -119,12 +120,34 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 		return false;
 	if (spec->events.end)
 		spec->events.end(step, spec->events.user);
+	*ret_step = step;
+	g_ptr_array_add(driver->result->steps, g_steal_pointer(&step));
+	return true;
+}
+
+static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
+{
+	const DriverSpec *spec = driver->spec;
+	const StepRecord *step;
+
+	if (!record_step(driver, next, &step, error))
+		return false;
 	inquiry_answer(spec->inquiry, &next->id,
 		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
 	if (!next->clean && !step->result.cached)
 		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
-	g_ptr_array_add(driver->result->steps, g_steal_pointer(&step));
 	return write_bisect_log(driver, error);
+}
+
+bool driver_aside(const DriverSpec *spec, const InquiryStep *next, GCancellable *cancel,
+		  const StepRecord **ret_step, GError **error)
+{
+	Driver driver = { .spec = spec, .cancel = cancel, .result = spec->result };
+	gint64 start = g_get_monotonic_time();
+	bool ok = record_step(&driver, next, ret_step, error);
+
+	spec->result->wall_ms += (g_get_monotonic_time() - start) / 1000;
+	return ok;
 }
 
 static void tell_news(const Driver *driver)

@@ -52,3 +52,10 @@ typedef struct {
  * Return: true when found or inconclusive.
  */
 bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error);
+
+/**
+ * driver_aside() - one step more, after driver_run(), that the inquiry is not told of
+ * @ret_step: its record, at the end of the result's; borrowed
+ */
+bool driver_aside(const DriverSpec *spec, const InquiryStep *next, GCancellable *cancel,
+		  const StepRecord **ret_step, GError **error);

@@ -205,8 +205,7 @@ static const char *unfit(const ReuseSpec *spec, const RepoId *tree)
 	return why;
 }
 
-bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, bool *ret_exact, const char **ret_why,
-		 GError **error)
+bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, const char **ret_why, GError **error)
 {
 	g_autofree char *path = note_path(spec->build);
 	bool there = g_file_test(spec->build, G_FILE_TEST_EXISTS);
@@ -221,8 +220,6 @@ bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, bool *ret_exact, const 
 	g_unlink(path); /* until make has ended, the folder is of no tree */
 	if (ret_empty)
 		*ret_empty = !there || why;
-	if (ret_exact)
-		*ret_exact = g_strcmp0(why, WHY_SYMLINK) == 0 || g_strcmp0(why, WHY_HIDES) == 0;
 	if (ret_why)
 		*ret_why = why;
 	return true;

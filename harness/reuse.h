@@ -41,11 +41,9 @@ typedef struct {
 /**
  * reuse_begin() - get a build folder ready for a tree
  * @ret_empty: whether there is nothing in it now; or NULL
- * @ret_exact: ccache could be fooled as make is, by a new header that is found before another one
  * @ret_why: why what was in it had to go, static; NULL where nothing had to; or NULL
  */
-bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, bool *ret_exact, const char **ret_why,
-		 GError **error);
+bool reuse_begin(const ReuseSpec *spec, bool *ret_empty, const char **ret_why, GError **error);
 
 /**
  * reuse_end() - note what a build folder is of, after make has ended, well or not

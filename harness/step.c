@@ -1,339 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One kernel's way through checkout, build and boots. */
-#include "step.h"
+#include "step_internal.h"
 
 #include "boot.h"
-#include "kernel/compiler.h"
-#include "kernel/footstore.h"
-#include "kernel/version.h"
-#include "reuse.h"
-#include "stock.h"
-#include "util/error.h"
 #include "util/fs.h"
 
 #include <string.h>
 
-static void tell(const Workshop *shop, const char *phase)
-{
-	if (shop->phase)
-		shop->phase(phase, shop->user);
-}
-
-/* ---- the kernel ---- */
-
-static void set_skip(const Case *testcase, StepResult *result, Outcome outcome, char *reason)
-{
-	result->outcome = outcome;
-	result->verdict = verdict_of(testcase->judge, outcome, false);
-	result->reason = reason;
-}
-
-/* What there is to say of all cases where there is no kernel. */
-static void no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *results)
-{
-	Outcome outcome = kernel->end == KERNEL_NO_CONFIG ? OUTCOME_NO_CONFIG : OUTCOME_NO_BUILD;
-
-	for (guint i = 0; i < shop->cases->len; i++)
-		if (results[i].verdict == VERDICT_NONE)
-			set_skip(shop->cases->pdata[i], &results[i], outcome,
-				 g_strdup(kernel->reason));
-}
-
-/* Cases that make no sense on this kernel. */
-static void note_unfit(const Workshop *shop, const Version *version, StepResult *results)
-{
-	for (guint i = 0; i < shop->cases->len; i++) {
-		char *why = case_unfit(shop->cases->pdata[i], KERNEL_ARCH, version);
-
-		if (why)
-			set_skip(shop->cases->pdata[i], &results[i], OUTCOME_UNFIT, why);
-	}
-}
-
-/* Cases whose symbols did not come out as they must. */
-static void note_misses(const Workshop *shop, const GPtrArray *misses, StepResult *results)
-{
-	g_autofree char *all = kconfig_misses_text(misses, shop->common);
-
-	for (guint i = 0; i < shop->cases->len; i++) {
-		const Case *testcase = shop->cases->pdata[i];
-		g_autofree char *own =
-			kconfig_misses_text(misses, (const char *const *)testcase->kconfig);
-
-		if (results[i].verdict == VERDICT_NONE && (all || own))
-			set_skip(testcase, &results[i], OUTCOME_NO_CONFIG,
-				 g_strdup(all ? all : own));
-	}
-}
-
-static bool any_left(const Workshop *shop, const StepResult *results)
+bool step_any_left(const Workshop *shop, const StepResult *results)
 {
 	for (guint i = 0; i < shop->cases->len; i++)
 		if (results[i].verdict == VERDICT_NONE)
 			return true;
 	return false;
 }
-
-static bool copy_config(const char *build, const char *folder, GError **error)
-{
-	g_autofree char *from = g_build_filename(build, ".config", NULL);
-	g_autofree char *to = g_build_filename(folder, "config", NULL);
-
-	return !g_file_test(from, G_FILE_TEST_EXISTS) || fs_copy(from, to, error);
-}
-
-/* One line that a person should know of the kernel, beside whatever became of it. */
-static void add_note(const Workshop *shop, StepResult *results, const char *note)
-{
-	for (guint i = 0; note && i < shop->cases->len; i++) {
-		char *before = results[i].note;
-
-		results[i].note = before ? g_strconcat(before, "; ", note, NULL) : g_strdup(note);
-		g_free(before);
-	}
-}
-
-/* @ret_complete: all symbols came out as asked, for whatever case. */
-static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *folder,
-			 GCancellable *cancel, Kernel *ret_kernel, StepResult *results,
-			 bool *ret_complete, GError **error)
-{
-	g_autoptr(GPtrArray) misses = NULL;
-	Version version;
-
-	*ret_complete = false;
-	if (kernel_tree_version(spec->tree, &version))
-		note_unfit(shop, &version, results);
-	if (!any_left(shop, results))
-		return true;
-	if (!kernel_configure(spec, cancel, ret_kernel, &misses, error) ||
-	    !copy_config(spec->build, folder, error))
-		return false;
-	*ret_complete = misses && misses->len == 0;
-	if (misses)
-		note_misses(shop, misses, results);
-	if (misses && any_left(shop, results) && !kernel_make(spec, cancel, ret_kernel, error))
-		return false;
-	if (ret_kernel->end != KERNEL_BUILT)
-		no_kernel(shop, ret_kernel, results);
-	return true;
-}
-
-/* Keeps what the build read, for later runs too. Of a failed one nobody knows what it would have.
- */
-static bool note_footprint(Workshop *shop, const RepoId *revision, Footprint *footprint, bool built,
-			   GError **error)
-{
-	g_autoptr(Footprint) own = footprint;
-	RepoId id;
-
-	if (!built) {
-		footprint_free(own);
-		own = footprint_new_failed(KERNEL_SRCARCH);
-	} else if (!repo_tree_id(shop->repo, revision, &id, error) ||
-		   !footstore_save(shop->footprints, id.hex, own, error)) {
-		return false;
-	}
-	return !shop->relevance ||
-	       relevance_add(shop->relevance, revision, g_steal_pointer(&own), error);
-}
-
-/* ---- a revision's kernel: from the cache, or built and into it ---- */
-
-/* Believes the kernel, or sees that incremental builds cannot be believed. */
-static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *kernel,
-			   StepResult *results, GError **error)
-{
-	g_autofree char *folder = NULL;
-	g_autofree char *other = NULL;
-	g_autofree char *note = NULL;
-
-	/* the step that takes what was built ahead compares it, and says so */
-	if (shop->ahead || !kernel->image || !kconfig_reproducible(wish->files.config))
-		return true;
-	if (!stock_compare(shop->stock, wish, kernel->hash, &other, error))
-		return false;
-	if (!other)
-		return true;
-	note = g_strdup_printf("its clean build is another kernel than its incremental one "
-			       "(%.12s): that build folder was thrown away, and from here on all "
-			       "builds are clean",
-			       other);
-	add_note(shop, results, note);
-	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
-	return fs_remove_tree(folder, error);
-}
-
-static bool take_cached(Workshop *shop, const StockWish *wish, Kernel *ret_kernel,
-			StepResult *results, bool *ret_taken, GError **error)
-{
-	g_auto(StockKernel) found = { 0 };
-	g_autofree char *note = NULL;
-	Version version;
-
-	*ret_taken = stock_take(shop->stock, wish, &found, &note);
-	add_note(shop, results, note);
-	if (!*ret_taken)
-		return true;
-	if (kernel_image_version(wish->files.image, &version, NULL, NULL))
-		note_unfit(shop, &version, results);
-	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
-				.image = g_strdup(wish->files.image),
-				.hash = g_steal_pointer(&found.hash) };
-	for (guint i = 0; i < shop->cases->len; i++)
-		results[i].cached = true;
-	return note_footprint(shop, wish->revision, g_steal_pointer(&found.footprint), true,
-			      error) &&
-	       compare_builds(shop, wish, ret_kernel, results, error);
-}
-
-static void keep_kernel(Workshop *shop, const StockWish *wish, const Kernel *kernel,
-			const Footprint *footprint, StepResult *results)
-{
-	g_autofree char *note = NULL;
-
-	stock_put(shop->stock, wish, kernel->hash, footprint, &note);
-	add_note(shop, results, note);
-}
-
-/* @wish: what was not in the cache; its image is where it would have gone. An empty folder alone
- * makes no clean build: ccache's direct mode is fooled as make is. */
-static bool build_revision(Workshop *shop, const StockWish *wish, KernelSpec *spec,
-			   const char *folder, GCancellable *cancel, Kernel *ret_kernel,
-			   StepResult *results, GError **error)
-{
-	const ReuseSpec reuse = { .repo = shop->repo,
-				  .tree = spec->tree,
-				  .build = spec->build,
-				  .revision = wish->revision,
-				  .compiler = wish->compiler };
-	StockWish built = *wish;
-	Footprint *footprint = NULL;
-	bool complete, empty, shadowed;
-
-	if (!reuse_begin(&reuse, &empty, &shadowed, NULL, error))
-		return false;
-	built.clean = empty && spec->exact;
-	spec->exact |= shadowed || !empty; /* costs next to nothing where little is compiled */
-	if (!build_kernel(shop, spec, folder, cancel, ret_kernel, results, &complete, error))
-		return false;
-	built.files.image = ret_kernel->image;
-	if (!footprint_read(spec->tree, spec->build, KERNEL_SRCARCH, &footprint,
-			    ret_kernel->image ? error : NULL) &&
-	    ret_kernel->image)
-		return false;
-	if (!reuse_end(&reuse, footprint, error) ||
-	    !compare_builds(shop, &built, ret_kernel, results, error)) {
-		footprint_free(footprint);
-		return false;
-	}
-	if (ret_kernel->image && complete)
-		keep_kernel(shop, &built, ret_kernel, footprint, results);
-	return note_footprint(shop, wish->revision, footprint, ret_kernel->image != NULL, error);
-}
-
-static char *build_folder(const Workshop *shop, const StepSource *source, StepFlags flags)
-{
-	bool of_tree = source->kind == SOURCE_TREE;
-	const char *home = of_tree ? source->home : worktree_home(shop->tree);
-
-	if (flags & STEP_CLEAN || (!of_tree && stock_distrusts(shop->stock)))
-		return g_build_filename(home, "clean", NULL);
-	return reuse_folder(home, stock_setup(shop->stock));
-}
-
-static bool make_revision(Workshop *shop, const StepSource *source, StepFlags flags,
-			  KernelSpec *spec, const char *folder, GCancellable *cancel,
-			  Kernel *ret_kernel, StepResult *results, GError **error)
-{
-	g_autofree char *image = g_build_filename(worktree_home(shop->tree), "bzImage", NULL);
-	g_autofree char *config = g_build_filename(folder, "config", NULL);
-	g_autofree char *compiler = NULL;
-	StockWish wish = { .repo = shop->repo,
-			   .revision = source->revision,
-			   .clean = flags & STEP_CLEAN,
-			   .files = { image, config, spec->log } };
-	bool taken;
-
-	if (!compiler_key(shop->compiler, &compiler, error))
-		return false;
-	wish.compiler = compiler;
-	if (!take_cached(shop, &wish, ret_kernel, results, &taken, error))
-		return false;
-	if (taken)
-		return true;
-	tell(shop, "checkout");
-	if (!worktree_checkout(shop->tree, source->revision, cancel, NULL, error))
-		return false;
-	tell(shop, "build");
-	return build_revision(shop, &wish, spec, folder, cancel, ret_kernel, results, error);
-}
-
-static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,
-			const char *folder, GCancellable *cancel, Kernel *ret_kernel,
-			StepResult *results, GError **error)
-{
-	bool of_tree = source->kind == SOURCE_TREE, complete, clean;
-	g_autofree char *build = build_folder(shop, source, flags);
-	g_autofree char *log = g_build_filename(folder, "build.log", NULL);
-	KernelSpec spec = {
-		.tree = of_tree ? source->path : worktree_path(shop->tree),
-		.build = build,
-		.kconfig = shop->kconfig,
-		.config = shop->config,
-		.jobs = shop->jobs,
-		.log = log,
-		.ccache = shop->ccache,
-	};
-
-	clean = g_str_has_suffix(build, "/clean");
-	spec.exact = clean;
-	if (clean && !fs_remove_tree(build, error))
-		return false;
-	if (!of_tree)
-		return make_revision(shop, source, flags, &spec, folder, cancel, ret_kernel,
-				     results, error);
-	tell(shop, "build");
-	return build_kernel(shop, &spec, folder, cancel, ret_kernel, results, &complete, error);
-}
-
-static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,
-			 StepResult *results, GError **error)
-{
-	g_autofree char *hash = NULL;
-	Version version;
-
-	if (!kernel_image_version(path, &version, NULL, error) || !fs_sha256(path, &hash, error))
-		return false;
-	note_unfit(shop, &version, results);
-	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
-				.image = g_strdup(path),
-				.hash = g_steal_pointer(&hash) };
-	return true;
-}
-
-bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const char *folder,
-		GCancellable *cancel, Kernel *ret_kernel, StepResult *results, GError **error)
-{
-	g_auto(Kernel) kernel = { 0 };
-	gint64 start = g_get_monotonic_time();
-
-	if (source->kind == SOURCE_KERNEL
-		    ? !given_kernel(shop, source->path, &kernel, results, error)
-		    : !make_kernel(shop, source, flags, folder, cancel, &kernel, results, error))
-		return false;
-	for (guint i = 0; i < shop->cases->len; i++) {
-		results[i].built =
-			source->kind != SOURCE_KERNEL && kernel.image != NULL && !results[i].cached;
-		results[i].build_ms = (g_get_monotonic_time() - start) / 1000;
-		results[i].kernel = g_strdup(kernel.hash);
-	}
-	*ret_kernel = kernel;
-	kernel = (Kernel){ 0 };
-	return true;
-}
-
-/* ---- the boots ---- */
 
 /* One hash over all that a case's verdict depends on. */
 static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
@@ -357,6 +37,31 @@ static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 
+bool step_all_known(const Workshop *shop, const Kernel *kernel)
+{
+	for (guint i = 0; i < shop->cases->len; i++) {
+		g_autofree char *key = make_key(shop, shop->cases->pdata[i], kernel);
+
+		if (!g_hash_table_contains(shop->known, key))
+			return false;
+	}
+	return true;
+}
+
+/* What is about the build is this step's own. */
+static void take_build(StepResult *to, StepResult *from)
+{
+	g_free(to->compiler);
+	g_strfreev(to->fixups);
+	g_free(to->note);
+	to->compiler = g_steal_pointer(&from->compiler);
+	to->fixups = g_steal_pointer(&from->fixups);
+	to->note = g_steal_pointer(&from->note);
+	to->built = from->built;
+	to->cached = from->cached;
+	to->build_ms = from->build_ms;
+}
+
 /* An equal kernel's verdict, where this run has one; the build stays this step's. */
 static void take_known(const Workshop *shop, const char *key, StepResult *result)
 {
@@ -368,11 +73,7 @@ static void take_known(const Workshop *shop, const char *key, StepResult *result
 	copy = step_result_copy(known);
 	copy.booted = false;
 	copy.boot_ms = 0;
-	copy.built = result->built;
-	copy.cached = result->cached;
-	copy.build_ms = result->build_ms;
-	g_free(copy.note);
-	copy.note = g_strdup(result->note);
+	take_build(&copy, result);
 	step_result_clear(result);
 	*result = copy;
 }
@@ -410,10 +111,7 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 {
 	if (from->verdict == VERDICT_NONE)
 		return;
-	from->built = to->built;
-	from->cached = to->cached;
-	from->note = g_strdup(to->note);
-	from->build_ms = to->build_ms;
+	take_build(from, to);
 	from->kernel = g_strdup(kernel->hash);
 	from->key = make_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)
@@ -453,7 +151,7 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 		key = make_key(shop, shop->cases->pdata[i], kernel);
 		take_known(shop, key, &results[i]);
 	}
-	for (guint n = 1; any_left(shop, results); n++) {
+	for (guint n = 1; step_any_left(shop, results); n++) {
 		g_autoptr(GArray) indices = g_array_new(FALSE, FALSE, sizeof(guint));
 		g_autoptr(GPtrArray) group = next_group(shop, results, indices);
 		g_autofree char *where = n == 1 ? g_strdup("") : g_strdup_printf("boot-%u", n);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "configured.h"
+#include "fixing.h"
 #include "image/image.h"
 #include "kernel/build.h"
 #include "kernel/kconfig.h"
@@ -31,7 +32,9 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @roots:     const Image, one a case: its own root; NULL for the image's
  * @disks:     paths of @roots, each once; NULL-terminated
  * @agent:     hash of the agent's binary
- * @compiler:  kernel_compiler()
+ * @chains:    what kernels are compiled with
+ * @chain:     of these, for every tree, whatever its version is; or NULL
+ * @fixing:    what the source is changed with
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
  * @jobs:      make -j
@@ -65,7 +68,9 @@ struct Workshop {
 	const GPtrArray *roots;
 	const char *const *disks;
 	const char *agent;
-	const char *compiler;
+	Toolchains *chains;
+	const Toolchain *chain;
+	Fixing *fixing;
 	const char *share;
 	const char *ccache;
 	unsigned jobs;
@@ -142,6 +147,10 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
  */
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
+
+/** step_chain() - what a revision is compiled with; @ret_chain: borrowed */
+bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
+		GError **error);
 
 /**
  * step_run() - step_build() and step_boot(): test one revision

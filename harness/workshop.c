@@ -4,8 +4,7 @@
 
 #include "boot.h"
 #include "image/oci.h"
-#include "kernel/build.h"
-#include "kernel/version.h"
+#include "tools.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -32,7 +31,7 @@ typedef struct {
 	char *config;
 	char *append;
 	char *agent;
-	char *compiler;
+	Tools tools;
 	RunDir *home; /* for libvirt's state, whose sockets want a short path, and the share */
 	char *share;
 	char *ccache;
@@ -69,7 +68,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner->config);
 	g_free(owner->append);
 	g_free(owner->agent);
-	g_free(owner->compiler);
+	tools_clear(&owner->tools);
 	g_free(owner->share);
 	g_free(owner->ccache);
 	g_free(owner->footprints);
@@ -350,7 +349,8 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.roots = owner->roots,
 		.disks = owner->disks ? (const char *const *)owner->disks->pdata : NULL,
 		.agent = owner->agent,
-		.compiler = owner->compiler,
+		.chains = owner->tools.chains,
+		.fixing = owner->tools.fixing,
 		.share = owner->share,
 		.ccache = owner->ccache,
 		.footprints = owner->footprints,
@@ -368,11 +368,16 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 	};
 }
 
+/* A build is the same wherever it is done: what a shell has set is not taken, and that is said. */
 static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
+	g_auto(GStrv) ignored = tools_ignored();
+
 	owner->ccache = paths_cache("ccache");
+	for (char **line = ignored; *line && !spec->no_builds; line++)
+		notice(spec, "the environment", *line);
 	return spec->no_builds ||
-	       (kernel_tools_check(error) && kernel_compiler(&owner->compiler, error));
+	       tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error);
 }
 
 /* What a build reads depends on its source, and on these. */
@@ -388,8 +393,7 @@ static bool name_footprints(const WorkshopSpec *spec, Owner *owner, GError **err
 		return true;
 	if (spec->config && !fs_sha256(spec->config, &config, error))
 		return false;
-	all = g_strdup_printf("%s\n%s\n%s\n%s", KERNEL_SRCARCH, owner->compiler,
-			      config ? config : "", wishes);
+	all = g_strdup_printf("%s\n%s\n%s", owner->tools.key, config ? config : "", wishes);
 	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 	hash[32] = '\0';
 	name = g_build_filename("footprints", hash, NULL);
@@ -414,8 +418,7 @@ static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
 	if (!kcache_limit(&stock.cache.limit, error) ||
 	    (spec->config && !fs_sha256(spec->config, &config, error)))
 		return false;
-	all = g_strdup_printf(KERNELS_VERSION "\n" KERNEL_SRCARCH "\n%s\n%s", config ? config : "",
-			      wishes);
+	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s", config ? config : "", wishes);
 	setup = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 	setup[32] = '\0';
 	stock.setup = setup;
@@ -468,6 +471,15 @@ static void describe_cases(Json *json, const Workshop *shop)
 	}
 }
 
+/* Of the newest trees; older ones may get another: each step says. */
+static void describe_chain(Json *json, const Workshop *shop)
+{
+	const Toolchain *chain = NULL;
+	bool known = shop->chains && toolchains_choose(shop->chains, NULL, &chain, NULL);
+
+	json_add_string(json, "compiler", known ? chain->text : NULL);
+}
+
 struct cJSON *workshop_describe(const Workshop *shop)
 {
 	const Owner *owner = (const Owner *)shop;
@@ -481,7 +493,7 @@ struct cJSON *workshop_describe(const Workshop *shop)
 	json_add_string(json, "agent_hash", shop->agent);
 	json_add_string(json, "machine", machine);
 	json_add_string(json, "accelerator", owner->accel_why);
-	json_add_string(json, "compiler", shop->compiler);
+	describe_chain(json, shop);
 	json_add_int(json, "jobs", shop->jobs);
 	json_add_int(json, "cpus", guest.cpus);
 	json_add_int(json, "mem_mib", guest.mem_mib);

@@ -10,6 +10,8 @@
  * @signature: --crash, or NULL
  * @kconfig:   further fragments, NULL-terminated, or NULL
  * @config:    --config FILE, or NULL
+ * @chain:     what kernels are compiled with, as the user wants it
+ * @fixups:    the user's patches, NULL-terminated, or NULL
  * @image:     name of the recipe
  * @append:    words for the kernel command line, or NULL
  * @jobs, @cpus, @mem_mib, @timeout_s: 0 for the default
@@ -26,6 +28,8 @@ typedef struct {
 	const char *signature;
 	const char *const *kconfig;
 	const char *config;
+	ToolchainSpec chain;
+	const char *const *fixups;
 	const char *image;
 	const char *append;
 	unsigned jobs;

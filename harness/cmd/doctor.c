@@ -30,8 +30,16 @@ typedef struct {
 
 static bool check_compiler(Patient *patient, char **ret_detail, GError **error)
 {
+	const ToolchainSpec spec = { .ccs = NULL };
+	g_autoptr(Toolchains) chains = NULL;
+	const Toolchain *chain;
+
 	(void)patient;
-	return kernel_tools_check(error) && kernel_compiler(ret_detail, error);
+	if (!kernel_tools_check(error) || !toolchains_open(&spec, &chains, error) ||
+	    !toolchains_choose(chains, NULL, &chain, error))
+		return false;
+	*ret_detail = g_strdup(chain->text);
+	return true;
 }
 
 /* Compiles one file twice in a cache of its own: the second time must be a hit. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox footprint and relevant: what a kernel is built from, which commits can matter to it. */
+#include "cmd/build_options.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "kernel/footstore.h"
@@ -22,6 +23,7 @@ typedef struct {
 	const char *testcase;
 	const char *config;
 	GPtrArray *kconfig;
+	BuildOptions build;
 	unsigned jobs;
 	bool json;
 	const char *word;
@@ -39,6 +41,7 @@ static void job_clear(Job *job)
 	g_clear_pointer(&job->relevance, relevance_free);
 	g_clear_pointer(&job->repo, repo_close);
 	g_clear_pointer(&job->kconfig, g_ptr_array_unref);
+	build_options_clear(&job->build);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -54,11 +57,16 @@ static const struct argp_option table[] = {
 	{ 0 },
 };
 
+static const struct argp_child children[] = { { .argp = &build_options_argp }, { 0 } };
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Job *job = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &job->build;
+		break;
 	case 'r':
 		job->repo_path = value;
 		break;
@@ -119,6 +127,8 @@ static bool open_shop(Job *job, GError **error)
 		.cases = cases,
 		.kconfig = (const char *const *)job->kconfig->pdata,
 		.config = job->config,
+		.chain = build_options_chain(&job->build),
+		.fixups = build_options_fixups(&job->build),
 		.jobs = job->jobs,
 		.no_boots = true,
 		.notice = on_notice,
@@ -209,6 +219,7 @@ static Job job_new(const struct argp *argp, int argc, char **argv, GCancellable 
 {
 	Job job = { .testcase = "boot", .kconfig = g_ptr_array_new(), .cancel = cancel };
 
+	build_options_init(&job.build);
 	argp_parse(argp, argc, argv, 0, NULL, &job);
 	return job;
 }
@@ -218,6 +229,7 @@ int cmd_footprint(int argc, char **argv, GCancellable *cancel)
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "[REV]",
 		.doc = "Print the source files that a revision's kernel is built from, as far as "
 		       "its build names them; builds it where no equal build is known.\v"
@@ -344,6 +356,7 @@ int cmd_relevant(int argc, char **argv, GCancellable *cancel)
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "A..B",
 		.doc = "Print the commits of a range, oldest first, those with a star that could "
 		       "matter to the kernel, each with the file that says so; from the footprints "

@@ -63,6 +63,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	GuestOptions *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->build;
+		break;
 	case KEY_KCONFIG:
 		g_ptr_array_add(options->kconfig, value);
 		break;
@@ -114,16 +117,19 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	return 0;
 }
 
-const struct argp guest_options_argp = { .options = table, .parser = parse };
+static const struct argp_child children[] = { { .argp = &build_options_argp }, { 0 } };
+const struct argp guest_options_argp = { .options = table, .parser = parse, .children = children };
 
 void guest_options_init(GuestOptions *options)
 {
 	*options = (GuestOptions){ .image = "debian", .kconfig = g_ptr_array_new() };
+	build_options_init(&options->build);
 }
 
 void guest_options_clear(GuestOptions *options)
 {
 	g_clear_pointer(&options->kconfig, g_ptr_array_unref);
+	build_options_clear(&options->build);
 }
 
 static void on_notice(const char *what, const char *detail, void *user)
@@ -150,6 +156,8 @@ bool guest_options_open(const GuestOptions *options, const char *const *cases,
 		.signature = signature,
 		.kconfig = (const char *const *)options->kconfig->pdata,
 		.config = options->config,
+		.chain = build_options_chain(&options->build),
+		.fixups = build_options_fixups(&options->build),
 		.image = options->image,
 		.append = options->append,
 		.jobs = options->jobs,

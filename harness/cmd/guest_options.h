@@ -2,6 +2,7 @@
 /* The words about kernel, guest and output that every command has that boots kernels. */
 #pragma once
 
+#include "cmd/build_options.h"
 #include "cmd/live.h"
 #include "workshop.h"
 
@@ -14,6 +15,7 @@
 typedef struct {
 	GPtrArray *kconfig;
 	const char *config;
+	BuildOptions build;
 	const char *image;
 	const char *append;
 	const char *connect;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox run: the main job. */
+#include "boundary.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_job.h"
@@ -457,7 +458,8 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
-	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error);
+	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error) &&
+	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error));
 }
 
 static int run_job(Job *job, int argc, char **argv)

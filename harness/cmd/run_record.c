@@ -98,8 +98,7 @@ char **run_record_depends(const Workshop *shop)
 	build = shop->footprints ? g_path_get_basename(shop->footprints) : NULL;
 	add(list, "the image", shop->image->hash);
 	add(list, "the guests' agent", shop->agent);
-	add(list, "the compiler", shop->compiler);
-	add(list, "the kernel's configuration", build);
+	add(list, "the kernel's configuration, compiler or fixups", build);
 	add(list, "the machine", machine);
 	add(list, "the kernel's command line", shop->append);
 	return g_strv_builder_end(list);

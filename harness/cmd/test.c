@@ -237,6 +237,8 @@ static bool collect(Job *job, GError **error)
 {
 	if (!job->revisions->len && !job->trees->len && !job->kernels->len)
 		return error_usage(error, "nothing to test: give revisions, --tree or --kernel");
+	if (job->trees->len && *build_options_fixups(&job->guest.build))
+		return error_usage(error, "--fixup goes with revisions: a --tree is only read");
 	if (job->revisions->len && !repo_open(job->repo_path, &job->repo, error))
 		return false;
 	return add_all(job, job->revisions, add_revision, error) &&

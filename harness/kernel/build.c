@@ -3,6 +3,7 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
+#include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -38,21 +39,39 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
-	if (spec->exact)
-		env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
+	/* Its direct mode asks whether the headers of then are as they were, not whether a new one
+	 * would be found before them. */
+	env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
 	return env;
+}
+
+/* The user's words come last: make lets the last assignment of a variable win. */
+static GPtrArray *make_words(const KernelSpec *spec, const char *target, const char *assignment)
+{
+	GPtrArray *argv = g_ptr_array_new_with_free_func(g_free);
+
+	g_ptr_array_add(argv, g_strdup("make"));
+	g_ptr_array_add(argv, g_strdup("-C"));
+	g_ptr_array_add(argv, g_strdup(spec->tree));
+	g_ptr_array_add(argv, g_strconcat("O=", spec->build, NULL));
+	g_ptr_array_add(argv, g_strconcat("CC=ccache ", spec->chain->cc, NULL));
+	g_ptr_array_add(argv, g_strdup_printf("-j%u", spec->jobs));
+	g_ptr_array_add(argv, g_strdup(target));
+	if (assignment)
+		g_ptr_array_add(argv, g_strdup(assignment));
+	for (char **word = spec->chain->words; *word; word++)
+		g_ptr_array_add(argv, g_strdup(*word));
+	g_ptr_array_add(argv, NULL);
+	return argv;
 }
 
 /* Runs one make; its words go to the log. */
 static bool run_make(const KernelSpec *spec, const char *target, const char *assignment,
 		     GCancellable *cancel, bool *ret_ok, GError **error)
 {
-	g_autofree char *output = g_strdup_printf("O=%s", spec->build);
-	g_autofree char *jobs = g_strdup_printf("-j%u", spec->jobs);
+	g_autoptr(GPtrArray) argv = make_words(spec, target, assignment);
 	g_auto(GStrv) env = build_environ(spec);
-	const char *argv[] = { "make", "-C",   spec->tree, output, "CC=ccache gcc",
-			       jobs,   target, assignment, NULL };
-	ProcessSpec process = { .argv = argv,
+	ProcessSpec process = { .argv = (const char *const *)argv->pdata,
 				.env = (const char *const *)env,
 				.output = spec->log };
 	g_auto(ProcessEnd) end = { 0 };
@@ -115,7 +134,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 		return false;
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
-	return kconfig_check(spec->kconfig, spec->tree, spec->build, ret_misses, error);
+	return kconfig_check(spec->kconfig, spec->tree, spec->build, spec->arch, ret_misses, error);
 }
 
 bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error)
@@ -125,12 +144,14 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
 
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
-	g_autofree char *image = g_build_filename(spec->build, "arch/x86/boot/bzImage", NULL);
+	bool x86 = g_str_equal(spec->arch, KERNEL_SRCARCH);
+	g_autofree char *image =
+		g_build_filename(spec->build, x86 ? "arch/x86/boot/bzImage" : "vmlinux", NULL);
 	g_autofree char *hash = NULL;
 	bool ok;
 
 	g_unlink(image); /* an old one must not pass for this one */
-	if (!run_make(spec, "bzImage", NULL, cancel, &ok, error))
+	if (!run_make(spec, x86 ? "bzImage" : "vmlinux", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_BUILD, ret_kernel, error);
@@ -147,9 +168,9 @@ bool kernel_tools_check(GError **error)
 	static const struct {
 		const char *program, *package;
 	} tools[] = {
-		{ "make", "make" }, { "gcc", "gcc" },       { "ld", "binutils" },
-		{ "flex", "flex" }, { "bison", "bison" },   { "bc", "bc" },
-		{ "perl", "perl" }, { "ccache", "ccache" }, { "gzip", "gzip" },
+		{ "make", "make" }, { "flex", "flex" },   { "bison", "bison" },
+		{ "bc", "bc" },     { "perl", "perl" },   { "ccache", "ccache" },
+		{ "gzip", "gzip" }, { "patch", "patch" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
@@ -161,30 +182,5 @@ bool kernel_tools_check(GError **error)
 	}
 	if (!g_file_test("/usr/include/libelf.h", G_FILE_TEST_EXISTS))
 		return error_host(error, "libelf's header is missing: apt install libelf-dev");
-	return true;
-}
-
-static bool first_line_of(const char *program, char **ret_line, GError **error)
-{
-	const char *argv[] = { program, "--version", NULL };
-	ProcessSpec spec = { .argv = argv, .timeout_s = 20 };
-	g_auto(ProcessEnd) end = { 0 };
-
-	if (!process_run(&spec, NULL, &end, error))
-		return false;
-	if (end.status != 0)
-		return error_host(error, "%s --version fails", program);
-	*ret_line = g_strndup(end.out, strcspn(end.out, "\n"));
-	return true;
-}
-
-bool kernel_compiler(char **ret_text, GError **error)
-{
-	g_autofree char *gcc = NULL;
-	g_autofree char *ld = NULL;
-
-	if (!first_line_of("gcc", &gcc, error) || !first_line_of("ld", &ld, error))
-		return false;
-	*ret_text = g_strconcat(gcc, ", ", ld, NULL);
 	return true;
 }

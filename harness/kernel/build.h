@@ -6,6 +6,7 @@
 #pragma once
 
 #include "kernel/kconfig.h"
+#include "kernel/toolchain.h"
 
 #include <gio/gio.h>
 #include <stdbool.h>
@@ -19,8 +20,8 @@
  * @jobs:    make -j
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
- * @exact:   have ccache look at what the preprocessor says: its direct mode goes by the headers
- * that were read the last time, and does not see a new one that would now be found before them
+ * @chain:   what it is compiled with
+ * @arch:    folder below arch/: of x86 the bzImage is made, of others vmlinux
  */
 typedef struct {
 	const char *tree;
@@ -30,7 +31,8 @@ typedef struct {
 	unsigned jobs;
 	const char *log;
 	const char *ccache;
-	bool exact;
+	const Toolchain *chain;
+	const char *arch;
 } KernelSpec;
 
 typedef enum {
@@ -43,7 +45,7 @@ typedef enum {
 typedef struct {
 	KernelEnd end;
 	char *reason; /* the compiler's first error; NULL when built */
-	char *image;  /* path of the bzImage, in the build folder */
+	char *image;  /* path of the bzImage (or vmlinux), in the build folder */
 	char *hash;   /* its SHA-256 */
 } Kernel;
 
@@ -75,9 +77,6 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
  */
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
 
-/** kernel_tools_check() - every program and header that a kernel build needs; the error names the
- * packages */
+/** kernel_tools_check() - every program and header that a kernel build needs besides the compiler;
+ * the error names the packages */
 bool kernel_tools_check(GError **error);
-
-/** kernel_compiler() - one line that names compiler and linker with their versions; g_free() */
-bool kernel_compiler(char **ret_text, GError **error);

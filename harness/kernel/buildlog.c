@@ -21,13 +21,32 @@ static const struct {
 	{ "Too many open files", "too many open files: raise ulimit -n" },
 	{ "Resource temporarily unavailable", "too many processes: raise ulimit -u" },
 	{ "ccache: error:", "ccache does not work" },
-	{ "flex: not found", "flex is missing: apt install flex" },
-	{ "bison: not found", "bison is missing: apt install bison" },
-	{ "bc: not found", "bc is missing: apt install bc" },
 	{ "gelf.h: No such file", "libelf's header is missing: apt install libelf-dev" },
 	{ "libelf.h: No such file", "libelf's header is missing: apt install libelf-dev" },
-	{ "openssl/opensslv.h: No such file",
-	  "openssl's header is missing: apt install libssl-dev" },
+	{ "please install libelf-dev", "libelf's header is missing: apt install libelf-dev" },
+	{ "fatal error: openssl/", "openssl's headers are missing: apt install libssl-dev" },
+	{ "fatal error: zlib.h", "zlib's header is missing: apt install zlib1g-dev" },
+	{ "fatal error: gcc-plugin.h",
+	  "gcc's plugin headers are missing: apt install the gcc-N-plugin-dev of this gcc" },
+	{ "pahole) is not available", "pahole is missing: apt install dwarves" },
+	{ "pahole is not available", "pahole is missing: apt install dwarves" },
+};
+
+/* Programs that makefiles call. What else is not found is the tree's doing. */
+static const struct {
+	const char *program, *package;
+} programs[] = {
+	{ "flex", "flex" },         { "bison", "bison" },       { "bc", "bc" },
+	{ "perl", "perl" },         { "python3", "python3" },   { "gcc", "gcc" },
+	{ "ld", "binutils" },       { "objcopy", "binutils" },  { "nm", "binutils" },
+	{ "ld.lld", "lld" },        { "clang", "clang" },       { "llvm-nm", "llvm" },
+	{ "llvm-ar", "llvm" },      { "llvm-objcopy", "llvm" }, { "openssl", "openssl" },
+	{ "gzip", "gzip" },         { "bzip2", "bzip2" },       { "xz", "xz-utils" },
+	{ "lzma", "xz-utils" },     { "lzop", "lzop" },         { "lz4", "lz4" },
+	{ "lz4c", "lz4" },          { "zstd", "zstd" },         { "cpio", "cpio" },
+	{ "rsync", "rsync" },       { "gawk", "gawk" },         { "awk", "mawk" },
+	{ "pahole", "dwarves" },    { "llvm-strip", "llvm" },   { "llvm-readelf", "llvm" },
+	{ "llvm-objdump", "llvm" },
 };
 
 static char *line_around(const char *log, const char *at)
@@ -38,6 +57,28 @@ static char *line_around(const char *log, const char *at)
 	while (start > log && start[-1] != '\n')
 		start--;
 	return g_strndup(start, end ? (gsize)(end - start) : strlen(start));
+}
+
+/* As sh, bash, make and env say it. */
+static char *missing_program(const char *log)
+{
+	g_autoptr(GRegex) regex =
+		g_regex_new("^(?:/bin/)?(?:sh|bash|make(?:\\[\\d+\\])?|env|[^:\n]*\\.sh)"
+			    "(?:: (?:line )?\\d+)?: ['\"]?([a-z0-9.-]+)['\"]?: "
+			    "(?:command )?(?:not found|No such file or directory)$",
+			    G_REGEX_MULTILINE, 0, NULL);
+	g_autoptr(GMatchInfo) match = NULL;
+
+	for (g_regex_match(regex, log, 0, &match); g_match_info_matches(match);
+	     g_match_info_next(match, NULL)) {
+		g_autofree char *name = g_match_info_fetch(match, 1);
+
+		for (guint i = 0; i < G_N_ELEMENTS(programs); i++)
+			if (g_str_equal(name, programs[i].program))
+				return g_strdup_printf("%s is missing: apt install %s", name,
+						       programs[i].package);
+	}
+	return NULL;
 }
 
 char *buildlog_host_trouble(const char *log)
@@ -51,7 +92,27 @@ char *buildlog_host_trouble(const char *log)
 			return g_strdup_printf("%s (%s)", host_signs[i].help, g_strstrip(line));
 		}
 	}
-	return NULL;
+	return missing_program(log);
+}
+
+/* "*** C compiler is too old.", and the two lines about versions after it, in one. */
+static char *too_old(const char *log)
+{
+	static const char *const before[] = { "", " ", ", " };
+	const char *at = strstr(log, " is too old.");
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint n = 0; at && n < G_N_ELEMENTS(before); n++) {
+		g_autofree char *line = line_around(log, at);
+		g_autofree char *words = g_strdup(line + strspn(line, "* "));
+
+		if (*line != '*' || !*g_strstrip(words))
+			break;
+		g_string_append_printf(text, "%s%s", before[n], words);
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	return text->len ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }
 
 char *buildlog_first_error(const char *log)
@@ -66,6 +127,10 @@ char *buildlog_first_error(const char *log)
 		"*** ",
 	};
 
+	char *old = too_old(log);
+
+	if (old)
+		return old;
 	for (guint i = 0; i < G_N_ELEMENTS(signs); i++) {
 		const char *at = strstr(log, signs[i]);
 

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Where gcc has a program of its own; one that it finds in PATH it names by its name alone. */
-static bool find_program(const char *name, char **ret_path, GError **error)
+/* A program of the compiler's own; one that it finds in PATH it names by its name alone. */
+static bool find_program(const Toolchain *chain, const char *name, char **ret_path, GError **error)
 {
 	g_autofree char *option = g_strconcat("-print-prog-name=", name, NULL);
-	const char *argv[] = { "gcc", option, NULL };
+	const char *argv[] = { chain->cc, option, NULL };
 	ProcessSpec spec = { .argv = argv, .timeout_s = 20 };
 	g_auto(ProcessEnd) end = { 0 };
 	g_autofree char *word = NULL;
@@ -22,10 +22,10 @@ static bool find_program(const char *name, char **ret_path, GError **error)
 	if (!process_run(&spec, NULL, &end, error))
 		return false;
 	if (end.status != 0)
-		return error_host(error, "gcc %s fails", option);
+		return error_host(error, "%s %s fails", chain->cc, option);
 	word = g_strndup(end.out, strcspn(end.out, "\n"));
 	*ret_path = strchr(word, '/') ? g_steal_pointer(&word) : g_find_program_in_path(word);
-	return *ret_path || error_host(error, "gcc's %s is missing: apt install gcc", name);
+	return true;
 }
 
 static bool add_program(const char *path, GString *text, GError **error)
@@ -40,26 +40,22 @@ static bool add_program(const char *path, GString *text, GError **error)
 	return true;
 }
 
-bool compiler_key(const char *said, char **ret_key, GError **error)
+bool compiler_key(const Toolchain *chain, char **ret_key, GError **error)
 {
-	static const char *const parts[] = { "cc1", "as" };
-	static const char *const tools[] = { "gcc", "ld" };
-	g_autoptr(GString) text = g_string_new(said);
+	static const char *const parts[] = { "cc1", "as", "ld" }; /* clang has no cc1 */
+	g_autoptr(GString) text = g_string_new(chain->key);
+	g_autofree char *cc = g_find_program_in_path(chain->cc);
 
 	g_string_append_c(text, '\n');
-	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
-		g_autofree char *path = g_find_program_in_path(tools[i]);
-
-		if (!path)
-			return error_host(error, "%s is missing: apt install gcc binutils",
-					  tools[i]);
-		if (!add_program(path, text, error))
-			return false;
-	}
+	if (!cc)
+		return error_host(error, "%s is missing", chain->cc);
+	if (!add_program(cc, text, error))
+		return false;
 	for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
 		g_autofree char *path = NULL;
 
-		if (!find_program(parts[i], &path, error) || !add_program(path, text, error))
+		if (!find_program(chain, parts[i], &path, error) ||
+		    (path && !add_program(path, text, error)))
 			return false;
 	}
 	*ret_key = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, -1);

@@ -2,14 +2,13 @@
 /* Which compiler this is, as exactly as can be told without running it on something. */
 #pragma once
 
-#include <glib.h>
-#include <stdbool.h>
+#include "kernel/toolchain.h"
 
 /**
- * compiler_key() - a hash of what the compiler says it is, and of path, size and time of change of
- * its programs (gcc, cc1, as, ld)
- * @said: kernel_compiler()
+ * compiler_key() - a hash of what the toolchain is by its own word, and of path, size and time of
+ * change of its programs (the compiler, cc1, as, ld)
+ * @error: BOX_ERROR_HOST: one is gone
  *
- * Another one where a program was replaced, also by one that says the same; g_free().
+ * Another one where a program was replaced meanwhile, also by one that says the same; g_free().
  */
-bool compiler_key(const char *said, char **ret_key, GError **error);
+bool compiler_key(const Toolchain *chain, char **ret_key, GError **error);

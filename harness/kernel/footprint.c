@@ -287,6 +287,20 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 	return true;
 }
 
+void footprint_add(Footprint *footprint, const char *path)
+{
+	char *copy;
+
+	if (g_hash_table_contains(footprint->read, path))
+		return;
+	copy = g_strdup(path);
+	g_ptr_array_add(footprint->files, copy);
+	g_ptr_array_sort(footprint->files, compare_text);
+	g_hash_table_add(footprint->read, copy);
+	g_hash_table_add(footprint->bases, base_key(path));
+	g_hash_table_add(footprint->stems, stem_key(path));
+}
+
 Footprint *footprint_new_failed(const char *arch)
 {
 	Footprint *footprint = footprint_new(arch, true);

@@ -25,6 +25,9 @@ Footprint *footprint_new_failed(const char *arch);
 void footprint_free(Footprint *footprint);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Footprint, footprint_free)
 
+/** footprint_add() - count a file as read: one that was changed before the build (a fixup's) */
+void footprint_add(Footprint *footprint, const char *path);
+
 /** footprint_failed() - whether it is of a build that failed */
 bool footprint_failed(const Footprint *footprint);
 /** footprint_files() - the files that the build named, relative to the source tree, sorted, of

@@ -278,7 +278,7 @@ bool kconfig_reproducible(const char *path)
 }
 
 /* The path in `source "arch/$(SRCARCH)/Kconfig"`, its variables filled in; NULL for other lines. */
-static char *sourced_path(const char *line)
+static char *sourced_path(const char *line, const char *arch)
 {
 	const char *start = strchr(line, '"');
 	const char *end = start ? strchr(start + 1, '"') : NULL;
@@ -287,15 +287,16 @@ static char *sourced_path(const char *line)
 	if (!end || !(g_str_has_prefix(line, "source ") || g_str_has_prefix(line, "source\t")))
 		return NULL;
 	path = g_string_new_len(start + 1, end - start - 1);
-	g_string_replace(path, "$(SRCARCH)", "x86", 0);
-	g_string_replace(path, "$SRCARCH", "x86", 0);
-	g_string_replace(path, "$(HEADER_ARCH)", "x86", 0);
-	g_string_replace(path, "$ARCH", "x86", 0);
+	g_string_replace(path, "$(SRCARCH)", arch, 0);
+	g_string_replace(path, "$SRCARCH", arch, 0);
+	g_string_replace(path, "$(HEADER_ARCH)", arch, 0);
+	g_string_replace(path, "$ARCH", arch, 0);
 	return g_string_free(g_steal_pointer(&path), FALSE);
 }
 
 /* Adds the symbols that a Kconfig file and those that it sources declare. */
-static void add_declared(GHashTable *known, GHashTable *seen, const char *tree, const char *name)
+static void add_declared(GHashTable *known, GHashTable *seen, const char *tree, const char *arch,
+			 const char *name)
 {
 	g_autofree char *path = g_build_filename(tree, name, NULL);
 	g_autofree char *text = NULL;
@@ -306,10 +307,10 @@ static void add_declared(GHashTable *known, GHashTable *seen, const char *tree, 
 	lines = g_strsplit(text, "\n", -1);
 	for (guint i = 0; lines[i]; i++) {
 		char *line = g_strstrip(lines[i]);
-		g_autofree char *sourced = sourced_path(line);
+		g_autofree char *sourced = sourced_path(line, arch);
 
 		if (sourced)
-			add_declared(known, seen, tree, sourced);
+			add_declared(known, seen, tree, arch, sourced);
 		else if (g_str_has_prefix(line, "config "))
 			g_hash_table_add(known, g_strdup(g_strchug(line + strlen("config "))));
 		else if (g_str_has_prefix(line, "menuconfig "))
@@ -317,14 +318,15 @@ static void add_declared(GHashTable *known, GHashTable *seen, const char *tree, 
 	}
 }
 
-/* All symbols that the tree's Kconfig files declare for x86. */
-static GHashTable *read_known(const char *tree)
+/* All symbols that the tree's Kconfig files declare for an architecture. */
+static GHashTable *read_known(const char *tree, const char *arch)
 {
+	g_autofree char *start = g_build_filename("arch", arch, "Kconfig", NULL);
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	GHashTable *known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-	add_declared(known, seen, tree, "Kconfig");
-	add_declared(known, seen, tree, "arch/x86/Kconfig"); /* the start of it on old trees */
+	add_declared(known, seen, tree, arch, "Kconfig");
+	add_declared(known, seen, tree, arch, start); /* the start of it on old trees */
 	return known;
 }
 
@@ -347,50 +349,67 @@ static void add_miss(GPtrArray *misses, const GPtrArray *fragments, char *text)
 	g_ptr_array_add(misses, miss);
 }
 
-static void check_wish(const Wish *wish, const char *value, const char *tree, GHashTable **known,
-		       GPtrArray *misses)
+/* A .config against the wishes; the tree's symbols are read once they are asked for. */
+typedef struct {
+	const char *tree;
+	const char *arch;
+	GHashTable *values;
+	GHashTable *known;
+	GPtrArray *misses;
+} Check;
+
+static bool is_known(Check *check, const char *symbol)
 {
-	if (g_strcmp0(value, wish->value) == 0 || (!value && g_str_equal(wish->value, "n")))
-		return;
-	if (wish->if_known && !*known)
-		*known = read_known(tree);
-	if (wish->if_known && !g_hash_table_contains(*known, wish->symbol))
-		return;
-	add_miss(misses, wish->fragments,
-		 g_strdup_printf("CONFIG_%s=%s came out as %s", wish->symbol, wish->value,
-				 value ? value : "n"));
+	if (!check->known)
+		check->known = read_known(check->tree, check->arch);
+	return g_hash_table_contains(check->known, symbol);
 }
 
-static void check_any_of(const AnyOf *any_of, GHashTable *values, GPtrArray *misses)
+static void check_wish(Check *check, const Wish *wish)
+{
+	const char *value = g_hash_table_lookup(check->values, wish->symbol);
+
+	if (g_strcmp0(value, wish->value) == 0 || (!value && g_str_equal(wish->value, "n")))
+		return;
+	if (is_known(check, wish->symbol))
+		add_miss(check->misses, wish->fragments,
+			 g_strdup_printf("CONFIG_%s=%s came out as %s", wish->symbol, wish->value,
+					 value ? value : "n"));
+	else if (!wish->if_known)
+		add_miss(check->misses, wish->fragments,
+			 g_strdup_printf("CONFIG_%s=%s came out as %s: no Kconfig file of this "
+					 "tree knows it",
+					 wish->symbol, wish->value, value ? value : "n"));
+}
+
+static void check_any_of(const Check *check, const AnyOf *any_of)
 {
 	g_autofree char *list = g_strjoinv(", ", any_of->symbols);
 	g_autoptr(GPtrArray) fragments = g_ptr_array_new();
 
 	for (char **symbol = any_of->symbols; *symbol; symbol++)
-		if (g_strcmp0(g_hash_table_lookup(values, *symbol), "y") == 0)
+		if (g_strcmp0(g_hash_table_lookup(check->values, *symbol), "y") == 0)
 			return;
 	g_ptr_array_add(fragments, (gpointer)any_of->fragment);
-	add_miss(misses, fragments, g_strdup_printf("none of %s came out as y", list));
+	add_miss(check->misses, fragments, g_strdup_printf("none of %s came out as y", list));
 }
 
-bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build,
+bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, const char *arch,
 		   GPtrArray **ret_misses, GError **error)
 {
 	g_autofree char *path = g_build_filename(build, ".config", NULL);
 	g_autoptr(GHashTable) values = read_config(path, error);
-	g_autoptr(GHashTable) known = NULL;
 	g_autoptr(GPtrArray) misses =
 		g_ptr_array_new_with_free_func((GDestroyNotify)kconfig_miss_free);
+	Check check = { .tree = tree, .arch = arch, .values = values, .misses = misses };
 
 	if (!values)
 		return false;
-	for (guint i = 0; i < kconfig->wishes->len; i++) {
-		const Wish *wish = kconfig->wishes->pdata[i];
-
-		check_wish(wish, g_hash_table_lookup(values, wish->symbol), tree, &known, misses);
-	}
+	for (guint i = 0; i < kconfig->wishes->len; i++)
+		check_wish(&check, kconfig->wishes->pdata[i]);
 	for (guint i = 0; i < kconfig->any_of->len; i++)
-		check_any_of(kconfig->any_of->pdata[i], values, misses);
+		check_any_of(&check, kconfig->any_of->pdata[i]);
+	g_clear_pointer(&check.known, g_hash_table_unref);
 	*ret_misses = g_steal_pointer(&misses);
 	return true;
 }

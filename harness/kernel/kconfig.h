@@ -46,10 +46,11 @@ void kconfig_miss_free(KconfigMiss *miss);
  * kconfig_check() - whether a configured build folder has all that was asked for
  * @tree:       source folder, for what its Kconfig files know
  * @build:      build folder, for its .config
+ * @arch:       folder below arch/ that it is configured for
  * @ret_misses: KconfigMiss, empty where all came out; free with g_ptr_array_unref()
  * @error:      the folder has no readable .config (BOX_ERROR_HOST)
  */
-bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build,
+bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, const char *arch,
 		   GPtrArray **ret_misses, GError **error);
 
 /**

@@ -12,7 +12,8 @@
  * @globs:  set of char *; gets fnmatch(3) patterns of paths below the source tree
  *
  * A part that only make knows becomes "*". A pattern of such parts alone is left out: it is about
- * targets; so is a name with such a part in it. A command that finds or lists files may find all sources below the folder.
+ * targets; so is a name with such a part in it. A command that finds or lists files may find all
+ * sources below the folder.
  */
 void make_globs_text(const char *text, const char *folder, GHashTable *globs);
 

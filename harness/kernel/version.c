@@ -31,15 +31,11 @@ static gint64 makefile_number(const char *text, const char *name)
 	return g_ascii_strtoll(number, NULL, 10);
 }
 
-bool kernel_tree_version(const char *tree, Version *ret_version)
+bool kernel_makefile_version(const char *text, Version *ret_version)
 {
 	static const char *const names[] = { "VERSION", "PATCHLEVEL", "SUBLEVEL" };
-	g_autofree char *path = g_build_filename(tree, "Makefile", NULL);
-	g_autofree char *text = NULL;
 	Version version = { .parts = 0 };
 
-	if (!fs_read(path, MAKEFILE_MAX, &text, NULL, NULL))
-		return false;
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		gint64 number = makefile_number(text, names[i]);
 
@@ -51,6 +47,15 @@ bool kernel_tree_version(const char *tree, Version *ret_version)
 		return false;
 	*ret_version = version;
 	return true;
+}
+
+bool kernel_tree_version(const char *tree, Version *ret_version)
+{
+	g_autofree char *path = g_build_filename(tree, "Makefile", NULL);
+	g_autofree char *text = NULL;
+
+	return fs_read(path, MAKEFILE_MAX, &text, NULL, NULL) &&
+	       kernel_makefile_version(text, ret_version);
 }
 
 bool kernel_image_version(const char *path, Version *ret_version, char **ret_text, GError **error)

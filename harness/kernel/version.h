@@ -14,6 +14,9 @@
 /** kernel_tree_version() - of a source folder's Makefile; false where it does not say */
 bool kernel_tree_version(const char *tree, Version *ret_version);
 
+/** kernel_makefile_version() - the same of the Makefile's text */
+bool kernel_makefile_version(const char *text, Version *ret_version);
+
 /**
  * kernel_image_version() - of a bzImage (Documentation/arch/x86/boot.rst: kernel_version)
  * @ret_text:    the version in full, such as "6.1.192 (user@host) #1 ..."; g_free(); or NULL

@@ -138,6 +138,8 @@ Json *matrix_row_json(const Matrix *matrix, const MatrixRow *row)
 	json_add_double(json, "build_s", (double)first->build_ms / 1000);
 	json_add_double(json, "wall_s", (double)row->wall_ms / 1000);
 	json_add_string(json, "sha256", first->kernel);
+	json_add_string(json, "compiler", first->compiler);
+	json_add_strings(json, "fixups", (const char *const *)first->fixups);
 	json_add_string(json, "folder", row->folder);
 	list = json_add(json, "results", json_new_array());
 	for (guint i = 0; i < row->n_cells; i++) {

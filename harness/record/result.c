@@ -10,6 +10,8 @@ void step_result_clear(StepResult *result)
 	g_clear_pointer(&result->same_as, g_free);
 	g_clear_pointer(&result->evidence, g_free);
 	g_clear_pointer(&result->note, g_free);
+	g_clear_pointer(&result->compiler, g_free);
+	g_clear_pointer(&result->fixups, g_strfreev);
 }
 
 StepResult step_result_copy(const StepResult *result)
@@ -22,6 +24,8 @@ StepResult step_result_copy(const StepResult *result)
 	copy.same_as = g_strdup(result->same_as);
 	copy.evidence = g_strdup(result->evidence);
 	copy.note = g_strdup(result->note);
+	copy.compiler = g_strdup(result->compiler);
+	copy.fixups = g_strdupv(result->fixups);
 	return copy;
 }
 

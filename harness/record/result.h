@@ -13,6 +13,8 @@
  * @evidence: folder of what the case left, relative to the step's ("" for that itself); NULL where
  *           nothing ran
  * @note:    one line that a person should know of the kernel, or NULL
+ * @compiler: what it was compiled with, in one line; or NULL
+ * @fixups:  what the source was changed with before that, NULL-terminated; or NULL for nothing
  * @built:   a kernel was compiled for it
  * @cached:  its kernel was built by an earlier step or run: it came from the kernel cache
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
@@ -27,6 +29,8 @@ typedef struct {
 	char *same_as;
 	char *evidence;
 	char *note;
+	char *compiler;
+	char **fixups;
 	bool built;
 	bool cached;
 	bool booted;

@@ -242,6 +242,8 @@ Json *step_record_json(const StepRecord *step)
 	json_add_double(json, "build_s", (double)result->build_ms / 1000);
 	json_add_double(json, "boot_s", (double)result->boot_ms / 1000);
 	json_add_string(json, "kernel", result->kernel);
+	json_add_string(json, "compiler", result->compiler);
+	json_add_strings(json, "fixups", (const char *const *)result->fixups);
 	json_add_string(json, "key", result->key);
 	json_add_string(json, "same_as", result->same_as);
 	json_add_string(json, "folder", step->folder);

@@ -6,6 +6,8 @@
 
 #include <git2.h>
 
+typedef struct CommitGraph CommitGraph; /* repo/commitgraph.h */
+
 struct Repo {
 	git_repository *git;
 	git_odb *odb;
@@ -18,6 +20,8 @@ struct Repo {
 	GHashTable *shallow;  /* set: history is cut below these */
 	GHashTable *grafts;   /* to GArray of git_oid: parents instead of its own */
 	GHashTable *replaced; /* to git_oid: read this one instead */
+	/* Or NULL; it knows nothing of shallow, grafts and replacements, so not with these. */
+	CommitGraph *graph;
 };
 
 /** git_trouble() - BOX_ERROR_HOST of what libgit2 failed at; always returns false */
@@ -66,6 +70,7 @@ void overlay_clear(Repo *repo);
 /* A commit of a walk; numbered in the order of their first mention. */
 typedef struct {
 	git_oid id;
+	guint position; /* in the commit-graph, plus one; 0: not known */
 	gint64 date;
 	guint64 marks;
 	guint first; /* index of its first parent in Walk.parents */
@@ -78,9 +83,10 @@ typedef struct {
 
 typedef struct {
 	Repo *repo;
-	GArray *commits; /* WalkCommit */
-	GArray *parents; /* guint: numbers of commits */
-	guint *slots;    /* hash of ids: number + 1 */
+	GArray *commits;   /* WalkCommit */
+	GArray *parents;   /* guint: numbers of commits */
+	GArray *positions; /* guint: of the parents at hand, in the commit-graph */
+	guint *slots;      /* hash of ids: number + 1 */
 	guint n_slots;
 	GArray *heap; /* guint; newest commit date first */
 } Walk;

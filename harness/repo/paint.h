@@ -66,5 +66,5 @@ Paths *paths_new(Repo *repo, const char *const *words, GError **error);
 void paths_free(Paths *paths);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Paths, paths_free)
 /** paths_same() - whether two commits have the same at the paths; @old NULL: nothing at all */
-bool paths_same(Paths *paths, const git_oid *old, const git_oid *young, bool *ret_same,
+bool paths_same(Paths *paths, const WalkCommit *old, const WalkCommit *young, bool *ret_same,
 		GError **error);

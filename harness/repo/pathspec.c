@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether two commits differ at some paths. Plain paths are looked up in each tree once, which
- * reads one tree a level; patterns take libgit2's diff.
+ * reads one tree a level, and below the top only trees that were not met before; patterns take
+ * libgit2's diff.
  */
+#include "repo/commitgraph.h"
 #include "repo/paint.h"
 
 #include "util/error.h"
@@ -14,8 +16,49 @@ struct Paths {
 	Repo *repo;
 	GPtrArray *plain;    /* char *, none of them a pattern */
 	GPtrArray *patterns; /* char * */
-	GHashTable *seen;    /* hex id of a commit -> GBytes: what its tree has at the plain ones */
+	GHashTable *seen;    /* git_oid of a commit -> GBytes: Entry of each of the plain ones */
+	GHashTable *below;   /* Place -> Entry: of trees below the top */
 };
+
+/* What is at a path; all zero where nothing is. */
+typedef struct {
+	guint32 mode;
+	git_oid id;
+} Entry;
+
+/* A tree, and what of a path is still to be followed down from it. */
+typedef struct {
+	git_oid tree;
+	const char *rest; /* in the path itself: the same pointer is the same path, and as deep */
+} Place;
+
+static guint id_hash(gconstpointer key)
+{
+	guint hash;
+
+	memcpy(&hash, ((const git_oid *)key)->id, sizeof(hash));
+	return hash;
+}
+
+static gboolean id_equal(gconstpointer a, gconstpointer b)
+{
+	return git_oid_equal(a, b);
+}
+
+static guint place_hash(gconstpointer key)
+{
+	const Place *place = key;
+
+	return id_hash(&place->tree) ^ GPOINTER_TO_UINT(place->rest);
+}
+
+static gboolean place_equal(gconstpointer a, gconstpointer b)
+{
+	const Place *x = a;
+	const Place *y = b;
+
+	return x->rest == y->rest && git_oid_equal(&x->tree, &y->tree);
+}
 
 static bool is_pattern(const char *path)
 {
@@ -62,8 +105,9 @@ Paths *paths_new(Repo *repo, const char *const *words, GError **error)
 	paths->repo = repo;
 	paths->plain = g_ptr_array_new_with_free_func(g_free);
 	paths->patterns = g_ptr_array_new_with_free_func(g_free);
-	paths->seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-					    (GDestroyNotify)g_bytes_unref);
+	paths->seen =
+		g_hash_table_new_full(id_hash, id_equal, g_free, (GDestroyNotify)g_bytes_unref);
+	paths->below = g_hash_table_new_full(place_hash, place_equal, g_free, g_free);
 	for (guint i = 0; words[i]; i++)
 		if (!take_word(paths, words[i], error))
 			return NULL;
@@ -77,68 +121,124 @@ void paths_free(Paths *paths)
 	g_ptr_array_unref(paths->plain);
 	g_ptr_array_unref(paths->patterns);
 	g_hash_table_unref(paths->seen);
+	g_hash_table_unref(paths->below);
 	g_free(paths);
 }
 
-static bool look_up(Paths *paths, const git_oid *commit, git_tree **ret_tree, GError **error)
+static bool tree_of(const Paths *paths, const WalkCommit *commit, git_oid *ret_tree, GError **error)
 {
+	const CommitGraph *graph = paths->repo->graph;
 	g_auto(RawCommit) raw = { 0 };
 
-	if (!repo_read_commit(paths->repo, commit, &raw, error))
+	if (graph && commit->position && commit_graph_tree(graph, commit->position - 1, ret_tree))
+		return true;
+	if (!repo_read_commit(paths->repo, &commit->id, &raw, error))
 		return false;
-	if (git_tree_lookup(ret_tree, paths->repo->git, &raw.tree) < 0)
-		return repo_missing(paths->repo, &raw.tree, "tree", error);
+	*ret_tree = raw.tree;
 	return true;
 }
 
-/* Mode and id of a path in a tree; nothing where it is absent. */
-static bool add_entry(Paths *paths, git_tree *tree, const char *path, GByteArray *into,
-		      GError **error)
+/* Old trees have modes that git takes for one of a few. */
+static guint32 plain_mode(guint32 mode)
 {
-	git_tree_entry *entry = NULL;
-	guint32 mode = 0;
-	git_oid id = { { 0 } };
-	int status = 0;
-
-	if (path[0] == '\0') {
-		id = *git_tree_id(tree);
-	} else {
-		status = git_tree_entry_bypath(&entry, tree, path);
-		if (status == 0) {
-			mode = git_tree_entry_filemode(entry);
-			id = *git_tree_entry_id(entry);
-		}
-		git_tree_entry_free(entry);
+	switch (mode & 0170000) {
+	case 0100000:
+		return mode & 0100 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+	case GIT_FILEMODE_TREE:
+	case GIT_FILEMODE_LINK:
+		return mode & 0170000;
+	default:
+		return GIT_FILEMODE_COMMIT;
 	}
-	if (status < 0 && status != GIT_ENOTFOUND)
-		return git_trouble(error, "cannot look up %s in %s", path, paths->repo->path);
-	g_byte_array_append(into, (const guint8 *)&mode, sizeof(mode));
-	g_byte_array_append(into, id.id, sizeof(id.id));
+}
+
+/* The entry of a name in a tree's bytes; false where they are damaged. */
+static bool scan(const char *at, const char *end, const char *name, gsize len, Entry *ret_entry)
+{
+	while (at < end) {
+		const char *nul;
+		guint32 mode = 0;
+
+		while (at < end && *at >= '0' && *at <= '7')
+			mode = mode << 3 | (guint32)(*at++ - '0');
+		nul = memchr(at, '\0', (gsize)(end - at));
+		if (!nul || *at != ' ' || end - nul <= GIT_OID_RAWSZ)
+			return false;
+		if ((gsize)(nul - at - 1) == len && memcmp(at + 1, name, len) == 0) {
+			ret_entry->mode = plain_mode(mode);
+			return git_oid_fromraw(&ret_entry->id, (const guint8 *)nul + 1) == 0;
+		}
+		at = nul + 1 + GIT_OID_RAWSZ;
+	}
 	return true;
 }
 
-static GBytes *at_plain(Paths *paths, const git_oid *commit, GError **error)
+static bool read_entry(const Paths *paths, const git_oid *tree, const char *name, gsize len,
+		       Entry *ret_entry, GError **error)
 {
-	g_autofree char *hex = g_strdup(git_oid_tostr_s(commit));
-	GBytes *known = g_hash_table_lookup(paths->seen, hex);
-	GByteArray *entries;
-	git_tree *tree = NULL;
-	bool ok = true;
+	git_odb_object *object = NULL;
+	const char *data;
+	bool ok;
+
+	if (!repo_read(paths->repo, tree, "tree", &object, error))
+		return false;
+	data = git_odb_object_data(object);
+	ok = git_odb_object_type(object) == GIT_OBJECT_TREE &&
+	     scan(data, data + git_odb_object_size(object), name, len, ret_entry);
+	git_odb_object_free(object);
+	return ok || error_host(error, "cannot read tree %s in %s: it is damaged",
+				git_oid_tostr_s(tree), paths->repo->path);
+}
+
+/* Follow a path down from a tree. */
+static bool find_entry(Paths *paths, const git_oid *top, const char *path, Entry *ret_entry,
+		       GError **error)
+{
+	Entry at = { GIT_FILEMODE_TREE, *top };
+	g_autoptr(GPtrArray) met = g_ptr_array_new_with_free_func(g_free);
+	const Entry *known = NULL;
+
+	for (const char *rest = path; *rest && at.mode == GIT_FILEMODE_TREE;) {
+		gsize len = strcspn(rest, "/");
+		Place place = { at.id, rest };
+
+		if (rest != path) {
+			known = g_hash_table_lookup(paths->below, &place);
+			if (known)
+				break;
+			g_ptr_array_add(met, g_memdup2(&place, sizeof(place)));
+		}
+		at = (Entry){ 0 };
+		if (!read_entry(paths, &place.tree, rest, len, &at, error))
+			return false;
+		rest += len + (rest[len] == '/');
+		/* A file where a folder is asked for is as good as nothing. */
+		if (*rest && at.mode != GIT_FILEMODE_TREE)
+			at = (Entry){ 0 };
+	}
+	*ret_entry = known ? *known : at;
+	while (met->len > 0)
+		g_hash_table_insert(paths->below, g_ptr_array_steal_index_fast(met, met->len - 1),
+				    g_memdup2(ret_entry, sizeof(*ret_entry)));
+	return true;
+}
+
+static GBytes *at_plain(Paths *paths, const WalkCommit *commit, GError **error)
+{
+	GBytes *known = g_hash_table_lookup(paths->seen, &commit->id);
+	g_autofree Entry *entries = NULL;
+	git_oid tree;
 
 	if (known)
 		return known;
-	if (!look_up(paths, commit, &tree, error))
+	if (!tree_of(paths, commit, &tree, error))
 		return NULL;
-	entries = g_byte_array_new();
-	for (guint i = 0; i < paths->plain->len && ok; i++)
-		ok = add_entry(paths, tree, paths->plain->pdata[i], entries, error);
-	git_tree_free(tree);
-	known = g_byte_array_free_to_bytes(entries);
-	if (!ok) {
-		g_bytes_unref(known);
-		return NULL;
-	}
-	g_hash_table_insert(paths->seen, g_steal_pointer(&hex), known);
+	entries = g_new0(Entry, paths->plain->len);
+	for (guint i = 0; i < paths->plain->len; i++)
+		if (!find_entry(paths, &tree, paths->plain->pdata[i], &entries[i], error))
+			return NULL;
+	known = g_bytes_new(entries, paths->plain->len * sizeof(*entries));
+	g_hash_table_insert(paths->seen, g_memdup2(&commit->id, sizeof(commit->id)), known);
 	return known;
 }
 
@@ -172,8 +272,19 @@ static int stop_at_match(const git_diff *diff, const git_diff_delta *delta, cons
 	return match->found ? GIT_EUSER : 1;
 }
 
-static bool patterns_same(Paths *paths, const git_oid *old, const git_oid *young, bool *ret_same,
-			  GError **error)
+static bool look_up(const Paths *paths, const WalkCommit *commit, git_tree **ret_tree,
+		    GError **error)
+{
+	git_oid id;
+
+	if (!tree_of(paths, commit, &id, error))
+		return false;
+	return git_tree_lookup(ret_tree, paths->repo->git, &id) == 0 ||
+	       repo_missing(paths->repo, &id, "tree", error);
+}
+
+static bool patterns_same(Paths *paths, const WalkCommit *old, const WalkCommit *young,
+			  bool *ret_same, GError **error)
 {
 	git_diff_options options;
 	git_tree *before = NULL;
@@ -200,7 +311,7 @@ static bool patterns_same(Paths *paths, const git_oid *old, const git_oid *young
 	return true;
 }
 
-bool paths_same(Paths *paths, const git_oid *old, const git_oid *young, bool *ret_same,
+bool paths_same(Paths *paths, const WalkCommit *old, const WalkCommit *young, bool *ret_same,
 		GError **error)
 {
 	GBytes *before = NULL;

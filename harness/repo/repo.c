@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The user's repository: opening it, names of revisions, what people want to know of a commit. */
-#include "repo/internal.h"
+#include "repo/commitgraph.h"
 
 #include "util/error.h"
 
@@ -215,6 +215,20 @@ static bool open_objects(Repo *repo)
 	return use_objects(repo, odb);
 }
 
+/* git does not use one either where something is laid over the commits. */
+static void open_graph(Repo *repo)
+{
+	g_autofree char *objects = g_build_filename(repo->path, "objects", NULL);
+	g_autoptr(GPtrArray) folders = NULL;
+
+	if (g_hash_table_size(repo->shallow) || g_hash_table_size(repo->grafts) ||
+	    g_hash_table_size(repo->replaced))
+		return;
+	folders = alternates_find(objects);
+	g_ptr_array_insert(folders, 0, g_strdup(objects));
+	repo->graph = commit_graph_open(folders);
+}
+
 bool repo_open(const char *path, Repo **ret_repo, GError **error)
 {
 	g_autoptr(Repo) repo = g_new0(Repo, 1);
@@ -239,6 +253,7 @@ bool repo_open(const char *path, Repo **ret_repo, GError **error)
 	git_config_free(config);
 	if (!overlay_load(repo, error))
 		return false;
+	open_graph(repo);
 	*ret_repo = g_steal_pointer(&repo);
 	return true;
 }
@@ -248,6 +263,7 @@ void repo_close(Repo *repo)
 	if (!repo)
 		return;
 	overlay_clear(repo);
+	commit_graph_free(repo->graph);
 	git_odb_free(repo->odb);
 	git_repository_free(repo->git);
 	g_free(repo->path);
@@ -318,6 +334,8 @@ bool repo_read(Repo *repo, const git_oid *oid, const char *what, git_odb_object 
 void repo_rest(Repo *repo)
 {
 	open_objects(repo);
+	if (repo->graph)
+		commit_graph_rest(repo->graph);
 }
 
 static bool explain_name(Repo *repo, const char *name, int status, GError **error)

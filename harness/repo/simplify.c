@@ -45,8 +45,8 @@ static bool same_as(const Simplify *simplify, guint number, guint parent, bool *
 {
 	const Walk *walk = &simplify->paint->walk;
 
-	return paths_same(simplify->paths, &walk_at(walk, parent)->id, &walk_at(walk, number)->id,
-			  ret_same, error);
+	return paths_same(simplify->paths, walk_at(walk, parent), walk_at(walk, number), ret_same,
+			  error);
 }
 
 /*
@@ -63,7 +63,7 @@ static bool simplify_commit(Simplify *simplify, guint number, GError **error)
 	bool same;
 
 	if (commit->n_parents == 0) {
-		if (!paths_same(simplify->paths, NULL, &commit->id, &same, error))
+		if (!paths_same(simplify->paths, NULL, commit, &same, error))
 			return false;
 		simplify->passage[number] = same;
 		return true;

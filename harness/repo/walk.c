@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A walk over commits, newest first, that keeps ids in twenty bytes and no libgit2 object. */
-#include "repo/internal.h"
+#include "repo/commitgraph.h"
 
 #include <string.h>
 
@@ -9,6 +9,7 @@ void walk_init(Walk *walk, Repo *repo)
 	walk->repo = repo;
 	walk->commits = g_array_new(FALSE, TRUE, sizeof(WalkCommit));
 	walk->parents = g_array_new(FALSE, FALSE, sizeof(guint));
+	walk->positions = g_array_new(FALSE, FALSE, sizeof(guint));
 	walk->n_slots = 1 << 12;
 	walk->slots = g_new0(guint, walk->n_slots);
 	walk->heap = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -18,6 +19,7 @@ void walk_clear(Walk *walk)
 {
 	g_clear_pointer(&walk->commits, g_array_unref);
 	g_clear_pointer(&walk->parents, g_array_unref);
+	g_clear_pointer(&walk->positions, g_array_unref);
 	g_clear_pointer(&walk->heap, g_array_unref);
 	g_clear_pointer(&walk->slots, g_free);
 }
@@ -71,6 +73,39 @@ guint walk_number(Walk *walk, const git_oid *id)
 	return walk->commits->len - 1;
 }
 
+/* Without unpacking the commit. Return: whether the graph has it. */
+static bool read_graph(Walk *walk, guint number)
+{
+	const CommitGraph *graph = walk->repo->graph;
+	WalkCommit *commit = walk_at(walk, number);
+	guint first = walk->parents->len;
+	guint position = commit->position - 1;
+	gint64 date;
+
+	if ((!commit->position && !commit_graph_find(graph, &commit->id, &position)) ||
+	    !commit_graph_read(graph, position, &date, walk->positions))
+		return false;
+	for (guint i = 0; i < walk->positions->len; i++) {
+		git_oid id;
+		guint parent;
+
+		position = g_array_index(walk->positions, guint, i);
+		if (!commit_graph_id(graph, position, &id)) {
+			g_array_set_size(walk->parents, first);
+			return false;
+		}
+		parent = walk_number(walk, &id);
+		walk_at(walk, parent)->position = position + 1;
+		g_array_append_val(walk->parents, parent);
+	}
+	commit = walk_at(walk, number);
+	commit->date = date;
+	commit->first = first;
+	commit->n_parents = walk->positions->len;
+	commit->read = true;
+	return true;
+}
+
 bool walk_read(Walk *walk, guint number, GError **error)
 {
 	git_oid id = walk_at(walk, number)->id;
@@ -78,7 +113,7 @@ bool walk_read(Walk *walk, guint number, GError **error)
 	WalkCommit *commit;
 	guint first = walk->parents->len;
 
-	if (walk_at(walk, number)->read)
+	if (walk_at(walk, number)->read || (walk->repo->graph && read_graph(walk, number)))
 		return true;
 	if (!repo_read_commit(walk->repo, &id, &raw, error))
 		return false;

@@ -76,3 +76,31 @@ bool worktree_merge(Worktree *tree, const RepoId *a, const RepoId *b, RepoId *re
  */
 bool worktree_apply(Worktree *tree, const RepoId *onto, const RepoId *patches, guint n_patches,
 		    RepoId *ret_id, bool *ret_conflict, GError **error);
+
+/**
+ * struct WorktreeFile - one file of a commit, for worktree_file() and worktree_amend()
+ * @path: relative, borrowed
+ * @data: content, @len bytes and a NUL; NULL where there is no such file
+ * @id:   of its content; empty where there is none
+ */
+typedef struct {
+	const char *path;
+	char *data;
+	gsize len;
+	RepoId id;
+} WorktreeFile;
+
+/**
+ * worktree_file() - read @file->path of a commit
+ * @file: its other fields are set; g_free() @file->data
+ * @error: BOX_ERROR_USAGE: the object is missing; BOX_ERROR_HOST
+ */
+bool worktree_file(Worktree *tree, const RepoId *commit, WorktreeFile *file, GError **error);
+
+/**
+ * worktree_amend() - a commit on top of @commit, in bisectbox's own repository, with other files
+ * @files: as they shall be; those without @data go
+ * @ret_id: the same for the same @commit and @files. Readable like worktree_merge()'s
+ */
+bool worktree_amend(Worktree *tree, const RepoId *commit, const WorktreeFile *files, guint n,
+		    RepoId *ret_id, GError **error);

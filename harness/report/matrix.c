@@ -120,6 +120,16 @@ static void add_reason(GString *text, const Matrix *matrix, const MatrixRow *row
 	}
 }
 
+static void add_fixups(GString *text, const MatrixRow *row)
+{
+	char **fixups = row->n_cells ? row->cells[0].result.fixups : NULL;
+	g_autofree char *all = fixups ? g_strjoinv(", ", fixups) : NULL;
+	g_autofree char *name = shown_name(row->name);
+
+	if (all && *all)
+		g_string_append_printf(text, "\n  %s: built with fixups: %s\n", name, all);
+}
+
 char *report_matrix_foot(const Matrix *matrix, const char *folder)
 {
 	GString *text = g_string_new(NULL);
@@ -136,6 +146,7 @@ char *report_matrix_foot(const Matrix *matrix, const char *folder)
 			if (verdict == VERDICT_BAD || verdict == VERDICT_SKIP)
 				add_reason(text, matrix, row, j);
 		}
+		add_fixups(text, row);
 	}
 	g_string_append_printf(text, "\n  %u good, %u bad, %u untestable", counts[VERDICT_GOOD],
 			       counts[VERDICT_BAD], counts[VERDICT_SKIP]);

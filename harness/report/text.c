@@ -56,8 +56,24 @@ static void add_patches(GString *text, const StepRecord *step)
 	g_string_append(text, " applied\n");
 }
 
+/* What it was built with, where that is not as it was in the step before. */
+static void add_build(GString *text, const StepResult *result, const char **compiler)
+{
+	g_autofree char *fixups = result->fixups ? g_strjoinv(", ", result->fixups) : NULL;
+	g_autofree char *shown = text_clean(result->compiler, 0);
+
+	if (result->compiler && *compiler && !g_str_equal(result->compiler, *compiler))
+		g_string_append_printf(text, "        compiler from here on: %s\n", shown);
+	if (result->compiler)
+		*compiler = result->compiler;
+	if (fixups && *fixups)
+		g_string_append_printf(text, "        built with fixups: %s\n", fixups);
+}
+
 static void add_steps(GString *text, const GPtrArray *steps)
 {
+	const char *compiler = NULL;
+
 	if (!steps->len)
 		return;
 	g_string_append(text,
@@ -84,6 +100,7 @@ static void add_steps(GString *text, const GPtrArray *steps)
 
 			g_string_append_printf(text, "        note: %s\n", note);
 		}
+		add_build(text, result, &compiler);
 	}
 }
 

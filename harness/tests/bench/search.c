@@ -2,8 +2,8 @@
 /*
  * search simulate SHAPE SEARCHES: bisectbox's searches beside git's over made-up answers. SHAPE:
  *        linear:N; kernel:N, made; or a repository, its last ten thousand commits or so
- * search speed REPO BAD GOOD: read a range, choose first, choose later; times and memory
- * search choose REPO BAD GOOD: the first two of it only, to be timed from outside
+ * search speed REPO BAD GOOD: read a range, choose first, choose later; CPU times and memory
+ * search choose REPO BAD GOOD [PATH]: the first two of it only, to be timed from outside
  * search export N: a made history for `git fast-import`
  */
 #include "repo/repo.h"
@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define CONFIDENCE 0.99
 #define RANGE 10000
@@ -58,12 +59,13 @@ static void fail(const GError *error)
 	exit(1);
 }
 
-static RepoRange *read_range(Repo *repo, const char *bad, const char *good)
+static RepoRange *read_range(Repo *repo, const char *bad, const char *good, const char *path)
 {
+	const char *paths[] = { path, NULL };
 	g_autoptr(GError) error = NULL;
 	RepoRange *range = NULL;
 	RepoId ids[2];
-	RepoRangeSpec spec = { .goods = &ids[1], .n_goods = 1 };
+	RepoRangeSpec spec = { .goods = &ids[1], .n_goods = 1, .paths = path ? paths : NULL };
 
 	if (!repo_resolve(repo, bad, &ids[0], &error) || !repo_resolve(repo, good, &ids[1], &error))
 		fail(error);
@@ -83,7 +85,7 @@ static RepoRange *read_last(const char *path)
 		fail(error);
 	for (guint back = 200;; back += back / 4) {
 		g_autofree char *good = g_strdup_printf("HEAD~%u", back);
-		RepoRange *range = read_range(repo, "HEAD", good);
+		RepoRange *range = read_range(repo, "HEAD", good, NULL);
 
 		if (range->commits >= RANGE * 9 / 10)
 			return range;
@@ -292,13 +294,40 @@ static long memory(const char *field)
 	return at ? atol(at + strlen(field)) : 0;
 }
 
-/* Machine-readable: ms to read, ms to choose first, ms of a later choice, bytes per commit, ms of a
- * noisy choice. */
-static void speed(const char *path, const char *bad, const char *good, bool first_only)
+/* CPU time of this process in microseconds: other programs do not count. */
+static gint64 now(void)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
+	return (gint64)at.tv_sec * G_USEC_PER_SEC + at.tv_nsec / 1000;
+}
+
+static void choose(const char *path, const char *bad, const char *good, const char *limit)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Repo) repo = NULL;
-	gint64 times[5] = { g_get_monotonic_time() };
+	g_autoptr(RepoRange) range = NULL;
+	g_autoptr(Search) search = NULL;
+	Node node = NODE_NONE;
+
+	if (!repo_open(path, &repo, &error))
+		fail(error);
+	range = read_range(repo, bad, good, limit);
+	search = search_new(range->graph, range->bad,
+			    (const Node *)(const void *)range->goods->data, 1, true, NULL);
+	search_next(search, &node, NULL);
+	if (node == NODE_NONE)
+		exit(1);
+}
+
+/* Machine-readable: ms to read, ms to choose first, ms of a later choice, bytes per commit, ms of a
+ * noisy choice. */
+static void speed(const char *path, const char *bad, const char *good)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Repo) repo = NULL;
+	gint64 times[5] = { now() };
 	g_autoptr(RepoRange) range = NULL;
 	g_autoptr(Search) search = NULL;
 	g_autoptr(Search) noisy = NULL;
@@ -311,21 +340,19 @@ static void speed(const char *path, const char *bad, const char *good, bool firs
 	doubt.noise = noise_init(0.1, 0.1, 0);
 	if (!repo_open(path, &repo, &error))
 		fail(error);
-	range = read_range(repo, bad, good);
-	times[1] = g_get_monotonic_time();
+	range = read_range(repo, bad, good, NULL);
+	times[1] = now();
 	search = search_new(range->graph, range->bad,
 			    (const Node *)(const void *)range->goods->data, 1, true, NULL);
 	search_next(search, &node, NULL);
-	times[2] = g_get_monotonic_time();
-	if (first_only)
-		return;
+	times[2] = now();
 	after = memory("VmHWM:");
 	while (later < 10) {
 		search_answer(search, node, later++ % 3 ? VERDICT_BAD : VERDICT_GOOD, false);
 		if (search_next(search, &node, NULL) != SEARCH_TEST)
 			break;
 	}
-	times[3] = g_get_monotonic_time();
+	times[3] = now();
 	noisy = search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
 			   1, true, NULL);
 	search_set_doubt(noisy, &doubt);
@@ -333,29 +360,41 @@ static void speed(const char *path, const char *bad, const char *good, bool firs
 		search_next(noisy, &node, NULL);
 		search_answer(noisy, node, i % 3 ? VERDICT_BAD : VERDICT_GOOD, false);
 	}
-	times[4] = g_get_monotonic_time();
+	times[4] = now();
 	printf("%.1f %.1f %.2f %.0f %.2f %u\n", (double)(times[1] - times[0]) / 1000,
 	       (double)(times[2] - times[1]) / 1000, (double)(times[3] - times[2]) / 1000 / later,
 	       (double)(after - before) * 1024 / graph_size(range->graph),
 	       (double)(times[4] - times[3]) / 1000 / 10, range->commits);
 }
 
+#define FILES 50
+
+/* Every commit changes one file; a merge has of each file what is newer, as merges do. */
 static void export_history(guint n)
 {
 	g_autoptr(GRand) rand = g_rand_new_with_seed(1);
 	g_autoptr(Graph) graph = simulate_kernel(rand, n);
+	g_autofree Node(*files)[FILES] = g_malloc0(n * sizeof(*files));
 
-	printf("blob\nmark :1\ndata 1\n.\n");
 	for (Node node = 0; node < graph_size(graph); node++) {
 		guint count;
 		const Node *parents = graph_parents(graph, node, &count);
 
-		printf("commit refs/heads/main\nmark :%u\n", node + 2);
+		printf("commit refs/heads/main\nmark :%u\n", node + 1);
 		printf("committer A U Thor <a@example.org> %u +0000\ndata 0\n",
 		       1100000000 + node * 60);
-		for (guint i = 0; i < count; i++)
-			printf("%s :%u\n", i == 0 ? "from" : "merge", parents[i] + 2);
-		printf("M 100644 :1 f%u\n\n", node % 50);
+		for (guint i = 0; i < count; i++) {
+			printf("%s :%u\n", i == 0 ? "from" : "merge", parents[i] + 1);
+			for (guint file = 0; file < FILES; file++)
+				files[node][file] = MAX(files[node][file], files[parents[i]][file]);
+		}
+		if (count < 2)
+			files[node][node % FILES] = node;
+		for (guint file = 0; file < FILES; file++)
+			if (count == 0 || files[node][file] != files[parents[0]][file])
+				printf("M 100644 inline d%u/f%u\ndata %d\n%08u\n", file % 10, file,
+				       8, files[node][file]);
+		printf("\n");
 	}
 }
 
@@ -364,14 +403,15 @@ int main(int argc, char **argv)
 	if (argc == 4 && g_str_equal(argv[1], "simulate"))
 		simulate(argv[2], (guint)atoi(argv[3]));
 	else if (argc == 5 && g_str_equal(argv[1], "speed"))
-		speed(argv[2], argv[3], argv[4], false);
-	else if (argc == 5 && g_str_equal(argv[1], "choose"))
-		speed(argv[2], argv[3], argv[4], true);
+		speed(argv[2], argv[3], argv[4]);
+	else if ((argc == 5 || argc == 6) && g_str_equal(argv[1], "choose"))
+		choose(argv[2], argv[3], argv[4], argv[5]);
 	else if (argc == 3 && g_str_equal(argv[1], "export"))
 		export_history((guint)atoi(argv[2]));
 	else
-		return fprintf(stderr, "usage: search simulate SHAPE SEARCHES | speed|choose REPO "
-				       "BAD GOOD | export N\n"),
+		return fprintf(stderr,
+			       "usage: search simulate SHAPE SEARCHES | speed REPO BAD GOOD | "
+			       "choose REPO BAD GOOD [PATH] | export N\n"),
 		       2;
 	return 0;
 }

@@ -47,6 +47,25 @@ refuses 129 'needs --crash REGEX' run --case crash --repo "$work/repo" --good ma
 refuses 129 'is no regular expression' run --case crash --crash '(' --repo "$work/repo" --good main~3
 refuses 129 'no kconfig fragment "nofrag"' run --case audit --kconfig nofrag --repo "$work/repo" --good main~3
 refuses 129 'no such file' run --case audit --config "$work/none" --repo "$work/repo" --good main~3
+refuses 129 'there is no such program; there are gcc' run --case audit --cc gcc-99 --repo "$work/repo" --good main~3
+refuses 129 'true is no C compiler' run --case audit --cc true --repo "$work/repo" --good main~3
+refuses 129 'VERSION:CC is expected' relevant --cc new:gcc --repo "$work/repo" main~2..main
+refuses 129 'use --cc for that' run --case audit --make-arg CC=clang --repo "$work/repo" --good main~3
+refuses 129 'VAR=VALUE is expected' footprint --make-arg -k --repo "$work/repo" main
+refuses 129 "bisectbox's own" footprint --make-arg O=/tmp --repo "$work/repo" main
+refuses 129 'guests are x86-64: `bisectbox footprint` and `bisectbox relevant` build for arm64' \
+	run --case audit --make-arg ARCH=arm64 --repo "$work/repo" --good main~3
+refuses 129 'there is no compiler in it: expected is' run --case audit --toolchain "$work" --repo "$work/repo" --good main~3
+refuses 129 'exclude each other' run --case audit --toolchain "$work" --cc gcc --repo "$work/repo" --good main~3
+refuses 129 '--fixup /nonexistent: no such file' run --case audit --fixup /nonexistent --repo "$work/repo" --good main~3
+echo hello >"$work/no.patch"
+refuses 129 'it is no patch' footprint --fixup "$work/no.patch" --repo "$work/repo" main
+refuses 125 'this revision has no Makefile' footprint --repo "$work/repo" main
+refuses 129 'there is no Makefile' test --case boot --tree "$work/repo"
+printf -- '--- a/file\n+++ b/file\n@@ -1 +1 @@\n-nothing of it\n+x\n' >"$work/cannot.patch"
+refuses 125 "--fixup $work/cannot.patch: hunk 1 of file does not apply" \
+	footprint --fixup "$work/cannot.patch" --repo "$work/repo" main
+refuses 129 'a --tree is only read' test --case boot --fixup "$work/cannot.patch" --tree "$work/repo"
 refuses 129 'norecipe' run --case audit --image norecipe --repo "$work/repo" --good main~3
 refuses 129 'A..B is expected' relevant --repo "$work/repo"
 refuses 129 'A..B is expected' relevant --repo "$work/repo" main~2...main
@@ -97,12 +116,19 @@ fi
 
 # programs that are missing: named, with the package
 mkdir "$work/bin"
-for program in gcc ld make flex bison bc perl gzip cpio sh git sha256sum mktemp; do
+for program in gcc ld make flex bison bc perl gzip patch cpio sh git sha256sum mktemp; do
 	ln -s "$(command -v "$program")" "$work/bin/"
 done
 BOX_PATH=$work/bin refuses 128 'ccache is missing: apt install ccache' run --case audit \
 	--repo "$work/repo" --good main~3 --results "$work/results"
 ln -s "$(command -v ccache)" "$work/bin/"
+rm "$work/bin/gcc"
+BOX_PATH=$work/bin refuses 128 'gcc is missing: apt install gcc' run --case audit \
+	--repo "$work/repo" --good main~3 --results "$work/results"
+ln -s "$(command -v gcc)" "$work/bin/"
+BOX_PATH=$work/bin refuses 128 'aarch64-linux-gnu-gcc is missing: apt install gcc-aarch64-linux-gnu' footprint \
+	--make-arg ARCH=arm64 --make-arg CROSS_COMPILE=aarch64-linux-gnu- --repo "$work/repo" main
+BOX_PATH=$work/bin refuses 128 'clang is missing: apt install clang' footprint --make-arg LLVM=1 --repo "$work/repo" main
 rm "$work/bin/flex"
 BOX_PATH=$work/bin refuses 128 'flex is missing: apt install flex' run --case audit \
 	--repo "$work/repo" --good main~3 --results "$work/results"

@@ -25,6 +25,8 @@ without "mount --bind /dev/null '$driver'" 128 'libvirt-daemon-driver-qemu' run 
 without "mount -t tmpfs none /boot; BISECTBOX_CACHE=$work/cache; export BISECTBOX_CACHE" 128 'linux-image' \
 	image build debian
 
+without "mount -t tmpfs none /usr/include" 128 'apt install libelf-dev' footprint --repo "$HISTORY" demo
+
 home=$(find "$BISECTBOX_CACHE/trees" -path '*/home' -type d | head -n 1)
 without "mount -t tmpfs -o size=64k none '$home'" 128 'o space left' run --no-cache --case boot "${range[@]}"
 has "$(cat "$work/err")" 'trying again' 'tried again first'

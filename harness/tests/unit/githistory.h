@@ -289,9 +289,11 @@ static inline void write_answers(const char *repo, const History *history)
 /** histories_run() - make random histories, hand each to @check with the repository that has it
  * @prepare: changes a history before it is made; or NULL
  * Environment: BISECTBOX_GRAPHS (how many), BISECTBOX_SEED (a number, or "random").
+ *
+ * Return: how many there were.
  */
-static inline void histories_run(guint n_default, void (*prepare)(History *history, GRand *rand),
-				 void (*check)(const char *repo, History *history, GRand *rand))
+static inline guint histories_run(guint n_default, void (*prepare)(History *history, GRand *rand),
+				  void (*check)(const char *repo, History *history, GRand *rand))
 {
 	const char *graphs = g_getenv("BISECTBOX_GRAPHS");
 	const char *seed_text = g_getenv("BISECTBOX_SEED");
@@ -324,4 +326,5 @@ static inline void histories_run(guint n_default, void (*prepare)(History *histo
 		done += batch;
 	}
 	scratch_free(repo);
+	return n;
 }

@@ -10,6 +10,7 @@
 #include "kernel/footstore.h"
 #include "reuse.h"
 #include "step.h"
+#include "tools.h"
 #include "util/fs.h"
 
 #include <signal.h>
@@ -26,7 +27,7 @@ typedef struct {
 	char *kernels;
 	char *ccache;
 	char *footprints;
-	char *compiler;
+	Tools tools;
 	char *folder; /* of the last step */
 	const char *common[2];
 	GHashTable *truths; /* revision -> hash of its kernel */
@@ -57,6 +58,7 @@ static inline void shop_open_tree(Shop *f)
 
 static inline void shop_start(Shop *f, gconstpointer script)
 {
+	const ToolchainSpec chain = { 0 };
 	g_autoptr(GError) error = NULL;
 	Case *boot = NULL;
 
@@ -73,7 +75,7 @@ static inline void shop_start(Shop *f, gconstpointer script)
 	f->truths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	kconfig_load(f->common, &f->kconfig, &error);
 	g_assert_no_error(error);
-	kernel_compiler(&f->compiler, &error);
+	tools_open(&chain, NULL, true, &f->tools, &error);
 	g_assert_no_error(error);
 	case_load("boot", &boot, &error);
 	g_assert_no_error(error);
@@ -83,7 +85,8 @@ static inline void shop_start(Shop *f, gconstpointer script)
 			      .cases = f->cases,
 			      .common = f->common,
 			      .kconfig = f->kconfig,
-			      .compiler = f->compiler,
+			      .chains = f->tools.chains,
+			      .fixing = f->tools.fixing,
 			      .ccache = f->ccache,
 			      .footprints = f->footprints,
 			      .jobs = 2 };
@@ -105,7 +108,7 @@ static inline void shop_end(Shop *f, gconstpointer script)
 	g_free(f->kernels);
 	g_free(f->ccache);
 	g_free(f->footprints);
-	g_free(f->compiler);
+	tools_clear(&f->tools);
 	g_free(f->folder);
 	scratch_free(f->dir);
 }

@@ -52,7 +52,7 @@ static char *check(Fixture *f, const Kconfig *kconfig)
 	const char *all[] = { path, NULL };
 	g_autoptr(GPtrArray) misses = NULL;
 
-	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, &misses, NULL));
+	g_assert_true(kconfig_check(kconfig, f->dir, f->dir, "x86", &misses, NULL));
 	return kconfig_misses_text(misses, all);
 }
 
@@ -79,7 +79,22 @@ static void test_check(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(missing, "CONFIG_B=n came out as y"));
 	g_assert_nonnull(strstr(missing, "CONFIG_NEW=y came out as n"));
 	g_assert_null(strstr(missing, "OLD")); /* this tree does not know it */
+	g_assert_null(strstr(missing, "came out as m: no Kconfig file"));
 	g_assert_nonnull(strstr(missing, "none of P, Q"));
+}
+
+/* A symbol of another year, or a typo, is told from one that could not be had. */
+static void test_unknown(Fixture *f, gconstpointer data)
+{
+	g_autoptr(Kconfig) kconfig = load(f, "A=y\nAUDTI=y\n");
+	g_autofree char *k = put(f, "Kconfig", "config A\n\tbool\n");
+	g_autofree char *config = put(f, ".config", "CONFIG_A=n\n");
+	g_autofree char *missing = check(f, kconfig);
+
+	(void)data;
+	g_assert_cmpstr(missing, ==,
+			"CONFIG_A=y came out as n; CONFIG_AUDTI=y came out as n: no Kconfig file "
+			"of this tree knows it");
 }
 
 static void test_later_wins(Fixture *f, gconstpointer data)
@@ -148,6 +163,25 @@ static void test_log(void)
 		{ "gcc: fatal error: Killed signal terminated program cc1\n", "killed", NULL },
 		{ "/bin/sh: 1: flex: not found\nmake: *** [x] Error 127\n", "apt install flex",
 		  NULL },
+		{ "make[2]: bison: No such file or directory\n", "apt install bison", NULL },
+		{ "/bin/sh: line 1: lz4: command not found\n", "lz4 is missing: apt install lz4",
+		  NULL },
+		{ "a.sh: 3: xz: not found\n", "apt install xz-utils", NULL },
+		{ "/bin/sh: 1: ./scripts/mine: not found\nmake: *** [x] Error 127\n", NULL,
+		  "make: *** [x] Error 127" },
+		{ "/bin/sh: 1: mygen: not found\nmake: *** [x] Error 127\n", NULL,
+		  "make: *** [x] Error 127" },
+		{ "scripts/sign-file.c:25:10: fatal error: openssl/opensslv.h: No such file or "
+		  "directory\n",
+		  "apt install libssl-dev", NULL },
+		{ "error: Cannot generate ORC metadata for CONFIG_UNWINDER_ORC=y, please install "
+		  "libelf-dev, libelf-devel or elfutils-libelf-devel\n",
+		  "apt install libelf-dev", NULL },
+		{ "***\n*** C compiler is too old.\n***   Your gcc version:    4.9.0\n***   "
+		  "Minimum gcc version: 5.1.0\n***\nscripts/Kconfig.include:44: Sorry\n",
+		  NULL,
+		  "C compiler is too old. Your gcc version:    4.9.0, Minimum gcc version: "
+		  "5.1.0" },
 		{ "", NULL, "make failed and named no error" },
 	};
 
@@ -168,6 +202,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/kconfig/check", Fixture, NULL, set_up, test_check, tear_down);
+	g_test_add("/kconfig/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
 	g_test_add("/kconfig/later-wins", Fixture, NULL, set_up, test_later_wins, tear_down);
 	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
 	g_test_add_func("/kconfig/shipped", test_shipped);

@@ -41,7 +41,7 @@ static const char *why_emptied(Fixture *f, const char *name, const char *script,
 	bool empty;
 
 	spec.compiler = compiler;
-	reuse_begin(&spec, &empty, NULL, &why, &error);
+	reuse_begin(&spec, &empty, &why, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(empty, ==, !g_file_test(object, G_FILE_TEST_EXISTS));
 	g_assert_cmpint(empty, ==, why != NULL);
@@ -80,11 +80,11 @@ static void test_reuse(Fixture *f, gconstpointer data)
 	}
 	assert_why(f, "base", NULL, COMPILER, NULL);
 	/* The build that was begun there has not ended. */
-	g_assert_true(reuse_begin(&spec, &empty, NULL, &why, NULL));
+	g_assert_true(reuse_begin(&spec, &empty, &why, NULL));
 	g_assert_true(empty);
 	g_assert_cmpstr(why, ==, "a build did not end there");
 	spec.build = fresh;
-	g_assert_true(reuse_begin(&spec, &empty, NULL, &why, NULL));
+	g_assert_true(reuse_begin(&spec, &empty, &why, NULL));
 	g_assert_true(empty && !why);
 	assert_why(f, "base", NULL, OTHER, "the compiler has changed");
 }
@@ -111,7 +111,7 @@ static void test_clock(Fixture *f, gconstpointer data)
 	out = sh(f->dir, "touch -d '1 hour' build/kernel/.fork.o.cmd");
 	footprint = footprint_of_base(f);
 	g_assert_true(reuse_end(&spec, footprint, NULL));
-	g_assert_true(reuse_begin(&spec, &empty, NULL, &why, NULL));
+	g_assert_true(reuse_begin(&spec, &empty, &why, NULL));
 	g_assert_cmpstr(why, ==, "a build did not end there");
 }
 

@@ -5,6 +5,7 @@
  */
 #include "kernel/build.h"
 #include "kernel/footprint.h"
+#include "kernel/version.h"
 #include "util/fs.h"
 
 #include <stdlib.h>
@@ -228,9 +229,16 @@ static char *build_hash(Fixture *f, const char *name)
 	g_autoptr(Kconfig) kconfig = NULL;
 	g_autoptr(GError) error = NULL;
 	g_auto(Kernel) kernel = { 0 };
-	KernelSpec spec = { .tree = f->tree, .build = build, .jobs = 1, .log = log };
+	static char *words[] = { NULL };
+	const Toolchain gcc = { .cc = (char *)"gcc", .words = words };
+	KernelSpec spec = { .tree = f->tree,
+			    .build = build,
+			    .jobs = 1,
+			    .log = log,
+			    .ccache = ccache,
+			    .chain = &gcc,
+			    .arch = KERNEL_SRCARCH };
 
-	spec.ccache = ccache;
 	kconfig_load(none, &kconfig, &error);
 	g_assert_no_error(error);
 	spec.kconfig = kconfig;

@@ -143,12 +143,13 @@ static void test_rundir(Fixture *f, gconstpointer data)
 	int status;
 
 	(void)data;
-	/* a process that was started with a path in it */
-	const char *shell[] = { "sh", "-c", "sleep 60; true", inside, NULL };
+	/* A process that was started with a path in it; a child of it would live on, and prove
+	 * wait. */
+	const char *tail[] = { "tail", "-f", inside, NULL };
 	g_setenv("BISECTBOX_CACHE", f->dir, TRUE);
 	g_assert_true(fs_mkdir(left, NULL));
 	g_assert_true(fs_write(inside, "x", 1, NULL));
-	g_assert_true(g_spawn_async(NULL, (char **)shell, NULL,
+	g_assert_true(g_spawn_async(NULL, (char **)tail, NULL,
 				    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
 				    &pid, &error));
 	mine = rundir_new(&error);
