@@ -101,7 +101,7 @@ static void test_compiler(Shop *f, gconstpointer data)
 	before = g_strdup(shop_truth(f, "next"));
 	shop_restock(f, G_MAXUINT64);
 	{
-		g_auto(StepResult) first = shop_build(f, "base", STEP_USUAL);
+		g_auto(StepResult) first = shop_build(f, "old", STEP_USUAL);
 
 		g_assert_nonnull(first.kernel);
 	}
