@@ -18,7 +18,6 @@ struct Ahead {
 	GThread *thread;
 	GCancellable *stop;
 	bool built;
-	char *note;
 };
 
 bool ahead_new(const Workshop *shop, unsigned jobs, Ahead **ret_ahead, GError **error)
@@ -39,8 +38,8 @@ bool ahead_new(const Workshop *shop, unsigned jobs, Ahead **ret_ahead, GError **
 	ahead->shop.tree = ahead->tree;
 	ahead->shop.jobs = jobs;
 	ahead->shop.relevance = NULL;
-	ahead->shop.ahead = true;
 	ahead->shop.configured = NULL;
+	ahead->shop.ahead = true;
 	ahead->shop.phase = NULL;
 	*ret_ahead = g_steal_pointer(&ahead);
 	return true;
@@ -68,7 +67,6 @@ void ahead_free(Ahead *ahead)
 	g_clear_object(&ahead->stop);
 	worktree_close(ahead->tree);
 	repo_close(ahead->repo);
-	g_free(ahead->note);
 	g_free(ahead->folder);
 	g_free(ahead);
 }
@@ -81,11 +79,9 @@ static gpointer work(gpointer data)
 	g_autofree StepResult *results = g_new0(StepResult, n);
 	g_auto(Kernel) kernel = { 0 };
 
-	if (step_build(&ahead->shop, &source, ahead->flags, ahead->folder, ahead->stop, &kernel,
-		       results, NULL)) {
-		ahead->built = kernel.image && !results[0].cached;
-		ahead->note = g_steal_pointer(&results[0].note);
-	}
+	ahead->built = step_build(&ahead->shop, &source, ahead->flags, ahead->folder, ahead->stop,
+				  &kernel, results, NULL) &&
+		       kernel.image && !results[0].cached;
 	for (guint i = 0; i < n; i++)
 		step_result_clear(&results[i]);
 	return NULL;
@@ -102,7 +98,6 @@ void ahead_begin(Ahead *ahead, const RepoId *revision, StepFlags flags)
 		return;
 	stop(ahead);
 	ahead->built = false;
-	g_clear_pointer(&ahead->note, g_free);
 	ahead->revision = *revision;
 	ahead->flags = flags;
 	ahead->thread = g_thread_new("ahead", work, ahead);
@@ -115,11 +110,10 @@ static void on_cancel(GCancellable *cancel, gpointer user)
 }
 
 bool ahead_settle(Ahead *ahead, const RepoId *revision, StepFlags flags, GCancellable *cancel,
-		  bool *ret_built, char **ret_note, GError **error)
+		  bool *ret_built, GError **error)
 {
 	gulong handler = 0;
 
-	*ret_note = NULL;
 	if (ret_built)
 		*ret_built = false;
 	if (!is_about(ahead, revision, flags)) {
@@ -132,7 +126,6 @@ bool ahead_settle(Ahead *ahead, const RepoId *revision, StepFlags flags, GCancel
 	g_cancellable_disconnect(cancel, handler);
 	if (cancel && g_cancellable_is_cancelled(cancel))
 		return error_interrupted(error);
-	*ret_note = g_steal_pointer(&ahead->note);
 	if (ret_built)
 		*ret_built = ahead->built;
 	return true;

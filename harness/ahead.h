@@ -32,10 +32,9 @@ void ahead_begin(Ahead *ahead, const RepoId *revision, StepFlags flags);
 /**
  * ahead_settle() - a kernel is wanted now: wait for it where it is being built, stop any other
  * @ret_built: it was built ahead and is in the cache; or NULL
- * @ret_note:  what its build has to say to a person (StepResult.note), or NULL; g_free()
  * @error:     BOX_ERROR_INTERRUPTED
  *
  * After that nothing runs in the background until ahead_begin().
  */
 bool ahead_settle(Ahead *ahead, const RepoId *revision, StepFlags flags, GCancellable *cancel,
-		  bool *ret_built, char **ret_note, GError **error);
+		  bool *ret_built, GError **error);

@@ -2,11 +2,10 @@
 /* The loop of one run. */
 #include "driver.h"
 
+#include "retry.h"
 #include "util/error.h"
 
 #include <string.h>
-
-#define TRIES 2 /* of a step that meets host trouble */
 
 typedef struct {
 	const DriverSpec *spec;
@@ -28,15 +27,37 @@ static void note(const Driver *driver, const char *format, ...)
 	driver->spec->events.note(text, driver->spec->events.user);
 }
 
-static bool journal_trouble(const Driver *driver, const StepRecord *step, const char *message,
-			    GError **error)
+/* A step's test, as retry_work() wants it. */
+typedef struct {
+	const Driver *driver;
+	const InquiryStep *next;
+	StepRecord *step;
+	const char *folder;
+} Test;
+
+static bool test(void *user, GError **error)
 {
-	g_autoptr(Json) line = json_new_object();
+	const Test *self = user;
+	const Driver *driver = self->driver;
+
+	return driver->spec->test(self->next, self->folder, driver->cancel, &self->step->result,
+				  driver->spec->user, error);
+}
+
+static void clear_test(void *user)
+{
+	StepResult *result = &((const Test *)user)->step->result;
+
+	step_result_clear(result);
+	*result = (StepResult){ 0 };
+}
+
+static void describe_test(Json *line, void *user)
+{
+	const StepRecord *step = ((const Test *)user)->step;
 
 	json_add_int(line, "step", step->number);
 	json_add_string(line, "revision", step->revision);
-	json_add_string(line, "trouble", message);
-	return run_journal(driver->spec->run, line, error);
 }
 
 /* Tests once, and once more where the host was in trouble. */
@@ -45,25 +66,14 @@ static bool try_test(const Driver *driver, const InquiryStep *next, StepRecord *
 {
 	const DriverSpec *spec = driver->spec;
 	g_autofree char *folder = g_build_filename(run_folder(spec->run), step->folder, NULL);
+	Test self = { driver, next, step, folder };
+	const Retry retry = { spec->run,         test,  clear_test,       describe_test,
+			      spec->events.note, &self, spec->events.user };
 
-	for (guint tries = 1;; tries++) {
-		g_autoptr(GError) local = NULL;
-
-		if (spec->test(next, folder, driver->cancel, &step->result, spec->user, &local))
-			return true;
-		step_result_clear(&step->result);
-		step->result = (StepResult){ 0 };
-		if (error_exit_code(local) != EXIT_INTERRUPTED &&
-		    !journal_trouble(driver, step, local->message, error))
-			return false;
-		if (error_exit_code(local) != EXIT_HOST || tries == TRIES) {
-			g_propagate_prefixed_error(error, g_steal_pointer(&local),
-						   "step %u, %.12s: ", step->number,
-						   step->revision);
-			return false;
-		}
-		note(driver, "trouble on this host, trying again: %s", local->message);
-	}
+	if (retry_work(&retry, error))
+		return true;
+	g_prefix_error(error, "step %u, %.12s: ", step->number, step->revision);
+	return false;
 }
 
 static bool write_bisect_log(const Driver *driver, GError **error)

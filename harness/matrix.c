@@ -2,10 +2,9 @@
 /* Kernels times cases: build each once, boot it as often as asked. */
 #include "matrix.h"
 
+#include "retry.h"
 #include "util/error.h"
 #include "util/fs.h"
-
-#define TRIES 2 /* of what meets host trouble */
 
 typedef struct {
 	Workshop *shop;
@@ -34,40 +33,49 @@ static void clear_results(StepResult *results, guint n)
 	}
 }
 
-static bool note_trouble(const Loop *loop, const MatrixRow *row, const GError *trouble, bool again,
-			 GError **error)
+/* As retry_work() wants it. */
+typedef struct {
+	const Work *work;
+	Worker worker;
+	const MatrixRow *row;
+	StepResult *results;
+} Attempt;
+
+static bool attempt(void *user, GError **error)
 {
-	g_autoptr(Json) line = json_new_object();
-	g_autofree char *text =
-		g_strdup_printf("trouble on this host, trying again: %s", trouble->message);
+	const Attempt *self = user;
+
+	return self->worker(self->work, self->results, error);
+}
+
+static void clear_attempt(void *user)
+{
+	const Attempt *self = user;
+
+	clear_results(self->results, self->row->n_cells);
+}
+
+static void describe_attempt(Json *line, void *user)
+{
+	const MatrixRow *row = ((const Attempt *)user)->row;
 
 	json_add_int(line, "kernel", row->number);
 	json_add_string(line, "name", row->name);
-	json_add_string(line, "trouble", trouble->message);
-	if (again && loop->events->note)
-		loop->events->note(text, loop->events->user);
-	return run_journal(loop->run, line, error);
 }
 
 /* Does it, and once more where the host was in trouble. */
 static bool try_work(const Work *work, Worker worker, const MatrixRow *row, StepResult *results,
 		     GError **error)
 {
-	for (guint tries = 1;; tries++) {
-		g_autoptr(GError) local = NULL;
+	const MatrixEvents *events = work->loop->events;
+	Attempt self = { work, worker, row, results };
+	const Retry retry = { work->loop->run, attempt, clear_attempt, describe_attempt,
+			      events->note,    &self,   events->user };
 
-		if (worker(work, results, &local))
-			return true;
-		clear_results(results, row->n_cells);
-		if (error_exit_code(local) == EXIT_HOST &&
-		    !note_trouble(work->loop, row, local, tries < TRIES, error))
-			return false;
-		if (error_exit_code(local) != EXIT_HOST || tries == TRIES) {
-			g_propagate_prefixed_error(error, g_steal_pointer(&local),
-						   "%s: ", row->name);
-			return false;
-		}
-	}
+	if (retry_work(&retry, error))
+		return true;
+	g_prefix_error(error, "%s: ", row->name);
+	return false;
 }
 
 static bool do_build(const Work *work, StepResult *results, GError **error)

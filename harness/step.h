@@ -45,6 +45,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @phase, @user: told about phases; @phase may be NULL
  * @before_boot, @boot_user: told that a kernel is there and guests are next; NULL: nobody is
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
+ * @disks_proven: after a case without an answer, image and roots were found to be what was built
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
  * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
@@ -84,6 +85,7 @@ struct Workshop {
 	void (*before_boot)(void *user);
 	void *boot_user;
 	bool kvm_unproven;
+	bool disks_proven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *footprints;
 	bool ahead;

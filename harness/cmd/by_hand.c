@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_CHECKOUT = 256, KEY_RESULTS, KEY_REPO, KEY_JSON };
+enum { KEY_CHECKOUT = 256, KEY_RESULTS, KEY_REPO, KEY_JSON, KEY_TERM_OLD, KEY_TERM_NEW };
 
 /* The words of all of them; strings point into argv. */
 typedef struct {
@@ -17,6 +17,7 @@ typedef struct {
 	const char *results;
 	bool checkout;
 	bool json;
+	int only; /* KEY_TERM_OLD or KEY_TERM_NEW: print that alone */
 } HandOptions;
 
 static void hand_options_clear(HandOptions *options)
@@ -209,6 +210,12 @@ static const char *word_of(char **argv)
 	return strchr(argv[0], ' ') + 1;
 }
 
+/* As for git, the first verdict may choose old and new in place of good and bad. */
+static bool is_old_or_new(const char *word)
+{
+	return g_str_equal(word, "old") || g_str_equal(word, "new");
+}
+
 int cmd_verdict(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
@@ -226,6 +233,9 @@ int cmd_verdict(int argc, char **argv, GCancellable *cancel)
 	const Terms *terms;
 
 	if (!repo_open(options.search.repo, &repo, &error) || !session_load(repo, &session, &error))
+		return cmd_error(error);
+	if (is_old_or_new(word) && terms_are_default(session_terms(session)) &&
+	    !session_rename(&session, "old", "new", argc, argv, &error))
 		return cmd_error(error);
 	terms = session_terms(session);
 	if (!g_str_equal(word, terms->old_name) && !g_str_equal(word, terms->new_name) &&
@@ -247,7 +257,7 @@ bool cmd_is_term(const char *word)
 
 	if (!repo_open(".", &repo, NULL) || !session_load(repo, &session, NULL))
 		return false;
-	return g_str_equal(word, session_terms(session)->old_name) ||
+	return is_old_or_new(word) || g_str_equal(word, session_terms(session)->old_name) ||
 	       g_str_equal(word, session_terms(session)->new_name);
 }
 
@@ -266,11 +276,30 @@ static int with_session(const struct argp *argp, int argc, char **argv, HandOpti
 	return EXIT_GOOD;
 }
 
+static const struct argp_option terms_table[] = {
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ "term-old", KEY_TERM_OLD, NULL, 0, "print only what the older state is called", 1 },
+	{ "term-good", KEY_TERM_OLD, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1 },
+	{ "term-new", KEY_TERM_NEW, NULL, 0, "print only what the newer state is called", 1 },
+	{ "term-bad", KEY_TERM_NEW, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 1 },
+	{ 0 },
+};
+
+static error_t parse_terms(int key, char *value, struct argp_state *state)
+{
+	HandOptions *options = state->input;
+
+	if (key != KEY_TERM_OLD && key != KEY_TERM_NEW)
+		return parse_words(key, value, state);
+	options->only = key;
+	return 0;
+}
+
 int cmd_terms(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
-		.options = repo_table,
-		.parser = parse_words,
+		.options = terms_table,
+		.parser = parse_terms,
 		.doc = "What a bisection by hand calls the two states.",
 	};
 	g_auto(HandOptions) options = { 0 };
@@ -281,6 +310,11 @@ int cmd_terms(int argc, char **argv, GCancellable *cancel)
 	(void)cancel;
 	if (status != EXIT_GOOD)
 		return status;
+	if (options.only) {
+		puts(options.only == KEY_TERM_OLD ? session_terms(session)->old_name
+						  : session_terms(session)->new_name);
+		return EXIT_GOOD;
+	}
 	printf("Your current terms are %s for the old state\nand %s for the new state.\n",
 	       session_terms(session)->old_name, session_terms(session)->new_name);
 	return EXIT_GOOD;

@@ -105,14 +105,14 @@ const SearchDoubt *doubt_options_take(const DoubtOptions *options, bool find_fix
 				      SearchDoubt *ret_doubt)
 {
 	bool unknown = options->fn < 0;
+	double odd = options->noise ? options->fp : ODD;
 
-	/* What shows only now and then is the older state there: no rate of that is learned. */
-	if (options->repeat == 1 || (find_fix && unknown && !options->repeat))
+	if (options->repeat == 1)
 		return NULL;
+	/* What shows only now and then is the older state with --find-fix. */
 	*ret_doubt = (SearchDoubt){
-		.noise = find_fix && !unknown ? noise_init(options->fn, options->fp, 0)
-					      : noise_init(options->noise ? options->fp : ODD,
-							   options->fn, STEADY),
+		.noise = find_fix ? noise_init(options->fn, odd, unknown ? STEADY : 0)
+				  : noise_init(odd, options->fn, STEADY),
 		.always = options->noise,
 		.repeat = options->repeat,
 		.inverted = find_fix,

@@ -118,17 +118,14 @@ static void build_ahead(void *user)
 /* A kernel that is asked again is there: what is being built meanwhile may go on. */
 static bool take_ahead(Job *job, const InquiryStep *step, GCancellable *cancel, GError **error)
 {
-	g_autofree char *note = NULL;
 	bool built;
 
 	if (!job->ahead || g_str_equal(step->why, "again"))
 		return true;
-	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, &note, error))
+	if (!ahead_settle(job->ahead, &step->id, build_flags(step), cancel, &built, error))
 		return false;
 	if (built && job->options.guest.verbose)
 		live_event(job->live, "%.12s was built ahead", step->id.hex);
-	if (note)
-		live_event(job->live, "%.12s: %s", step->id.hex, note);
 	return true;
 }
 

@@ -19,6 +19,13 @@ typedef struct Session Session;
 bool session_start(Repo *repo, const char *results, const Terms *terms, bool first_parent,
 		   const char *const *paths, bool checkout, int argc, char **argv,
 		   Session **ret_session, GError **error);
+/**
+ * session_rename() - begin it anew with other terms, while it has no verdict
+ * @session: replaced; @argc, @argv: as in session_start()
+ * @error: BOX_ERROR_USAGE: it has verdicts, or terms of its own
+ */
+bool session_rename(Session **session, const char *old_name, const char *new_name, int argc,
+		    char **argv, GError **error);
 /** session_keep() - be this repository's session from here on, instead of any other */
 bool session_keep(const Session *session, GError **error);
 /** session_drop() - remove one that was not kept */

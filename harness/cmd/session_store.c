@@ -89,6 +89,30 @@ bool session_start(Repo *repo, const char *results, const Terms *terms, bool fir
 	return true;
 }
 
+bool session_rename(Session **session, const char *old_name, const char *new_name, int argc,
+		    char **argv, GError **error)
+{
+	Session *was = *session;
+	const Question *question = &was->question;
+	g_autofree char *results = g_path_get_dirname(run_folder(was->run));
+	g_autoptr(Session) now = NULL;
+	g_auto(Terms) terms = { 0 };
+
+	if (was->given->len || !terms_are_default(&question->terms))
+		return error_usage(error, "this bisection knows %s, %s and skip",
+				   question->terms.old_name, question->terms.new_name);
+	if (!terms_init(&terms, old_name, new_name, false, error) ||
+	    !session_start(was->repo, results, &terms, question->first_parent,
+			   (const char *const *)question->paths, was->checkout, argc, argv, &now,
+			   error) ||
+	    !session_keep(now, error))
+		return false;
+	session_drop(was);
+	session_free(was);
+	*session = g_steal_pointer(&now);
+	return true;
+}
+
 static bool read_question(Session *session, GError **error)
 {
 	g_autofree char *path = g_build_filename(run_folder(session->run), "run.json", NULL);

@@ -152,11 +152,9 @@ bool build_disk(Build *build, DiskSpec spec, StoreRecord record, GError **error)
 	if (!disk_build(&spec, made, build->progress, build->user, build->cancel, error))
 		return false;
 	build_tell(build, "hash", NULL);
-	if (!fs_sha256(made, &disk_hash, error) || !fs_sha256(spec.tar, &root_hash, error))
+	if (!fs_sha256(made, &disk_hash, error) || !fs_sha256(spec.tar, &root_hash, error) ||
+	    !fs_move(made, build->disk, error))
 		return false;
-	if (rename(made, build->disk) < 0)
-		return error_host(error, "cannot move %s to %s: %s", made, build->disk,
-				  g_strerror(errno));
 	record.root_hash = root_hash;
 	record.agent_hash = build->agent_hash;
 	record.disk_hash = disk_hash;

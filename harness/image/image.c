@@ -5,6 +5,7 @@
 #include "image/build.h"
 #include "image/root.h"
 #include "util/error.h"
+#include "util/fs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +23,21 @@ void image_free(Image *image)
 	g_free(image->source);
 	g_strfreev(image->env);
 	g_free(image);
+}
+
+bool image_verify(const Image *image, GError **error)
+{
+	g_autofree char *hash = NULL;
+
+	if (!fs_sha256(image->path, &hash, error))
+		return false;
+	if (g_str_equal(hash, image->hash))
+		return true;
+	store_forget(image->path);
+	return error_host(error,
+			  "the image %s is damaged: it is not what was built; the next run makes "
+			  "it anew",
+			  image->path);
 }
 
 /* Where the recipe's disk with this agent belongs; writes nothing. */
@@ -44,9 +60,8 @@ static bool ensure_root(const Build *build, const Recipe *recipe, char **ret_tar
 		if (!root_build(recipe, build->folder, made, build->progress, build->user,
 				build->cancel, error))
 			return false;
-		if (rename(made, tar) < 0)
-			return error_host(error, "cannot move %s to %s: %s", made, tar,
-					  g_strerror(errno));
+		if (!fs_move(made, tar, error))
+			return false;
 	}
 	*ret_tar = g_steal_pointer(&tar);
 	return true;

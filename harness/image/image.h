@@ -75,6 +75,12 @@ bool image_ensure(const Recipe *recipe, const char *agent, Accel accel, ImagePro
 		  void *user, GCancellable *cancel, Image **ret_image, GError **error);
 
 /**
+ * image_verify() - whether a disk still is what was built, byte for byte (seconds)
+ * @error: BOX_ERROR_HOST: it is not; the next image_ensure() then makes it anew
+ */
+bool image_verify(const Image *image, GError **error);
+
+/**
  * image_check() - whether libguestfs works here: really starts its appliance (doctor)
  * @accel:  what it runs on
  * @cancel: or NULL

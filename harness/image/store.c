@@ -135,6 +135,13 @@ Image *store_find(const char *path)
 	return image;
 }
 
+void store_forget(const char *path)
+{
+	g_autofree char *record = record_path(path);
+
+	fs_remove_tree(record, NULL);
+}
+
 bool store_put(const char *path, const StoreRecord *record, GError **error)
 {
 	g_autofree char *file = record_path(path);

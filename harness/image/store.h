@@ -53,6 +53,9 @@ char *store_root_path(const char *folder, const Recipe *recipe);
  */
 Image *store_find(const char *path);
 
+/** store_forget() - have store_find() not find a disk */
+void store_forget(const char *path);
+
 /**
  * store_list() - the disks of a name that are still as recorded, the one used last first
  *

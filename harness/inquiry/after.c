@@ -28,6 +28,11 @@ static bool open_mask(Inquiry *inquiry, GError **error)
 		return false;
 	inquiry->hunt = hunt_new(inquiry, range, true);
 	inquiry->hunt->inverted = true;
+	if (inquiry->spec->doubt) {
+		SearchDoubt turned = search_doubt_turned(inquiry->spec->doubt);
+
+		search_set_doubt(inquiry->hunt->search, &turned);
+	}
 	return true;
 }
 
@@ -52,6 +57,8 @@ static bool open_expose(Inquiry *inquiry, GError **error)
 			commit.parents->len, &range, error))
 		return false;
 	inquiry->hunt = hunt_new_above(inquiry, range, &inquiry->masked_by);
+	if (inquiry->hunt && inquiry->spec->doubt)
+		search_set_doubt(inquiry->hunt->search, inquiry->spec->doubt);
 	return true;
 }
 

@@ -3,6 +3,8 @@
 #include "kernel/build.h"
 
 #include "kernel/buildlog.h"
+#include "kernel/hostprobe.h"
+#include "kernel/makewords.h"
 #include "kernel/version.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -86,9 +88,12 @@ static bool run_make(const KernelSpec *spec, const char *target, const char *ass
 }
 
 /* Host trouble is an error; all else is the tree's doing, and @ret_kernel says what. */
-static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_kernel,
-			    GError **error)
+static bool explain_failure(const KernelSpec *spec, KernelEnd end, GCancellable *cancel,
+			    Kernel *ret_kernel, GError **error)
 {
+	const char *const *words = (const char *const *)spec->chain->words;
+	const char *llvm = makewords_value(words, "LLVM");
+	g_auto(GStrv) env = build_environ(spec);
 	g_autofree char *log = NULL;
 	g_autofree char *trouble = NULL;
 
@@ -98,6 +103,10 @@ static bool explain_failure(const KernelSpec *spec, KernelEnd end, Kernel *ret_k
 	if (trouble)
 		return error_host(error, "the build failed on this host: %s; see %s", trouble,
 				  spec->log);
+	/* Whatever the kernel is compiled with, the host's own programs are too. */
+	if (!hostprobe(llvm && *llvm ? "clang" : "gcc", spec->build, (const char *const *)env,
+		       cancel, error))
+		return false;
 	*ret_kernel = (Kernel){ .end = end, .reason = buildlog_first_error(log) };
 	return true;
 }
@@ -133,7 +142,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 		      error))
 		return false;
 	if (!ok)
-		return explain_failure(spec, KERNEL_NO_CONFIG, ret_kernel, error);
+		return explain_failure(spec, KERNEL_NO_CONFIG, cancel, ret_kernel, error);
 	return kconfig_check(spec->kconfig, spec->tree, spec->build, spec->arch, ret_misses, error);
 }
 
@@ -154,7 +163,7 @@ bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kerne
 	if (!run_make(spec, x86 ? "bzImage" : "vmlinux", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)
-		return explain_failure(spec, KERNEL_NO_BUILD, ret_kernel, error);
+		return explain_failure(spec, KERNEL_NO_BUILD, cancel, ret_kernel, error);
 	if (!fs_sha256(image, &hash, error))
 		return false;
 	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,

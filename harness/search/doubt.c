@@ -102,34 +102,61 @@ bool doubt_answer(Doubt *doubt, Node node, Verdict verdict, bool clean)
 	return doubt->doubting;
 }
 
-/* The bad end, some more times: a rate that is far from 1 mostly shows there already. */
-static bool is_new_bad(const Doubt *doubt)
+SearchDoubt search_doubt_turned(const SearchDoubt *doubt)
 {
-	Samples own = noisy_samples(doubt->noisy, doubt->search->bad);
+	SearchDoubt turned = *doubt;
+
+	turned.noise.fp = doubt->noise.fn;
+	turned.noise.fn = doubt->noise.fp;
+	turned.inverted = !doubt->inverted;
+	turned.prior = NULL;
+	return turned;
+}
+
+/* The end of the state that may show only now and then. */
+static Node rate_end(const Doubt *doubt)
+{
+	return doubt->spec.noise.fp < 0 ? g_array_index(doubt->search->goods, Node, 0)
+					: doubt->search->bad;
+}
+
+/* It, some more times: a rate that is far from 1 mostly shows there already. */
+static bool is_new_end(const Doubt *doubt)
+{
+	Samples own = noisy_samples(doubt->noisy, rate_end(doubt));
 
 	return !doubt->search->trust_ends && own.bad + own.good > 0 &&
 	       own.bad + own.good < NOISY_SHOWN;
 }
 
-/* A good that descends from a bad, and has passed too seldom to withstand that. */
-static bool is_unsure(const Doubt *doubt, Node good)
+/*
+ * A good that descends from a bad, and has passed too seldom to withstand that. Where it is good
+ * that shows now and then, the bad one below it.
+ */
+static Node find_unsure(const Doubt *doubt)
 {
-	Samples own = noisy_samples(doubt->noisy, good);
-	Samples of_bad = noisy_samples(doubt->noisy, doubt->search->bad);
+	const SearchElsewhere *to = &doubt->search->elsewhere;
+	bool turned = doubt->spec.noise.fp < 0;
+	Node node = turned ? to->bad : to->good;
+	Samples others = noisy_samples(doubt->noisy, rate_end(doubt));
+	double evidence;
 
-	return noise_evidence(&doubt->spec.noise, own, of_bad) > -doubt->beyond;
+	if (to->good == NODE_NONE || node == rate_end(doubt))
+		return NODE_NONE;
+	evidence = noise_evidence(&doubt->spec.noise, noisy_samples(doubt->noisy, node), others);
+	return (turned ? evidence < doubt->beyond : evidence > -doubt->beyond) ? node : NODE_NONE;
 }
 
 /* Before the search's own wish: what has to be asked again for it to be believed. */
 static bool ask_again(Doubt *doubt, SearchAsk *ret_ask, Node *ret_node, SearchWhy *ret_why)
 {
 	const Search *search = doubt->search;
-	Node good = search->elsewhere.good;
+	Node unsure = search->ask == SEARCH_ELSEWHERE ? find_unsure(doubt) : NODE_NONE;
 
-	if (is_new_bad(doubt))
-		*ret_node = search->bad;
-	else if (search->ask == SEARCH_ELSEWHERE && good != NODE_NONE && is_unsure(doubt, good))
-		*ret_node = good;
+	if (is_new_end(doubt))
+		*ret_node = rate_end(doubt);
+	else if (unsure != NODE_NONE)
+		*ret_node = unsure;
 	else if (search->ask == SEARCH_FOUND) {
 		Node node = search->node;
 		SearchAsk ask = noisy_next(doubt->noisy, &node, ret_why);

@@ -8,8 +8,10 @@
 
 Noise noise_init(double fp, double fn, double steady)
 {
-	Noise noise = { .fp = CLAMP(fp, NOISE_FLOOR, 1 - NOISE_FLOOR), .fn = fn, .steady = steady };
+	Noise noise = { .fp = fp, .fn = fn, .steady = steady };
 
+	if (fp >= 0)
+		noise.fp = CLAMP(fp, NOISE_FLOOR, 1 - NOISE_FLOOR);
 	if (fn >= 0)
 		noise.fn = CLAMP(fn, NOISE_FLOOR, 1 - NOISE_FLOOR);
 	return noise;
@@ -33,21 +35,26 @@ static double log_add(double a, double b)
 	return most + log(exp(a - most) + exp(b - most));
 }
 
+/* Where a state shows at a rate that nobody knows: @samples.bad counts how often it did. */
+static double log_learned(const Noise *noise, Samples samples)
+{
+	/* Steady is not quite 1, so that one odd answer does not rule it out alone. */
+	double steady = log(noise->steady) + log_rates(samples, 1 - NOISE_FLOOR);
+	double other = log1p(-noise->steady) + log_beta(1.0 + samples.bad, 1.0 + samples.good);
+
+	return noise->steady > 0 ? log_add(steady, other) : other;
+}
+
 double noise_log_bad(const Noise *noise, Samples of_bad)
 {
-	double steady, other;
-
-	if (noise->fn >= 0)
-		return log_rates(of_bad, 1 - noise->fn);
-	/* Steady is not quite 1, so that one odd answer does not rule it out alone. */
-	steady = log(noise->steady) + log_rates(of_bad, 1 - NOISE_FLOOR);
-	other = log1p(-noise->steady) + log_beta(1.0 + of_bad.bad, 1.0 + of_bad.good);
-	return noise->steady > 0 ? log_add(steady, other) : other;
+	return noise->fn >= 0 ? log_rates(of_bad, 1 - noise->fn) : log_learned(noise, of_bad);
 }
 
 double noise_log_good(const Noise *noise, Samples of_good)
 {
-	return log_rates(of_good, noise->fp);
+	Samples turned = { of_good.good, of_good.bad };
+
+	return noise->fp >= 0 ? log_rates(of_good, noise->fp) : log_learned(noise, turned);
 }
 
 double noise_shows(const Noise *noise, Samples of_bad)
@@ -59,11 +66,23 @@ double noise_shows(const Noise *noise, Samples of_bad)
 	return exp(noise_log_bad(noise, more) - noise_log_bad(noise, of_bad));
 }
 
-double noise_evidence(const Noise *noise, Samples samples, Samples of_bad)
+double noise_lies(const Noise *noise, Samples of_good)
 {
-	Samples both = { of_bad.bad + samples.bad, of_bad.good + samples.good };
+	Samples more = { of_good.bad + 1, of_good.good };
 
-	return noise_log_bad(noise, both) - noise_log_bad(noise, of_bad) -
+	if (noise->fp >= 0)
+		return noise->fp;
+	return exp(noise_log_good(noise, more) - noise_log_good(noise, of_good));
+}
+
+double noise_evidence(const Noise *noise, Samples samples, Samples others)
+{
+	Samples both = { others.bad + samples.bad, others.good + samples.good };
+
+	if (noise->fp < 0)
+		return noise_log_bad(noise, samples) -
+		       (noise_log_good(noise, both) - noise_log_good(noise, others));
+	return noise_log_bad(noise, both) - noise_log_bad(noise, others) -
 	       noise_log_good(noise, samples);
 }
 

@@ -18,11 +18,28 @@
 /* A bad end that has passed so often never showed it: at 95 %, r is below 6 %. */
 #define NEVER_SHOWN 50
 
+/*
+ * Evidence that a revision is bad. Where one state shows at a rate that is not known, and now and
+ * then the other one answers wrongly, no number of answers of one kind alone need ever be beyond
+ * doubt: so many are.
+ */
+static double evidence_of(const NoisySearch *noisy, Samples samples, Samples others)
+{
+	const Noise *noise = &noisy->spec.noise;
+	double evidence = noise_evidence(noise, samples, others);
+
+	if (noise->fp < 0 && !samples.good && samples.bad >= NEVER_SHOWN)
+		return MAX(evidence, noisy->beyond);
+	if (noise->fn < 0 && !samples.bad && samples.good >= NEVER_SHOWN)
+		return MIN(evidence, -noisy->beyond);
+	return evidence;
+}
+
 NoisySearch *noisy_new(const NoisySpec *spec)
 {
 	NoisySearch *noisy = g_new0(NoisySearch, 1);
 	guint size = graph_size(spec->graph);
-	bool unknown = spec->noise.fn < 0;
+	bool unknown = spec->noise.fn < 0 || spec->noise.fp < 0;
 
 	noisy->spec = *spec;
 	if (spec->oracle)
@@ -51,6 +68,7 @@ void noisy_free(NoisySearch *noisy)
 	g_free(noisy->prior);
 	ledger_free(noisy->ledger);
 	posterior_free(noisy->posterior);
+	posterior_free(noisy->guided);
 	g_array_unref(noisy->bases);
 	g_free(noisy->state);
 	g_free(noisy->wanted);
@@ -77,13 +95,27 @@ static void contradict(NoisySearch *noisy, SearchTrouble trouble)
 	decide_on(noisy, SEARCH_CONTRADICTION, NODE_NONE, REASON_NARROW);
 }
 
+/* The end that shows the rate that is not known, where there is one. */
+static Node rate_end(const NoisySearch *noisy)
+{
+	return noisy->spec.noise.fp < 0 ? g_array_index(noisy->goods, Node, 0) : noisy->spec.bad;
+}
+
+/* Its answers, for judging another revision. */
+static Samples rate_of_ends(const NoisySearch *noisy, Node about)
+{
+	Node end = rate_end(noisy);
+
+	return end == about ? (Samples){ 0 } : ledger_all(noisy->ledger, end);
+}
+
 /* Return: whether the bad end asks for something, or stops the search. */
 static bool check_bad(NoisySearch *noisy)
 {
 	Node bad = noisy->spec.bad;
 	Samples samples = ledger_all(noisy->ledger, bad);
 	bool unknown = noisy->spec.noise.fn < 0;
-	double evidence = noise_evidence(&noisy->spec.noise, samples, (Samples){ 0 });
+	double evidence = evidence_of(noisy, samples, rate_of_ends(noisy, bad));
 
 	if (ledger_skipped(noisy->ledger, bad)) {
 		contradict(noisy, TROUBLE_BAD_UNTESTABLE);
@@ -105,16 +137,20 @@ static bool check_bad(NoisySearch *noisy)
 
 static bool check_good(NoisySearch *noisy, Node good)
 {
-	double evidence = noise_evidence(&noisy->spec.noise, ledger_all(noisy->ledger, good),
-					 ledger_all(noisy->ledger, noisy->spec.bad));
+	Samples samples = ledger_all(noisy->ledger, good);
+	double evidence = evidence_of(noisy, samples, rate_of_ends(noisy, good));
+	/* As the bad end where it is that one that shows the rate. */
+	bool shows = noisy->spec.noise.fp < 0 && good == rate_end(noisy);
 
+	if (shows ? noisy->spec.trust_rate && noisy->spec.trust_ends : noisy->spec.trust_ends)
+		return false;
 	if (ledger_skipped(noisy->ledger, good)) {
 		contradict(noisy, TROUBLE_GOOD_UNTESTABLE);
 		return true;
 	}
-	if (evidence <= -noisy->beyond)
+	if (shows ? samples.good >= NOISY_SHOWN : evidence <= -noisy->beyond)
 		return false;
-	if (evidence >= noisy->beyond) {
+	if (shows ? !samples.good && samples.bad >= NEVER_SHOWN : evidence >= noisy->beyond) {
 		contradict(noisy, TROUBLE_GOOD_IS_BAD);
 		return true;
 	}
@@ -139,8 +175,8 @@ static void send_elsewhere(NoisySearch *noisy, Node bad, Node suspect)
 /* One that cannot be tested counts as good, as in search.h. */
 static bool check_base(NoisySearch *noisy, Node base)
 {
-	double evidence = noise_evidence(&noisy->spec.noise, ledger_all(noisy->ledger, base),
-					 ledger_all(noisy->ledger, noisy->spec.bad));
+	double evidence =
+		evidence_of(noisy, ledger_all(noisy->ledger, base), rate_of_ends(noisy, base));
 
 	if (ledger_skipped(noisy->ledger, base) || evidence <= -noisy->beyond)
 		return false;
@@ -153,115 +189,41 @@ static bool check_base(NoisySearch *noisy, Node base)
 
 static bool check_ends(NoisySearch *noisy)
 {
-	if (check_bad(noisy))
+	bool good_first = noisy->spec.noise.fp < 0;
+
+	if (!good_first && check_bad(noisy))
 		return true;
-	for (guint i = 0; i < noisy->goods->len && !noisy->spec.trust_ends; i++)
+	for (guint i = 0; i < noisy->goods->len; i++)
 		if (check_good(noisy, g_array_index(noisy->goods, Node, i)))
 			return true;
+	if (good_first && check_bad(noisy))
+		return true;
 	for (guint i = 0; i < noisy->bases->len; i++)
 		if (check_base(noisy, g_array_index(noisy->bases, Node, i)))
 			return true;
 	return false;
 }
 
-/* What weighs before any answer: the caller's prior times how likely a commit matters. */
-static double *make_prior(const NoisySearch *noisy, const guint8 *state)
+static Samples less(Samples all, Samples some)
 {
-	guint size = graph_size(noisy->spec.graph);
-	double *prior = g_new0(double, size);
-
-	for (Node node = 0; node < size; node++) {
-		double guess = 1;
-
-		if (!weigh_is_candidate(state[node]))
-			continue;
-		if (!noisy->oracle.graph_relevance ||
-		    !noisy->oracle.graph_relevance(node, &guess, noisy->oracle.user))
-			guess = 1;
-		prior[node] = MAX(guess, 1e-9) * (noisy->prior ? noisy->prior[node] : 1);
-	}
-	return prior;
-}
-
-static void want(NoisySearch *noisy)
-{
-	for (Node node = 0; node < graph_size(noisy->spec.graph); node++) {
-		guint n;
-		const Node *parents = graph_parents(noisy->spec.graph, node, &n);
-
-		if (!weigh_is_candidate(noisy->state[node]))
-			continue;
-		noisy->wanted[node] = 1;
-		for (guint i = 0; i < n; i++)
-			noisy->wanted[parents[i]] = 1;
-	}
-}
-
-static void build_posterior(NoisySearch *noisy)
-{
-	const Graph *graph = noisy->spec.graph;
-	guint size = graph_size(graph);
-	g_autofree guint8 *held = g_malloc0(size);
-	g_autofree guint8 *set = g_malloc(size);
-	g_autofree double *prior = NULL;
-	const GArray *asked = ledger_asked(noisy->ledger);
-
-	for (guint i = 0; i < noisy->goods->len; i++)
-		held[g_array_index(noisy->goods, Node, i)] = VERDICT_GOOD;
-	noisy->n_candidates = candidates_find(graph, noisy->spec.bad, held, noisy->state, NULL);
-	want(noisy);
-	prior = make_prior(noisy, noisy->state);
-	for (Node node = 0; node < size; node++)
-		set[node] = noisy->state[node] >= WEIGH_PASSAGE;
-	noisy->posterior = posterior_new(graph, set, prior, &noisy->spec.noise);
-	for (guint i = 0; i < asked->len; i++) {
-		Node node = g_array_index(asked, Node, i);
-
-		posterior_add(noisy->posterior, node, ledger_own(noisy->ledger, node), 1);
-	}
-	noisy->grown = true;
-}
-
-static void pool(NoisySearch *noisy)
-{
-	const GPtrArray *classes;
-
-	noisy->grown = ledger_pool(noisy->ledger, noisy->wanted) || noisy->grown;
-	if (!noisy->grown)
-		return;
-	noisy->grown = false;
-	classes = ledger_classes(noisy->ledger);
-	for (guint i = 0; i < classes->len; i++)
-		if (((const GArray *)classes->pdata[i])->len > 1)
-			posterior_join(noisy->posterior, classes->pdata[i]);
-}
-
-/* Take answers back that turned out to be another kernel's. Return: whether there were any. */
-static bool drop_unclean(NoisySearch *noisy, Node node)
-{
-	Samples dropped = ledger_drop_unclean(noisy->ledger, node);
-
-	if (noisy->posterior)
-		posterior_add(noisy->posterior, node, dropped, -1);
-	return dropped.bad + dropped.good > 0;
+	return (Samples){ all.bad - MIN(some.bad, all.bad), all.good - MIN(some.good, all.good) };
 }
 
 /*
  * The clean build's own word. Return: whether it is what it must be; else a decision was made, or,
  * with @ret_changed, answers were taken back.
  */
-static bool clean_holds(NoisySearch *noisy, Node node, bool bad, Samples of_bad, bool *ret_changed)
+static bool clean_holds(NoisySearch *noisy, Node node, bool bad, Samples others, bool *ret_changed)
 {
 	Samples clean = ledger_clean(noisy->ledger, node);
-	Samples others = { of_bad.bad - (bad ? MIN(clean.bad, of_bad.bad) : 0),
-			   of_bad.good - (bad ? MIN(clean.good, of_bad.good) : 0) };
-	double evidence = noise_evidence(&noisy->spec.noise, clean, others);
+	bool among = bad == (noisy->spec.noise.fp >= 0);
+	double evidence = evidence_of(noisy, clean, among ? less(others, clean) : others);
 
 	if (clean.bad + clean.good > 0) {
 		if (bad ? evidence > 0 : evidence < 0)
 			return true;
 		if ((bad ? evidence <= -noisy->beyond : evidence >= noisy->beyond) &&
-		    drop_unclean(noisy, node)) {
+		    noisy_drop(noisy, node)) {
 			*ret_changed = true;
 			return false;
 		}
@@ -278,10 +240,11 @@ typedef enum {
 } Look;
 
 /* A parent that is no candidate: only assumed good so far. */
-static Look check_outside(NoisySearch *noisy, Node culprit, Node parent, Samples of_bad)
+static Look check_outside(NoisySearch *noisy, Node culprit, Node parent, Samples others)
 {
+	Samples own = ledger_all(noisy->ledger, parent);
 	double evidence =
-		noise_evidence(&noisy->spec.noise, ledger_all(noisy->ledger, parent), of_bad);
+		evidence_of(noisy, own, noisy->spec.noise.fp < 0 ? less(others, own) : others);
 
 	if (evidence <= -noisy->beyond)
 		return CERTIFIED;
@@ -292,7 +255,7 @@ static Look check_outside(NoisySearch *noisy, Node culprit, Node parent, Samples
 	return DECIDED;
 }
 
-static Look check_parents(NoisySearch *noisy, Node culprit, Samples of_bad)
+static Look check_parents(NoisySearch *noisy, Node culprit, Samples others)
 {
 	guint n;
 	const Node *parents = graph_parents(noisy->spec.graph, culprit, &n);
@@ -306,7 +269,7 @@ static Look check_parents(NoisySearch *noisy, Node culprit, Samples of_bad)
 			return DECIDED;
 		}
 		if (!weigh_is_candidate(noisy->state[parents[i]])) {
-			look = check_outside(noisy, culprit, parents[i], of_bad);
+			look = check_outside(noisy, culprit, parents[i], others);
 		} else if (samples.bad + samples.good == 0) {
 			decide_on(noisy, SEARCH_TEST, parents[i], REASON_PARENT);
 			look = DECIDED;
@@ -320,7 +283,9 @@ static Look check_parents(NoisySearch *noisy, Node culprit, Samples of_bad)
 static Look certify(NoisySearch *noisy, Node culprit)
 {
 	Samples own = ledger_all(noisy->ledger, culprit);
-	Samples of_bad = posterior_of_bad(noisy->posterior, culprit);
+	/* They say how often the state shows whose rate is not known. */
+	Samples others = noisy->spec.noise.fp < 0 ? posterior_of_good(noisy->posterior, culprit)
+						  : posterior_of_bad(noisy->posterior, culprit);
 	guint n;
 	const Node *parents = graph_parents(noisy->spec.graph, culprit, &n);
 	bool changed = false;
@@ -332,13 +297,13 @@ static Look certify(NoisySearch *noisy, Node culprit)
 			  culprit, REASON_NARROW);
 		return DECIDED;
 	}
-	look = check_parents(noisy, culprit, of_bad);
+	look = check_parents(noisy, culprit, others);
 	if (look != CERTIFIED)
 		return look;
-	if (!clean_holds(noisy, culprit, true, of_bad, &changed))
+	if (!clean_holds(noisy, culprit, true, others, &changed))
 		return changed ? LOOK_AGAIN : DECIDED;
 	for (guint i = 0; i < n; i++)
-		if (!clean_holds(noisy, parents[i], false, of_bad, &changed))
+		if (!clean_holds(noisy, parents[i], false, others, &changed))
 			return changed ? LOOK_AGAIN : DECIDED;
 	decide_on(noisy, SEARCH_FOUND, culprit, REASON_CONFIRM);
 	return DECIDED;
@@ -363,16 +328,17 @@ static double *find_testable(const NoisySearch *noisy)
 	return testable;
 }
 
-static void choose(NoisySearch *noisy)
+/* Return: whether any test still says something. */
+static bool choose(NoisySearch *noisy, Posterior *posterior)
 {
 	guint n;
-	const Node *nodes = posterior_nodes(noisy->posterior, &n);
+	const Node *nodes = posterior_nodes(posterior, &n);
 	g_autofree double *worth = g_new(double, n);
 	g_autofree double *testable = find_testable(noisy);
 	g_autofree double *seconds = noisy->spec.cost ? g_new(double, n) : NULL;
 	guint best;
 
-	posterior_gains(noisy->posterior, worth);
+	posterior_gains(posterior, worth);
 	for (guint i = 0; i < n; i++) {
 		worth[i] *= testable[nodes[i]];
 		if (worth[i] < LEAST_WORTH || ledger_skipped(noisy->ledger, nodes[i]) ||
@@ -383,9 +349,36 @@ static void choose(NoisySearch *noisy)
 	}
 	best = price_choose(n, worth, seconds);
 	if (best == G_MAXUINT)
+		return false;
+	decide_on(noisy, SEARCH_TEST, nodes[best], REASON_NARROW);
+	return true;
+}
+
+/*
+ * Towards the culprit by what is guessed, until that is sure; then by the answers alone, until
+ * they are. Return: the likeliest, or NODE_NONE when decided.
+ */
+static Node lead(NoisySearch *noisy)
+{
+	double probability = 0;
+	Node best;
+
+	if (noisy->guided) {
+		best = posterior_best(noisy->guided, &probability);
+		if (best != NODE_NONE && probability < 1 - noisy->delta &&
+		    choose(noisy, noisy->guided))
+			return NODE_NONE;
+	}
+	best = posterior_best(noisy->posterior, &probability);
+	if (best == NODE_NONE) {
+		contradict(noisy, TROUBLE_NO_GOOD);
+		return NODE_NONE;
+	}
+	if (probability >= 1 - noisy->delta)
+		return best;
+	if (!choose(noisy, noisy->posterior))
 		decide_on(noisy, SEARCH_SUSPECTS, NODE_NONE, REASON_NARROW);
-	else
-		decide_on(noisy, SEARCH_TEST, nodes[best], REASON_NARROW);
+	return NODE_NONE;
 }
 
 void noisy_decide(NoisySearch *noisy)
@@ -397,23 +390,16 @@ void noisy_decide(NoisySearch *noisy)
 	noisy->decided = true;
 	noisy->trouble = TROUBLE_NONE;
 	if (!noisy->posterior)
-		build_posterior(noisy);
+		noisy_learn(noisy);
 	if (check_ends(noisy))
 		return;
 	while (look == LOOK_AGAIN) {
-		double probability = 0;
 		Node best;
 
-		pool(noisy);
-		best = posterior_best(noisy->posterior, &probability);
-		if (best == NODE_NONE) {
-			contradict(noisy, TROUBLE_NO_GOOD);
+		noisy_pool(noisy);
+		best = lead(noisy);
+		if (best == NODE_NONE)
 			return;
-		}
-		if (probability < 1 - noisy->delta) {
-			choose(noisy);
-			return;
-		}
 		look = certify(noisy, best);
 	}
 }
@@ -433,8 +419,8 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean)
 	Samples sample = { verdict == VERDICT_BAD, verdict == VERDICT_GOOD };
 
 	noisy->grown = ledger_answer(noisy->ledger, node, verdict, clean) || noisy->grown;
-	if (noisy->posterior && (clean || !ledger_clean_only(noisy->ledger, node)))
-		posterior_add(noisy->posterior, node, sample, 1);
+	if (clean || !ledger_clean_only(noisy->ledger, node))
+		noisy_add(noisy, node, sample, 1);
 	noisy->decided = false;
 }
 
@@ -453,6 +439,6 @@ void noisy_same_build(NoisySearch *noisy, Node node)
 
 void noisy_drop_unclean(NoisySearch *noisy, Node node)
 {
-	drop_unclean(noisy, node);
+	noisy_drop(noisy, node);
 	noisy->decided = false;
 }

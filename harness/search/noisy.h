@@ -19,7 +19,9 @@
  * @confidence: how likely the culprit must be; where the rate is learned, half the doubt is left to
  *              what the rate's prior may have got wrong
  * @prior:      weight of each node, above 0, by node; NULL for all alike
- * @oracle:     graph_same() pools answers; graph_relevance() multiplies the prior; may be NULL
+ * @oracle:     graph_same() pools answers; graph_relevance() multiplies the prior for the choice of
+ *              tests, and has no say in when it is enough: it is a guess, and a culprit that it
+ *              thinks little of must be as sure as any; may be NULL
  * @cost:       seconds that a test of a node would take, above 0; NULL: all alike
  * @user:       for @cost
  */
@@ -50,7 +52,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NoisySearch, noisy_free)
  * noisy_next() - like search_next()
  *
  * Ends first: bad is tested until it is bad beyond doubt, and NOISY_SHOWN times bad where the rate
- * is not known; a good until it has passed often enough (noise_passes()). Then by information.
+ * is not known; a good until it has passed often enough (noise_passes()); the other way round where
+ * it is good that shows at a rate that is not known. Then by information.
  * SEARCH_FOUND: the culprit has the confidence asked for, each of its parents answered, those that
  * no candidate is an ancestor of as often as a good end; and each, asked from a clean build too,
  * answered there as it should.
@@ -91,7 +94,7 @@ guint noisy_tests(const NoisySearch *noisy);
 GArray *noisy_together(NoisySearch *noisy, guint k);
 /** noisy_samples() - the answers of a revision and of those that build the same kernel */
 Samples noisy_samples(const NoisySearch *noisy, Node node);
-/** noisy_rate() - how often bad shows, as far as it is known */
+/** noisy_rate() - how often bad shows, as far as it is known; good where fp is what is not known */
 double noisy_rate(NoisySearch *noisy);
 /** noisy_candidates() - how many commits could be the culprit, likely or not */
 guint noisy_candidates(NoisySearch *noisy);

@@ -89,7 +89,15 @@ static Samples of_bad(NoisySearch *noisy)
 
 double noisy_rate(NoisySearch *noisy)
 {
-	return noise_shows(&noisy->spec.noise, of_bad(noisy));
+	Node best;
+
+	if (noisy->spec.noise.fp >= 0)
+		return noise_shows(&noisy->spec.noise, of_bad(noisy));
+	noisy_decide(noisy);
+	best = posterior_best(noisy->posterior, NULL);
+	return 1 - noise_lies(&noisy->spec.noise,
+			      best == NODE_NONE ? (Samples){ 0 }
+						: posterior_of_good(noisy->posterior, best));
 }
 
 guint noisy_odd_answers(NoisySearch *noisy)

@@ -24,6 +24,7 @@ struct Posterior {
 	guint8 *excluded;
 	double *probability;
 	double *shows; /* how often bad shows if it is the culprit */
+	double *lies;  /* and how often good answers bad then */
 	double *work[2 * MASS_VECTORS];
 	Samples total;
 	bool fresh; /* probability and shows follow from the answers */
@@ -46,6 +47,7 @@ Posterior *posterior_new(const Graph *graph, const guint8 *set, const double *pr
 	posterior->excluded = g_new0(guint8, posterior->n);
 	posterior->probability = g_new(double, posterior->n);
 	posterior->shows = g_new(double, posterior->n);
+	posterior->lies = g_new(double, posterior->n);
 	for (guint i = 0; i < G_N_ELEMENTS(posterior->work); i++)
 		posterior->work[i] = g_new(double, posterior->n);
 	return posterior;
@@ -61,6 +63,7 @@ void posterior_free(Posterior *posterior)
 	g_free(posterior->excluded);
 	g_free(posterior->probability);
 	g_free(posterior->shows);
+	g_free(posterior->lies);
 	for (guint i = 0; i < G_N_ELEMENTS(posterior->work); i++)
 		g_free(posterior->work[i]);
 	g_free(posterior);
@@ -159,6 +162,7 @@ typedef struct {
 	Samples of_bad;
 	double log_likelihood;
 	double shows;
+	double lies;
 } Likelihood;
 
 #define LIKELIHOODS 512
@@ -175,7 +179,8 @@ static const Likelihood *likelihood_of(const Posterior *posterior, Samples of_ba
 	*found = (Likelihood){ true, of_bad,
 			       noise_log_bad(&posterior->noise, of_bad) +
 				       noise_log_good(&posterior->noise, of_good),
-			       noise_shows(&posterior->noise, of_bad) };
+			       noise_shows(&posterior->noise, of_bad),
+			       noise_lies(&posterior->noise, of_good) };
 	return found;
 }
 
@@ -190,6 +195,7 @@ static double fill_logs(Posterior *posterior)
 			likelihood_of(posterior, posterior->reached_by[i], likelihoods);
 
 		posterior->shows[i] = likelihood->shows;
+		posterior->lies[i] = likelihood->lies;
 		posterior->probability[i] =
 			posterior->excluded[i]
 				? -INFINITY
@@ -230,6 +236,13 @@ Samples posterior_of_bad(const Posterior *posterior, Node candidate)
 	return posterior->reached_by[posterior_index(posterior, candidate)];
 }
 
+Samples posterior_of_good(const Posterior *posterior, Node candidate)
+{
+	Samples of_bad = posterior_of_bad(posterior, candidate);
+
+	return (Samples){ posterior->total.bad - of_bad.bad, posterior->total.good - of_bad.good };
+}
+
 Node posterior_best(Posterior *posterior, double *ret_probability)
 {
 	guint best = 0;
@@ -256,40 +269,72 @@ double posterior_entropy(Posterior *posterior)
 	return bits;
 }
 
+/* Sums over the candidates that a node reaches: their weight, that times the rate that depends on
+ * them, and that times the entropy of this rate. */
+typedef struct {
+	double q;
+	double rate;
+	double entropy;
+} Below;
+
+/* What a test says; @all: the same sums over all candidates. */
+static double gain_of(const Noise *noise, Below below, Below all)
+{
+	double q = MIN(below.q, 1);
+	double bad, known;
+
+	if (noise->fp < 0) {
+		bad = q * (1 - noise->fn) + all.rate - below.rate;
+		known = q * noise_entropy(noise->fn) + all.entropy - below.entropy;
+	} else {
+		bad = (noise->fn < 0 ? below.rate : q * (1 - noise->fn)) + (1 - q) * noise->fp;
+		known = (noise->fn < 0 ? below.entropy : q * noise_entropy(noise->fn)) +
+			(1 - q) * noise_entropy(noise->fp);
+	}
+	return noise_entropy(bad) - known;
+}
+
+/* Weights, and where a rate is not known, what it makes of them. Return: their sums. */
+static Below fill_own(Posterior *posterior, const double *weight, double total, bool learned)
+{
+	const double *rate = posterior->noise.fp < 0 ? posterior->lies : posterior->shows;
+	double **own = posterior->work;
+	double last = -1;
+	double h_last = 0;
+	Below all = { 1, 0, 0 };
+
+	for (guint i = 0; i < posterior->n; i++) {
+		own[0][i] = weight[i] / total;
+		if (!learned)
+			continue;
+		if (rate[i] != last)
+			h_last = noise_entropy(last = rate[i]);
+		own[1][i] = own[0][i] * last;
+		own[2][i] = own[0][i] * h_last;
+		all.rate += own[1][i];
+		all.entropy += own[2][i];
+	}
+	return all;
+}
+
 /* Add to @gains what a test says where candidate i weighs weight[i], all together @total. */
 static void add_gains(Posterior *posterior, const double *weight, double total, double *gains)
 {
 	const Noise *noise = &posterior->noise;
-	double **own = posterior->work;
-	double **below = posterior->work + MASS_VECTORS;
-	guint vectors = noise->fn >= 0 ? 1 : 3;
-	double h_good = noise_entropy(noise->fp);
-	double h_bad = noise_entropy(noise->fn);
-	double last[MASS_VECTORS] = { -1, -1, -1 };
+	bool learned = noise->fn < 0 || noise->fp < 0;
+	double **sums = posterior->work + MASS_VECTORS;
+	Below all = fill_own(posterior, weight, total, learned);
+	Below last = { -1, -1, -1 };
 	double gain = 0;
-	double h_last = 0;
-	double shows_last = -1;
 
+	mass_below(posterior->mass, learned ? 3 : 1,
+		   (const double *const *)(gpointer)posterior->work, sums);
 	for (guint i = 0; i < posterior->n; i++) {
-		own[0][i] = weight[i] / total;
-		if (vectors == 1)
-			continue;
-		if (posterior->shows[i] != shows_last)
-			h_last = noise_entropy(shows_last = posterior->shows[i]);
-		own[1][i] = own[0][i] * shows_last;
-		own[2][i] = own[0][i] * h_last;
-	}
-	mass_below(posterior->mass, vectors, (const double *const *)own, below);
-	for (guint i = 0; i < posterior->n; i++) {
-		double q = MIN(below[0][i], 1);
-		double bad = vectors == 1 ? q * (1 - noise->fn) : below[1][i];
-		double known = vectors == 1 ? q * h_bad : below[2][i];
+		Below below = { sums[0][i], learned ? sums[1][i] : 0, learned ? sums[2][i] : 0 };
 
-		if (q != last[0] || bad != last[1] || known != last[2]) {
-			gain = noise_entropy(bad + (1 - q) * noise->fp) - known - (1 - q) * h_good;
-			last[0] = q;
-			last[1] = bad;
-			last[2] = known;
+		if (below.q != last.q || below.rate != last.rate || below.entropy != last.entropy) {
+			gain = gain_of(noise, below, all);
+			last = below;
 		}
 		gains[i] += total * MAX(gain, 0);
 	}
@@ -309,7 +354,7 @@ static double *split_by_answer(const Posterior *posterior, double *weight, const
 	double *good = g_new(double, posterior->n);
 
 	for (guint i = 0; i < posterior->n; i++) {
-		double bad = marks[posterior->nodes[i]] ? posterior->shows[i] : posterior->noise.fp;
+		double bad = marks[posterior->nodes[i]] ? posterior->shows[i] : posterior->lies[i];
 
 		good[i] = weight[i] * (1 - bad);
 		weight[i] *= bad;

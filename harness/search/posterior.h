@@ -46,6 +46,8 @@ guint posterior_index(const Posterior *posterior, Node node);
 const double *posterior_probabilities(Posterior *posterior);
 /** posterior_of_bad() - answers of revisions that are bad if this candidate is the culprit */
 Samples posterior_of_bad(const Posterior *posterior, Node candidate);
+/** posterior_of_good() - and of those that are good then */
+Samples posterior_of_good(const Posterior *posterior, Node candidate);
 /** posterior_best() - the likeliest candidate, the lowest of several; NODE_NONE where none is left
  */
 Node posterior_best(Posterior *posterior, double *ret_probability);
@@ -58,7 +60,8 @@ double posterior_entropy(Posterior *posterior);
  *
  * With q = P(candidate x is bad), s(c) how often bad shows if c is the culprit, and h the binary
  * entropy:  I(x) = h(sum of P(c) s(c) over c <= x, plus (1-q) fp) - sum of P(c) h(s(c)) over
- * c <= x - (1-q) h(fp). Exact; s depends on c only while the rate is not known.
+ * c <= x - (1-q) h(fp). Exact; s depends on c only while the rate is not known. Where fp is what is
+ * not known, it depends on c instead, and is summed over the c that are not <= x.
  */
 void posterior_gains(Posterior *posterior, double *gains);
 

@@ -99,7 +99,8 @@ void search_set_bases(Search *search, const Node *bases, guint n_bases);
  * believed until a revision has answered both ways; then the noisy search goes on with all answers.
  * Until then the bad end is asked NOISY_SHOWN times, a good that a bad ancestor makes doubtful as
  * often as noise_passes() says, and the culprit is SEARCH_FOUND only when all answers together give
- * it the confidence asked for
+ * it the confidence asked for. Where fp is what is not known, it is the good end, and the bad
+ * ancestor
  * @repeat:     not 0: a revision is good when it has passed so often, one bad answer is bad, and
  *              nothing else is doubted
  * @inverted:   with @repeat: bad is what has to be seen so often, and one good answer is good (a
@@ -122,6 +123,10 @@ typedef struct {
  *        (price_choose()). Without it the choice is git's
  */
 void search_set_cost(Search *search, double (*cost)(Node node, void *user), void *user);
+
+/** search_doubt_turned() - the same doubt where good and bad have changed places; its prior is left
+ * out */
+SearchDoubt search_doubt_turned(const SearchDoubt *doubt);
 
 /** search_set_doubt() - doubt answers; without it each is believed. Call it right after
  * search_new(), search_set_bases() and search_set_cost() */
@@ -175,7 +180,7 @@ typedef struct {
  * struct SearchCertainty - how sure the noisy search is; search_certainty_clear()
  * @leaders: SearchLeader, likeliest first: so many that together they have the confidence asked
  *           for, at least two where there are two, and at most SEARCH_LEADERS
- * @rate:    how often bad shows, as far as it is known
+ * @rate:    how often bad shows, as far as it is known; good where fp is what is not known
  * @odd:     how many answers are wrong if the first leader is the culprit
  * @tests:   answers that all this rests on
  */

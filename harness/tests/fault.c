@@ -94,9 +94,9 @@ __attribute__((constructor)) static void begin(void)
 		   getenv("BISECTBOX_KEEPER");
 	if (!fault.on)
 		return;
-	if (text)
+	if (text && *text)
 		read_fault(text);
-	if (clock && sscanf(clock, "%ld:%lu", &fault.clock_off, &fault.clock_at) != 2)
+	if (clock && *clock && sscanf(clock, "%ld:%lu", &fault.clock_off, &fault.clock_at) != 2)
 		wrong(clock);
 }
 
@@ -254,6 +254,41 @@ static int open_as(const char *name, const char *path, int flags, mode_t mode)
 	}
 OPEN(open)
 OPEN(open64)
+
+static int openat_as(const char *name, int dir, const char *path, int flags, mode_t mode)
+{
+	int (*real)(int, const char *, int, ...) = next(name);
+	char link[64], whole[8192];
+	ssize_t len = 0;
+	bool met;
+	int fd;
+
+	if (dir != AT_FDCWD && path[0] != '/') {
+		snprintf(link, sizeof(link), "/proc/self/fd/%d", dir);
+		len = readlink(link, whole, sizeof(whole) / 2);
+	}
+	snprintf(whole + (len > 0 ? len : 0), sizeof(whole) / 2, "/%s", path);
+	met = meets("open", whole);
+	FAILS(met);
+	fd = real(dir, path, flags, mode);
+	after(met);
+	return fd;
+}
+
+#define OPENAT(name)                                                                               \
+	int name(int dir, const char *path, int flags, ...)                                        \
+	{                                                                                          \
+		mode_t mode = 0;                                                                   \
+		va_list args;                                                                      \
+                                                                                                   \
+		va_start(args, flags);                                                             \
+		if (flags & (O_CREAT | __O_TMPFILE))                                               \
+			mode = va_arg(args, mode_t);                                               \
+		va_end(args);                                                                      \
+		return openat_as(#name, dir, path, flags, mode);                                   \
+	}
+OPENAT(openat)
+OPENAT(openat64)
 
 pid_t fork(void)
 {

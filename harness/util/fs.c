@@ -61,6 +61,17 @@ bool fs_sync(const char *path, GError **error)
 	return true;
 }
 
+bool fs_move(const char *from, const char *to, GError **error)
+{
+	g_autofree char *folder = g_path_get_dirname(to);
+
+	if (!fs_sync(from, error))
+		return false;
+	if (rename(from, to) < 0)
+		return error_host(error, "cannot move %s to %s: %s", from, to, g_strerror(errno));
+	return fs_sync(folder, error);
+}
+
 /* Reads at most @max bytes; *ret_more says whether there were more. */
 static bool read_fd(int fd, const char *path, gsize max, GString *into, bool *ret_more,
 		    GError **error)

@@ -22,6 +22,9 @@ bool fs_write(const char *path, const char *data, gssize len, GError **error);
 /** fs_sync() - have a folder's names, or a file's content, on the disk */
 bool fs_sync(const char *path, GError **error);
 
+/** fs_move() - rename a file, its content and its new name on the disk when this returns */
+bool fs_move(const char *from, const char *to, GError **error);
+
 /** fs_read() - a whole file as a C string (a final NUL is added), refused over @max_bytes; free
  * with g_free() */
 bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len, GError **error);

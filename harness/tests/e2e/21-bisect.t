@@ -167,6 +167,10 @@ git -C "$work/clone" bisect log >"$work/git.log"
 git -C "$work/clone" bisect reset -q >/dev/null 2>&1
 hand terms
 has "$out" 'good for the old state' 'terms'
+hand terms --term-good
+is "$out" good 'terms --term-good'
+hand terms --term-new
+is "$out" bad 'terms --term-new'
 hand reset
 has "$out" "$work/hand/" 'reset: the records stay'
 hand log
@@ -216,6 +220,17 @@ hand good
 hand start --find-fix --results "$work/hand" --bad c20 --good c30
 hand next --json
 is "$(json '$_->{term_new}, $_->{candidates}')" fixed,10 'next tells of it'
+# old and new, chosen by the first verdict
+hand start --results "$work/hand2" -- a
+hand new c25
+hand old c5
+is "$status,$(head -c 40 <<<"$out")" "0,$(git_in rev-list --bisect c25 ^c5 -- a)" 'old and new where no terms were given'
+hand good c6
+has "$err" 'knows old, new and skip' 'and then no other words'
+is "$(echo "$work"/hand2/*)" "$(ls -d "$work"/hand2/*-by-hand*)" 'with one folder of records'
+hand start --results "$work/hand" --find-fix --bad c20 --good c30
+hand new c29
+is "$status" 129 'not where there are terms already'
 # a journal whose last line was cut short
 last=$(ls -td "$work"/hand/*/ | head -n 1)
 printf '{"step":3,"revi' >>"$last/journal.jsonl"

@@ -67,6 +67,24 @@ has "$(git -C "$work/clone" bisect replay "$folder/bisect.log" 2>&1)" "$(id v13~
 	'git bisect replay takes the log'
 is "$(git_in for-each-ref | grep -c .)" 6 'nothing new in the repository'
 
+# A reproducer that shows it in two of three runs: what masked it is not told by one pass either.
+cat >"$work/roll" <<-DIE
+	#!/bin/bash
+	n=\$(cat "$work/rolls")
+	echo \$((n + 1)) >"$work/rolls"
+	hash=\$(printf '%s' "\$(cat "$work/seed") \$n" | sha256sum | cut -c 1-6)
+	[ \$((0x\$hash % 100)) -lt 67 ]
+DIE
+chmod +x "$work/roll"
+right=0
+for seed in 1 2 3 4; do
+	echo "$seed" >"$work/seed"
+	echo 0 >"$work/rolls"
+	box "${run[@]}" --exec "{ $case_; } || ! '$work/roll'" --good v14 --bad v15 --noise auto --json
+	[ "$(json '$_->{culprit}{subject}, $_->{masked_by}{subject}, $_->{exposed_at}{subject}')" = 'listen,allow,Merge next' ] && right=$((right + 1))
+done
+is "$right" 4 'the same where bad shows in two of three runs'
+
 # Without a good from before it, and without tags there: says what it can.
 git_in tag -d v12 >/dev/null
 box "${run[@]}" --exec "$case_" --good v14 --bad v15 --json

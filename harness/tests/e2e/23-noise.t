@@ -114,6 +114,18 @@ done
 die 41
 box run --repo "$repo" --results "$work/results" --find-fix --bad main~5 --good fixed --exec "$(one_sided 50)" --noise 0,0.5 --json
 is "$(json '$_->{culprit}{id}')" "$fix" '--find-fix with --noise'
+right=0
+for seed in 42 43 44 45; do
+	die "$seed"
+	box run --repo "$repo" --results "$work/results" --find-fix --bad main~5 --good fixed --exec "$(one_sided 60)" --json
+	[ "$(json '$_->{status} eq "found" ? $_->{culprit}{id} : "none"')" = "$fix" ] && right=$((right + 1))
+done
+is "$right" 4 '--find-fix where bad shows now and then, and nobody has said so'
+is "$(json '$_->{certainty}{rate} > 0.3 && $_->{certainty}{rate} < 0.9')" 1 'the rate is that of the older state'
+die 46
+box run --repo "$repo" --results "$work/results" --find-fix --bad main~5 --good fixed --exec "$(one_sided 30)" --noise auto --json
+is "$(json '$_->{culprit}{id}, $_->{steps}[0]{verdict}')" "$fix,$(json '$_->{steps}[0]{revision} eq "'"$(git_in rev-parse main~5)"'" ? $_->{steps}[0]{verdict} : "other"')" \
+	'--find-fix --noise auto: the older end first'
 
 # a prior: commits that touch what the command names are asked first, and the truth has the last word
 for i in 12 13; do

@@ -48,6 +48,33 @@ static Play play(const Graph *graph, const SearchDoubt *doubt, Node culprit, dou
 	return play;
 }
 
+/* The same where a fix is looked for: it is the old state, good, that shows in @rate of the runs.
+ */
+static Play play_fix(const Graph *graph, const SearchDoubt *doubt, Node fix, double rate,
+		     guint32 seed)
+{
+	static const Node good = 0;
+	g_autofree guint8 *mended = simulate_truth(graph, fix);
+	g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+	g_autoptr(Search) search = search_new(graph, graph_size(graph) - 1, &good, 1, false, NULL);
+	Play play = { 0 };
+
+	if (doubt)
+		search_set_doubt(search, doubt);
+	while ((play.ask = search_next(search, &play.node, NULL)) == SEARCH_TEST ||
+	       play.ask == SEARCH_CONFIRM) {
+		bool shows = !mended[play.node] && g_rand_double(rand) < rate;
+
+		g_assert_cmpuint(play.tests++, <, 5000);
+		if (play.node < G_N_ELEMENTS(play.asked))
+			play.asked[play.node]++;
+		search_answer(search, play.node, shows ? VERDICT_GOOD : VERDICT_BAD,
+			      play.ask == SEARCH_CONFIRM);
+	}
+	play.doubted = search_doubts(search);
+	return play;
+}
+
 static SearchDoubt by_default(void)
 {
 	return (SearchDoubt){ .noise = noise_init(0.01, NOISE_UNKNOWN, 0.3), .confidence = 0.99 };
@@ -95,6 +122,39 @@ static void test_flaky(void)
 	g_assert_cmpuint(wrong, <=, 10);
 	g_assert_cmpuint(found, >=, 900);
 	g_assert_cmpuint(wrong_without, >, 100);
+}
+
+/* Looking for a fix: the old end is run until the rate is known, then the same certainty. */
+static void test_fix(void)
+{
+	g_autoptr(Graph) graph = simulate_linear(200);
+	SearchDoubt plain = by_default();
+	SearchDoubt doubt = search_doubt_turned(&plain);
+	SearchDoubt always = doubt;
+	guint wrong = 0, wrong_without = 0, found = 0, sure = 0;
+
+	always.always = true;
+	always.noise.fn = NOISE_FLOOR;
+	for (guint32 seed = 0; seed < 500; seed++) {
+		Node fix = 1 + seed * 7 % 199;
+		double rate = seed % 3 == 0 ? 0.9 : seed % 3 == 1 ? 0.8 : 0.6;
+		Play without = play_fix(graph, NULL, fix, rate, seed);
+		Play with = play_fix(graph, &doubt, fix, rate, seed);
+		Play told = play_fix(graph, &always, fix, seed % 2 ? 0.5 : 0.2, seed);
+
+		wrong_without += without.ask == SEARCH_FOUND && without.node != fix;
+		wrong += with.ask == SEARCH_FOUND && with.node != fix;
+		found += with.ask == SEARCH_FOUND && with.node == fix;
+		sure += told.ask == SEARCH_FOUND && told.node == fix;
+		g_assert_cmpuint(with.asked[0], >=, 3);
+	}
+	g_test_message("of 500: %u right, %u wrong; from the start %u right; believing all: %u "
+		       "wrong",
+		       found, wrong, sure, wrong_without);
+	g_assert_cmpuint(wrong, <=, 5);
+	g_assert_cmpuint(found, >=, 450);
+	g_assert_cmpuint(sure, >=, 495);
+	g_assert_cmpuint(wrong_without, >, 50);
 }
 
 /* One answer that contradicts another: asked again, right, and the report knows how sure it is. */
@@ -277,6 +337,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/doubt/steady", test_steady);
 	g_test_add_func("/doubt/flaky", test_flaky);
+	g_test_add_func("/doubt/fix", test_fix);
 	g_test_add_func("/doubt/certainty", test_certainty);
 	g_test_add_func("/doubt/repeat", test_repeat);
 	g_test_add_func("/doubt/repeat-inverted", test_repeat_inverted);

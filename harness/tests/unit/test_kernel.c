@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel/: fragments, what came of them, and what a failed build's log says. */
 #include "kernel/buildlog.h"
+#include "kernel/hostprobe.h"
 #include "kernel/kconfig.h"
 #include "util/error.h"
 #include "util/fs.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 typedef struct {
@@ -161,6 +163,11 @@ static void test_log(void)
 		{ "fatal error: error writing to /tmp/x: No space left on device\n", "no space",
 		  NULL },
 		{ "gcc: fatal error: Killed signal terminated program cc1\n", "killed", NULL },
+		{ "make[2]: *** [scripts/Makefile.build:250: a.o] Killed\n", "killed", NULL },
+		{ "/bin/sh: line 1: 77 Killed ld -r\nmake: *** [vmlinux] Error 137\n", "killed",
+		  NULL },
+		{ "make[1]: *** [Makefile:9: a.o] Terminated\n", "from outside", NULL },
+		{ "make[1]: *** [Makefile:9: a.o] Bus error (core dumped)\n", "full disk", NULL },
 		{ "/bin/sh: 1: flex: not found\nmake: *** [x] Error 127\n", "apt install flex",
 		  NULL },
 		{ "make[2]: bison: No such file or directory\n", "apt install bison", NULL },
@@ -198,6 +205,29 @@ static void test_log(void)
 	}
 }
 
+/* The tree is to blame only where the host compiles something else. */
+static void test_hostprobe(Fixture *f, gconstpointer data)
+{
+	g_autofree char *bin = g_build_filename(f->dir, "bin", NULL);
+	g_autofree char *path = g_strconcat(bin, ":", g_getenv("PATH"), NULL);
+	g_autofree char *cache = g_build_filename(f->dir, "ccache", NULL);
+	g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "CCACHE_DIR", cache, TRUE);
+	g_autofree char *old = g_strdup(g_getenv("PATH"));
+	g_autofree char *broken = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)data;
+	g_assert_true(hostprobe("gcc", f->dir, (const char *const *)env, NULL, &error));
+	g_assert_no_error(error);
+	broken = put(f, "bin/ccache", "#!/bin/sh\necho ccache: no library >&2; exit 1\n");
+	g_assert_cmpint(g_chmod(broken, 0755), ==, 0);
+	g_setenv("PATH", path, TRUE);
+	g_assert_false(hostprobe("gcc", f->dir, (const char *const *)env, NULL, &error));
+	g_setenv("PATH", old, TRUE);
+	g_assert_cmpint(error_exit_code(error), ==, EXIT_HOST);
+	g_assert_nonnull(strstr(error->message, "ccache: no library"));
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -207,5 +237,6 @@ int main(int argc, char **argv)
 	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
 	g_test_add_func("/kconfig/shipped", test_shipped);
 	g_test_add_func("/buildlog", test_log);
+	g_test_add("/hostprobe", Fixture, NULL, set_up, test_hostprobe, tear_down);
 	return g_test_run();
 }

@@ -82,6 +82,28 @@ static void test_learned(void)
 	g_assert_true(near(noise_least_rate(0, 0.9), 0));
 }
 
+/* Good that shows now and then is bad that does, with all answers the other way round. */
+static void test_turned(void)
+{
+	Noise plain = noise_init(0.05, NOISE_UNKNOWN, 0.3);
+	Noise turned = noise_init(NOISE_UNKNOWN, 0.05, 0.3);
+
+	for (guint bad = 0; bad < 5; bad++)
+		for (guint good = 0; good < 5; good++) {
+			Samples samples = { bad, good };
+			Samples mirror = { good, bad };
+
+			g_assert_true(near(noise_log_good(&turned, samples),
+					   noise_log_bad(&plain, mirror)));
+			g_assert_true(near(noise_log_bad(&turned, samples),
+					   noise_log_good(&plain, mirror)));
+			g_assert_true(near(1 - noise_lies(&turned, samples),
+					   noise_shows(&plain, mirror)));
+			g_assert_true(near(noise_evidence(&turned, samples, (Samples){ 1, 3 }),
+					   -noise_evidence(&plain, mirror, (Samples){ 3, 1 })));
+		}
+}
+
 /* A revision's own bad answer outweighs passes on a steady reproducer, and not the other way. */
 static void test_evidence(void)
 {
@@ -110,6 +132,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/noise/passes-two-sided", test_passes_two_sided);
 	g_test_add_func("/noise/unknown-rate", test_unknown_rate);
 	g_test_add_func("/noise/learned", test_learned);
+	g_test_add_func("/noise/turned", test_turned);
 	g_test_add_func("/noise/evidence", test_evidence);
 	g_test_add_func("/noise/entropy", test_entropy);
 	return g_test_run();

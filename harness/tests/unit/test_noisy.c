@@ -410,6 +410,59 @@ static void test_prior(void)
 	}
 }
 
+static bool guess(Node node, double *ret_weight, void *user)
+{
+	const Play *play = user;
+
+	*ret_weight = play->kernel[node] < 0 ? 0.5 / graph_size(play->graph) : 1;
+	return true;
+}
+
+/* One in five is guessed to matter, and the culprit is not. Return: right ones of @searches. */
+static guint simulate_guess(double fp, double fn, guint searches, bool wrong_guess,
+			    guint *ret_tests)
+{
+	guint right = 0;
+
+	for (guint32 seed = 0; seed < searches; seed++) {
+		g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+		g_auto(Play) play = { 0 };
+		SearchOracle oracle = { NULL, guess, &play };
+		Graph *graph = seed % 2 ? simulate_linear(300) : simulate_kernel(rand, 300);
+		Node culprit = (Node)g_rand_int_range(rand, 1, 300);
+
+		play_init(&play, graph, culprit, seed);
+		play_noise(&play, fp, fn, true);
+		for (Node node = 0; node < 300; node++)
+			play.kernel[node] = g_rand_int_range(rand, 0, 5) ? -1 : 1;
+		play.kernel[culprit] = wrong_guess ? -1 : 1;
+		play.spec.oracle = &oracle;
+		right += play_on(&play) == SEARCH_FOUND && play.node == culprit;
+		*ret_tests += play.tests;
+	}
+	return right;
+}
+
+/* A culprit that was thought not to matter is as sure as any; one that was is found sooner. */
+static void test_guess(void)
+{
+	static const double rates[][2] = { { 0, 0 }, { 0.1, 0.1 }, { 0, 0.5 }, { 0.05, 0.3 } };
+
+	for (guint i = 0; i < G_N_ELEMENTS(rates); i++) {
+		guint tests[2] = { 0 };
+		guint wrong = simulate_guess(rates[i][0], rates[i][1], 400, true, &tests[0]);
+		guint fine = simulate_guess(rates[i][0], rates[i][1], 400, false, &tests[1]);
+
+		g_test_message("fp %g, fn %g, of 400: guess wrong %u right, %.1f tests; guess "
+			       "right %u right, %.1f tests",
+			       rates[i][0], rates[i][1], wrong, tests[0] / 400.0, fine,
+			       tests[1] / 400.0);
+		g_assert_cmpuint(wrong, >=, 396);
+		g_assert_cmpuint(fine, >=, 396);
+		g_assert_cmpuint(tests[1], <, tests[0]);
+	}
+}
+
 /* Ten thousand candidates on a merge graph: a decision far below a second. */
 static void test_speed(void)
 {
@@ -443,6 +496,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/noisy/odd-answer", test_odd_answer);
 	g_test_add_func("/noisy/cost", test_cost);
 	g_test_add_func("/noisy/prior", test_prior);
+	g_test_add_func("/noisy/guess", test_guess);
 	g_test_add_func("/noisy/speed", test_speed);
 	return g_test_run();
 }
