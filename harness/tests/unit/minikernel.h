@@ -33,7 +33,7 @@
 	"\t@cmp -s .tmp include/generated/autoconf.h || mv .tmp include/generated/autoconf.h\n"    \
 	"\t@echo 'deps_config := Kconfig' >include/config/auto.conf.cmd\n"                         \
 	"compile = $(CC) -Wp,-MD,kernel/.$*.d -Ikernel -Iinclude/generated "                       \
-	"-I$(srctree)/include/first -I$(srctree)/include/second -Wa,-I$(srctree) $(CFLAGS_$*.o) "  \
+	"-I$(srctree)/include/first -I$(srctree)/include/second $(CFLAGS_$*.o) "                   \
 	"-O2 -fno-pic -ffreestanding -c -o $@ $(srctree)/kernel/$*.c\n"                            \
 	"kernel/%.o: $(srctree)/kernel/%.c FORCE\n"                                                \
 	"\t@$(if $(subst [$(strip $(cmd_$@))],,[$(strip $(compile))])$(filter-out FORCE,$?),"      \

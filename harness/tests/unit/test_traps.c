@@ -232,6 +232,7 @@ static void test_configurations(Shop *f, gconstpointer data)
  */
 #define BLOB                                                                                       \
 	"printf 'old!' > kernel/blob.bin;"                                                         \
+	"echo 'CFLAGS_b.o := -Wa,-I$(srctree)' >> kernel/Makefile;"                                \
 	"printf '#ifdef CONFIG_B\\nconst int b = 2;\\n#endif\\n"                                   \
 	"__asm__(\".section .rodata; .incbin \\\\\"kernel/blob.bin\\\\\"; .text\");\\n' "          \
 	"> kernel/b.c; c one; echo 1 > README; c two;"                                             \
