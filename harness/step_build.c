@@ -9,6 +9,7 @@
 #include "kernel/footstore.h"
 #include "kernel/version.h"
 #include "reuse.h"
+#include "reuse_tree.h"
 #include "util/error.h"
 #include "util/fs.h"
 
@@ -401,13 +402,20 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 
 static bool make_tree(Making *making, GError **error)
 {
+	const KernelSpec *spec = making->spec;
+	g_autofree char *note = NULL;
+
 	tell(making->shop, "build");
-	if (kernel_tree_version(making->spec->tree, &making->version))
+	if (kernel_tree_version(spec->tree, &making->version))
 		note_unfit(making->shop, &making->version, making->results);
-	return choose_chain(making->shop, &making->version, &making->spec->chain, error) &&
-	       (!step_any_left(making->shop, making->results) ||
-		build_kernel(making->shop, making->spec, making->folder, making->cancel,
-			     making->kernel, making->results, &making->complete, error));
+	if (!choose_chain(making->shop, &making->version, &making->spec->chain, error))
+		return false;
+	return !step_any_left(making->shop, making->results) ||
+	       (compiler_key(spec->chain, &making->compiler, error) &&
+		reuse_tree_begin(spec->tree, spec->build, making->compiler, &note, NULL, error) &&
+		build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
+			     making->results, &making->complete, error) &&
+		reuse_tree_end(spec->build, note, error));
 }
 
 static void note_build(const Making *making)
