@@ -9,6 +9,7 @@
 #include "kernel/footstore.h"
 #include "kernel/version.h"
 #include "reuse.h"
+#include "reuse_tree.h"
 #include "util/error.h"
 #include "util/fs.h"
 
@@ -364,14 +365,20 @@ static bool add_hint(Making *making, GError **error)
 
 static bool make_tree(Making *making, GError **error)
 {
+	const KernelSpec *spec = making->spec;
+	g_autofree char *note = NULL;
+
 	tell(making->shop, "build");
-	if (kernel_tree_version(making->spec->tree, &making->version))
+	if (kernel_tree_version(spec->tree, &making->version))
 		step_note_unfit(making->shop, &making->version, making->results);
-	return step_chain_for(making->shop, &making->version, &making->spec->chain, error) &&
-	       (!step_any_left(making->shop, making->results) ||
-		(build_kernel(making->shop, making->spec, making->folder, making->cancel,
-			      making->kernel, making->results, &making->complete, error) &&
-		 add_hint(making, error)));
+	if (!step_chain_for(making->shop, &making->version, &making->spec->chain, error))
+		return false;
+	return !step_any_left(making->shop, making->results) ||
+	       (compiler_key(spec->chain, &making->compiler, error) &&
+		reuse_tree_begin(spec->tree, spec->build, making->compiler, &note, NULL, error) &&
+		build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
+			     making->results, &making->complete, error) &&
+		add_hint(making, error) && reuse_tree_end(spec->build, note, error));
 }
 
 static void note_build(const Making *making)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by the parts of a step only (its compiler, getting the kernel, booting it) and their tests. */
+/* Shared by the parts of a step only (its compiler, getting the kernel, booting it) and their
+ * tests. */
 #pragma once
 
 #include "step.h"
