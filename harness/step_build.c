@@ -140,8 +140,7 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	if (!other)
 		return true;
 	note = g_strdup_printf("its clean build is another kernel than its incremental one "
-			       "(%.12s): that build folder was thrown away, and from here on all "
-			       "builds are clean",
+			       "(%.12s): that build folder was thrown away, and " STEP_ALL_CLEAN,
 			       other);
 	add_note(shop, results, note);
 	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));

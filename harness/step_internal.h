@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by the parts of a step only: its compiler, getting the kernel, and booting it. */
+/* Shared by the parts of a step only (its compiler, getting the kernel, booting it) and their tests. */
 #pragma once
 
 #include "step.h"
 
+/** step_key() - one hash over all that a case's verdict depends on; of @kernel its hash; g_free()
+ */
+char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel);
 /** step_any_left() - whether a case has no verdict yet */
 bool step_any_left(const Workshop *shop, const StepResult *results);
 /** step_all_known() - whether this run has every case's verdict on that kernel, so that it need not
