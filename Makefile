@@ -138,9 +138,9 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 
 # What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
 SOAK_GRAPHS ?= 10000
-SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry)
+SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry repair)
 .PHONY: soak
-soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or two)
+soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (half an hour of one processor)
 	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
 		prove --timer -v $(SOAK_TESTS)
 

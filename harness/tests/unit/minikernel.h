@@ -35,7 +35,7 @@
 	"syncconfig:\n"                                                                            \
 	"\t@cp .config include/config/auto.conf\n"                                                 \
 	"compile = $(CC) -Wp,-MD,kernel/.$*.d -Ikernel -Iinclude/generated "                       \
-	"-I$(srctree)/include/first -I$(srctree)/include/second -Wa,-I$(srctree) $(CFLAGS_$*.o) "  \
+	"-I$(srctree)/include/first -I$(srctree)/include/second $(CFLAGS_$*.o) "                   \
 	"-O2 -fno-pic -ffreestanding -c -o $@ $(srctree)/kernel/$*.c\n"                            \
 	"kernel/%.o: $(srctree)/kernel/%.c FORCE\n"                                                \
 	"\t@$(if $(subst [$(strip $(cmd_$@))],,[$(strip $(compile))])$(filter-out FORCE,$?),"      \
