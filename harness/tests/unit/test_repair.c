@@ -10,7 +10,7 @@
 #include "repo/fixes.h"
 #include "repo/worktree.h"
 
-#define HISTORIES 150
+#define HISTORIES 100
 #define NODES 40
 
 /* Commits that do something; NODE_NONE for not. The second of a pair says that it fixes the first.
