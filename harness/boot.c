@@ -2,11 +2,10 @@
 /* One boot of one kernel with the cases that it is to run. */
 #include "boot.h"
 
+#include "evidence.h"
 #include "guest/protocol.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "verdict/judge.h"
-#include "verdict/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -26,6 +25,7 @@ typedef struct {
 	const GPtrArray *cases;
 	const char *folder;
 	Console *console;
+	const char *token;
 	GuestEnd end;
 	unsigned ms;
 	struct stat share; /* which folder it was */
@@ -271,20 +271,6 @@ static char *read_output(const Boot *boot, const Case *testcase, const char *nam
 	return text;
 }
 
-/* A case says why in its own words (testcases/README.md). */
-static void add_words(const Boot *boot, const Case *testcase, StepResult *result)
-{
-	g_autofree char *out = read_output(boot, testcase, "stdout");
-	g_autofree char *err = read_output(boot, testcase, "stderr");
-	g_autofree char *words = words_of_case(testcase->codes, out, err);
-	g_autofree char *reason = NULL;
-
-	if (!words || (result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED))
-		return;
-	reason = g_steal_pointer(&result->reason);
-	result->reason = g_strdup_printf("%s: %s", reason, words);
-}
-
 static GuestEnded ended_as(GuestEnd end)
 {
 	switch (end) {
@@ -321,26 +307,22 @@ static bool not_reached(const Boot *boot, guint i)
 
 static void judge_case(const Boot *boot, const Case *testcase, StepResult *result)
 {
-	const JudgedCase judged = { testcase->name, testcase->judge, testcase->codes,
-				    runs_command(testcase) };
-	const char *signature = console_signature_line(boot->console);
+	g_autofree char *out = read_output(boot, testcase, "stdout");
+	g_autofree char *err = read_output(boot, testcase, "stderr");
 
 	result->booted = true;
 	result->boot_ms = boot->ms;
-	result->outcome = outcome_of(boot->console, ended_as(boot->end), &judged);
-	result->verdict = verdict_of(testcase->judge, result->outcome, signature != NULL);
-	if (testcase->judge == JUDGE_CRASH && signature)
-		result->reason = g_strdup_printf("the console shows the signature: %s", signature);
-	else
-		result->reason = outcome_reason(boot->console, result->outcome, &judged);
-	add_words(boot, testcase, result);
+	evidence_judge(boot->console, ended_as(boot->end), testcase, out, err, result);
 }
 
 static bool take_results(const Boot *boot, StepResult *results, GError **error)
 {
 	console_end(boot->console);
 	take_answer_file(boot);
-	if (!keep_file(boot, "out/dmesg", boot->folder, "dmesg", error))
+	if (!keep_file(boot, "out/dmesg", boot->folder, "dmesg", error) ||
+	    !keep_file(boot, "out/answer", boot->folder, "answer", error) ||
+	    !evidence_note(boot->folder, boot->token, boot->shop->signature, ended_as(boot->end),
+			   error))
 		return false;
 	for (guint i = 0; i < boot->cases->len; i++) {
 		const Case *testcase = boot->cases->pdata[i];
@@ -404,7 +386,9 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 	g_autofree char *console_path = g_build_filename(folder, "console.log", NULL);
 	g_autoptr(Console) console = console_new(token, shop->signature, error);
 	g_autofree char *cmdline = NULL;
-	Boot boot = { .shop = shop, .cases = cases, .folder = folder, .console = console };
+	Boot boot = {
+		.shop = shop, .cases = cases, .folder = folder, .console = console, .token = token
+	};
 	GuestSpec guest = boot_spec(shop, cases, kernel);
 
 	if (!console || !fill_share(&boot, error))

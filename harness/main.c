@@ -13,6 +13,7 @@
 static const Command commands[] = {
 	{ "run", "find the commit that broke a case", cmd_run },
 	{ "resume", "go on with a run that was interrupted", cmd_resume },
+	{ "rejudge", "judge a run's evidence again, by today's rules", cmd_rejudge },
 	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
 	{ "next", "what would be tested next, and how much is left", cmd_next },
 	{ "start", "begin a bisection by hand", cmd_start },

@@ -4,6 +4,7 @@
 
 #include "kernel/footstore.h"
 #include "kernel/version.h"
+#include "stock.h"
 
 #include <string.h>
 
@@ -91,6 +92,8 @@ bool resume_recall(Workshop *shop, const StepRecord *step, GError **error)
 	const StepResult *result = &step->result;
 	StepResult *copy;
 
+	if (result->note && strstr(result->note, STEP_ALL_CLEAN))
+		stock_distrust(shop->stock);
 	if (shop->relevance && !recall_footprint(shop, step, error))
 		return false;
 	if (!result->booted || !result->key || result->same_as)

@@ -56,6 +56,13 @@ bool stock_distrusts(Stock *stock)
 	return distrust;
 }
 
+void stock_distrust(Stock *stock)
+{
+	g_mutex_lock(&stock->lock);
+	stock->distrust = true;
+	g_mutex_unlock(&stock->lock);
+}
+
 void stock_kernel_clear(StockKernel *kernel)
 {
 	g_clear_pointer(&kernel->hash, g_free);

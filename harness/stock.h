@@ -37,6 +37,8 @@ const char *stock_setup(const Stock *stock);
 /** stock_distrusts() - whether a clean build has shown that incremental ones are wrong: from then
  * on all builds are to begin in an empty folder */
 bool stock_distrusts(Stock *stock);
+/** stock_distrust() - that was shown earlier: in the part of a run before it was interrupted */
+void stock_distrust(Stock *stock);
 
 /**
  * struct StockWish - the kernel that is wanted; all borrowed

@@ -53,7 +53,7 @@ bool hostprobe(const char *cc, const char *folder, const char *const *env, GCanc
 	g_autofree char *object = g_build_filename(folder, "bisectbox-probe.o", NULL);
 	g_autofree char *linked = g_build_filename(folder, "bisectbox-probe.r", NULL);
 	const char *compile[] = { "ccache", cc, "-c", source, "-o", object, NULL };
-	const char *link[] = { "ld", "-r", object, "-o", linked, NULL };
+	const char *link[] = { cc, "-r", "-nostdlib", object, "-o", linked, NULL };
 	bool ok = check_space(folder, error) && check_space(g_get_tmp_dir(), error) &&
 		  write_source(source, error) && run(compile, folder, env, cancel, error) &&
 		  run(link, folder, env, cancel, error);

@@ -252,10 +252,25 @@ Json *step_record_json(const StepRecord *step)
 	return json;
 }
 
+/* What others wrote: a verdict without its evidence could not be judged again. */
+static bool sync_evidence(Run *run, const StepRecord *step, GError **error)
+{
+	static const char *const names[] = { "console.log", "build.log", "config" };
+
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = g_build_filename(run->folder, step->folder, names[i], NULL);
+
+		if (g_file_test(path, G_FILE_TEST_IS_REGULAR) && !fs_sync(path, error))
+			return false;
+	}
+	return true;
+}
+
 bool run_journal_step(Run *run, const StepRecord *step, GError **error)
 {
 	g_autoptr(Json) json = step_record_json(step);
 	g_autofree char *name = g_build_filename(step->folder, "step.json", NULL);
 
-	return run_write(run, name, json, error) && run_journal(run, json, error);
+	return sync_evidence(run, step, error) && run_write(run, name, json, error) &&
+	       run_journal(run, json, error);
 }

@@ -60,6 +60,7 @@ compare() {
 	is "$(find "$folder/steps" -name step.json | wc -l)" "$plain_n" "$1: each step has its folder"
 	[ "$(wc -l <"$ASKED")" -le $((plain_n + $2)) ] && pass "$1: nothing that was done is done again" ||
 		fail "$1: nothing that was done is done again" "$(wc -l <"$ASKED") tests"
+	[ "$1" != repair ] || return # its steps are no commits of the repository
 	git -C "$work" clone -q "$repo" clone 2>/dev/null
 	[[ "$(git -C "$work/clone" bisect replay "$folder/bisect.log" 2>&1)" == *" is the first "*" commit"* ]] &&
 		pass "$1: git bisect replay takes bisect.log" || fail "$1: git bisect replay takes bisect.log"
@@ -87,7 +88,6 @@ plain merge --exec "$asked"'test ! -e left-4 || test ! -e right-3' --good v1 --b
 has "$plain_answer" "found,$(git_in rev-parse v2~5)" 'undisturbed: finds the merge'
 has "$plain_answer" "$(git_in rev-parse left~9)" 'and the pair'
 killed merge-synced after:fdatasync:1:journal.jsonl
-killed merge-written after:write:1:journal.jsonl
 killed merge-unwritten kill:write:2:journal.jsonl
 killed merge-torn half:write:2:journal.jsonl
 killed merge-power power:rename:3:step.json
@@ -108,6 +108,26 @@ box skip --repo "$repo" v2~3
 plain by-hand --continue --exec "$asked"'test ! -e left-4' --repeat 1
 killed by-hand after:fdatasync:1:journal.jsonl
 box reset --repo "$repo"
+
+# later fixes applied in memory: such a step's commit is no commit of the repository
+joined=$repo
+repo=$work/stretch
+git init -q -b main "$repo"
+seq 1 20 >"$repo/src"
+commits base 1 2
+sed -i 's/^10$/X10/' "$repo/src"
+commits break 1 3
+commits culprit 1 1
+commits after 1 2
+sed -i 's/X//' "$repo/src"
+git_in add -A
+git_in commit -q -m "fix
+
+Fixes: $(git_in rev-parse --short=12 main~5) (\"break 1\")"
+plain repair --exec "$asked"'grep -q X src && exit 125; test ! -e culprit-1' --good main~8 --bad main --repair --repeat 1
+[[ "$plain_steps" == *repair* ]] && pass 'repair: fixes are applied' || fail 'repair: fixes are applied' "$plain_steps"
+killed repair after:fdatasync:1:journal.jsonl
+repo=$joined
 
 # many other instants: any call that leaves a mark on the disk may be the last
 RANDOM=${BISECTBOX_SEED:-$$}

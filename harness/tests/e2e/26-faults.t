@@ -22,6 +22,8 @@ verdicts() { json 'join "\n", map { "$_->{step} $_->{revision} $_->{why} $_->{ve
 box "${words[@]}" --results "$work/plain"
 is "$status,$(json '$_->{culprit}{id}')" "0,$(git_in rev-parse main~13)" 'undisturbed: the right commit'
 plain=$(verdicts)
+box rejudge "$(json '$_->{results}')"
+is "$status,$(tail -n 1 <<<"$out")" '0,0 of 9 verdicts would be another' 'and judged again, it is the same'
 
 # with FAULT CLOCK WORDS...: a run with such trouble
 with() {
@@ -94,7 +96,7 @@ if [ "$(id -u)" = 0 ]; then
 	has "$(cat "$work/err")" 'o space left' 'says so'
 	BOX=$(dirname "$fault")/../bisectbox
 	n=$(grep -c '"verdict"' "$work/journal")
-	is "$(sed -n 's/.*"step":\([0-9]*\),"revision":"\([^"]*\)".*"why":"\([^"]*\)","verdict":"\([^"]*\)".*/\1 \2 \3 \4/p' "$work/journal")" \
+	is "$(sed -n 's/.*"step":\([0-9]*\),"revision":"\([^"]*\)".*"why":"\([^"]*\)".*"verdict":"\([^"]*\)".*/\1 \2 \3 \4/p' "$work/journal")" \
 		"$(head -n "$n" <<<"$plain")" "and its $n verdicts are right"
 fi
 

@@ -12,9 +12,9 @@ if [ ! -e "$kernel" ]; then
 	kernel=$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build*/arch/x86/boot/bzImage | head -n 1)
 fi
 cp "$kernel" "$work/kernel"
-mkdir "$work/slow"
+mkdir "$work/slow" "$work/big"
 cat >"$work/slow/case.json" <<-'EOF2'
-	{ "title": "t", "about": "Takes its time.", "command": ["/bin/sleep", "8"], "timeout_s": 40, "container": false,
+	{ "title": "t", "about": "Takes its time.", "command": ["/bin/sleep", "4"], "timeout_s": 40, "container": false,
 	  "kconfig": ["container"], "good": "g", "bad": "b" }
 EOF2
 try=(test --case "$work/slow" --kernel "$work/kernel" --results "$RESULTS" --json)
@@ -26,7 +26,7 @@ meddle() {
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
 		for qemu in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
-			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001*/console.log; then
+			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test 2>/dev/null | head -n 1)"/steps/001*/console.log; then
 				last=$qemu
 				eval "$1"
 			fi
@@ -54,10 +54,11 @@ if [ -d /sys/fs/cgroup/memory ]; then limit=memory.limit_in_bytes; else
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
 fi
 if mkdir "$group" && [ -e "$group/$limit" ]; then
-	echo 120M >"$group/$limit"
+	echo 200M >"$group/$limit"
+	sed 's#"/bin/sleep", "4"#"/usr/bin/perl", "-e", "$x = q(x) x 4e8; sleep 5"#' "$work/slow/case.json" >"$work/big/case.json"
 	printf '#!/bin/sh\necho $$ >%s/cgroup.procs\nexec "%s" "$@"\n' "$group" "$BOX" >"$work/box"
 	chmod +x "$work/box"
-	"$work/box" "${try[@]}" >"$work/out" 2>"$work/err" </dev/null
+	"$work/box" test --case "$work/big" --kernel "$work/kernel" --mem 1024 --results "$RESULTS" --json >"$work/out" 2>"$work/err" </dev/null
 	status=$?
 	out=$(cat "$work/out")
 	is "$status,$(json 'map { map { $_->{verdict} } @{$_->{results}} } @{$_->{kernels}}')" '128,none' 'the OOM killer takes QEMU: no verdict'
@@ -68,7 +69,7 @@ else
 fi
 
 # an image that is not what was built: crun is gone from it, which a guest could not tell from a bug
-cache=$work/cache
+cache=$work/c
 mkdir "$cache"
 cp -a "$BISECTBOX_CACHE/host" "$cache/"
 mkdir "$cache/images"
@@ -77,7 +78,7 @@ disk=${disk%.json}
 cp -a --sparse=always "$disk.img" "$disk.json" "$cache/images/"
 mine=$cache/images/${disk##*/}
 mkdir "$work/box-case"
-sed 's/"container": false/"container": true/; s/, "8"/, "0"/' "$work/slow/case.json" >"$work/box-case/case.json"
+sed 's/"container": false/"container": true/; s/, "4"/, "0"/' "$work/slow/case.json" >"$work/box-case/case.json"
 try=(test --case "$work/box-case" --kernel "$work/kernel" --results "$RESULTS" --json)
 BISECTBOX_CACHE=$cache box "${try[@]}"
 is "$status" 0 'the image as it was built'
@@ -121,4 +122,17 @@ is "$status,$(json '$_->{status}, $_->{culprit}{id}')" "0,found,$culprit" 'gone 
 is "$(json 'map { "$_->{why} $_->{verdict}" } @{$_->{steps}}')" 'end bad,end good,confirm bad,confirm good' 'each verdict once'
 is "$(json 'scalar grep { $_->{booted} } @{$_->{steps}}')" 4 'each from a boot of its own'
 is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
+
+# what it left, judged again; and where the evidence is another, the verdict is
+run=$(json '$_->{results}')
+box rejudge "$run"
+is "$status" 0 'rejudge: all verdicts are the same'
+has "$out" '0 of 4 verdicts would be another' 'and it says so'
+sed -i 's/"token":[^,]*"[0-9a-f]*"/"token": "00000000000000000000000000000000"/' "$run"/steps/001-*/boot.json
+box rejudge "$run" --json
+is "$status,$(json '$_->{changed}, map { $_->{now} } @{$_->{steps}}')" '1,1,skip,good,bad,good' \
+	'rejudge: answers without the token of their boot are none'
+rm "$run"/steps/002-*/console.log
+box rejudge "$run" --json
+is "$(json '$_->{unknown}, $_->{steps}[1]{now}')" 1,null 'rejudge: what is not there says nothing'
 done_testing

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules over a boot's console, answers and outputs. */
+#include "evidence.h"
+
+#include "guest/protocol.h"
+#include "util/error.h"
+#include "util/fs.h"
+#include "util/json.h"
+#include "verdict/words.h"
+
+#define SCHEMA "bisectbox.boot/1"
+#define CONSOLE_FILE_MAX ((gsize)64 << 20)
+
+static const char *const endings[] = { "itself", "timeout", "flood", NULL };
+
+/* A case says why in its own words (testcases/README.md). */
+static void add_words(const Case *testcase, const char *out, const char *err, StepResult *result)
+{
+	g_autofree char *words = words_of_case(testcase->codes, out, err);
+	g_autofree char *reason = NULL;
+
+	if (!words || (result->outcome != OUTCOME_FAILED && result->outcome != OUTCOME_SKIPPED))
+		return;
+	reason = g_steal_pointer(&result->reason);
+	result->reason = g_strdup_printf("%s: %s", reason, words);
+}
+
+void evidence_judge(const Console *console, GuestEnded ended, const Case *testcase, const char *out,
+		    const char *err, StepResult *result)
+{
+	const JudgedCase judged = { testcase->name, testcase->judge, testcase->codes,
+				    testcase->command[0] != NULL };
+	const char *signature = console_signature_line(console);
+
+	result->outcome = outcome_of(console, ended, &judged);
+	result->verdict = verdict_of(testcase->judge, result->outcome, signature != NULL);
+	if (testcase->judge == JUDGE_CRASH && signature)
+		result->reason = g_strdup_printf("the console shows the signature: %s", signature);
+	else
+		result->reason = outcome_reason(console, result->outcome, &judged);
+	add_words(testcase, out, err, result);
+}
+
+bool evidence_note(const char *folder, const char *token, const char *signature, GuestEnded ended,
+		   GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, "boot.json", NULL);
+	g_autoptr(Json) json = json_new_object();
+	g_autofree char *text = NULL;
+
+	json_add_string(json, "schema", SCHEMA);
+	json_add_string(json, "token", token);
+	json_add_string(json, "signature", signature);
+	json_add_string(json, "ended", endings[ended]);
+	text = json_text(json, true);
+	return fs_write(path, text, -1, error);
+}
+
+static bool read_note(const char *folder, char **ret_token, char **ret_signature,
+		      GuestEnded *ret_ended, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, "boot.json", NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(Json) json = NULL;
+	g_autoptr(JsonReader) reader = NULL;
+
+	if (!fs_read(path, 1 << 16, &text, NULL, error) ||
+	    !(json = json_parse(text, path, BOX_ERROR_HOST, error)))
+		return false;
+	reader = json_reader_new(json, path, BOX_ERROR_HOST);
+	json_reader_allow_unknown(reader);
+	*ret_token = json_string(reader, "token");
+	*ret_signature = json_string_or_null(reader, "signature");
+	*ret_ended = (GuestEnded)json_choice_or(reader, "ended", endings, ENDED_BY_ITSELF);
+	return json_reader_end(reader, error);
+}
+
+/* What a case wrote, or NULL. */
+static char *read_output(const char *folder, const Case *testcase, const char *name)
+{
+	g_autofree char *path = g_build_filename(folder, testcase->name, name, NULL);
+	char *text = NULL;
+
+	fs_read(path, PROTOCOL_OUTPUT_MAX, &text, NULL, NULL);
+	return text;
+}
+
+static bool feed_file(const char *folder, const char *name, Console *console, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autofree char *text = NULL;
+	gsize len = 0;
+
+	if (!fs_read(path, CONSOLE_FILE_MAX, &text, &len, error))
+		return false;
+	console_feed(console, text, len);
+	console_end(console);
+	return true;
+}
+
+bool evidence_judge_again(const char *folder, const Case *testcase, StepResult *result,
+			  GError **error)
+{
+	g_autofree char *out = read_output(folder, testcase, "stdout");
+	g_autofree char *err = read_output(folder, testcase, "stderr");
+	g_autofree char *token = NULL;
+	g_autofree char *signature = NULL;
+	g_autoptr(Console) console = NULL;
+	GuestEnded ended = ENDED_BY_ITSELF;
+
+	if (!read_note(folder, &token, &signature, &ended, error))
+		return false;
+	console = console_new(token, signature, error);
+	if (!console || !feed_file(folder, "console.log", console, error))
+		return false;
+	if (!console_done(console))
+		feed_file(folder, "answer", console, NULL);
+	evidence_judge(console, ended, testcase, out, err, result);
+	return true;
+}
