@@ -418,8 +418,8 @@ static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
 	if (!kcache_limit(&stock.cache.limit, error) ||
 	    (spec->config && !fs_sha256(spec->config, &config, error)))
 		return false;
-	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s\n%s", owner->tools.key,
-			      config ? config : "", wishes);
+	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s\n%s\n%s", footprint_version(),
+			      owner->tools.key, config ? config : "", wishes);
 	setup = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 	setup[32] = '\0';
 	stock.setup = setup;

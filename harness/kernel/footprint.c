@@ -322,6 +322,11 @@ const GPtrArray *footprint_files(const Footprint *footprint)
 
 /* ---- as stored ---- */
 
+const char *footprint_version(void)
+{
+	return HEAD;
+}
+
 static void add_lines(GString *text, const char *word, const GPtrArray *list)
 {
 	for (guint i = 0; i < list->len; i++)

@@ -38,6 +38,8 @@ const GPtrArray *footprint_files(const Footprint *footprint);
  * from, which make does not notice: one of the files that the build named has its name */
 bool footprint_hides(const Footprint *footprint, const char *path);
 
+/** footprint_version() - of the stored form, and of what is collected; static */
+const char *footprint_version(void);
 /** footprint_text() - as stored: sorted lines, with a checksum; g_free() */
 char *footprint_text(const Footprint *footprint);
 /**
