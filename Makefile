@@ -24,7 +24,8 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
-E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so \
+	$(BUILD)/tests/proof/proof
 CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
@@ -103,7 +104,7 @@ E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHEC
 
 .PHONY: history
 history:
-	harness/history/make.sh $(CHECK)/history demo second cases
+	harness/history/make.sh $(CHECK)/history demo second cases settings
 
 # The first make may lack the compiler: install, then build in a make of its own.
 .PHONY: demo
@@ -137,14 +138,14 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 
 # What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
 SOAK_GRAPHS ?= 10000
-SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry)
+SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry repair)
 .PHONY: soak
-soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (an hour or two)
+soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (half an hour of one processor)
 	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
 		prove --timer -v $(SOAK_TESTS)
 
 .PHONY: bench
-bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search ## time and memory as ratios against what is run beside it (about an hour)
+bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search $(BUILD)/tests/bench/relevance ## time and memory as ratios against what is run beside it (about an hour)
 	$(TEST_ENV) $(E2E_ENV) harness/tests/bench/run.sh $(BENCH)
 
 .PHONY: proof

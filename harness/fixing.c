@@ -274,6 +274,17 @@ bool fixing_more(Fixing *fixing, Worktree *tree, const Toolchain *chain, const V
 	return true;
 }
 
+const char *fixing_hint(const Fixing *fixing, const Version *version, const char *log)
+{
+	for (guint i = 0; i < fixing->fixups->len; i++) {
+		const Fixup *fixup = fixing->fixups->pdata[i];
+
+		if (fixup_wanted(fixup, version, log))
+			return fixup->name;
+	}
+	return NULL;
+}
+
 char **fixed_names(const Fixed *fixed)
 {
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();

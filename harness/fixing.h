@@ -53,6 +53,10 @@ bool fixing_begin(Fixing *fixing, Worktree *tree, const RepoId *revision, const 
 bool fixing_more(Fixing *fixing, Worktree *tree, const Toolchain *chain, const Version *version,
 		 const char *log, Fixed *fixed, bool *ret_more, GError **error);
 
+/** fixing_hint() - the name of a shipped fixup that mends what a build failed at, where it is not
+ * to be applied; NULL for none; borrowed */
+const char *fixing_hint(const Fixing *fixing, const Version *version, const char *log);
+
 /** fixed_names() - what was used, for people and records: "NAME", or "NAME (kernel code: FILE)";
  * NULL for nothing; g_strfreev() */
 char **fixed_names(const Fixed *fixed);

@@ -271,7 +271,7 @@ static void note(RelevanceCommit *commit, const char *path, FootprintWhy why)
 {
 	g_free(commit->path);
 	commit->path = g_strdup(path);
-	commit->why = footprint_why(why);
+	commit->why = footprint_why(why, path);
 }
 
 /* What the builds say about a change, the one to whom it matters before others; failed ones say

@@ -16,7 +16,7 @@ bool step_any_left(const Workshop *shop, const StepResult *results)
 }
 
 /* One hash over all that a case's verdict depends on. */
-static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
+char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 {
 	g_autoptr(GPtrArray) alone = g_ptr_array_new();
 	const Image *root = boot_root(shop, testcase);
@@ -40,7 +40,7 @@ static char *make_key(const Workshop *shop, const Case *testcase, const Kernel *
 bool step_all_known(const Workshop *shop, const Kernel *kernel)
 {
 	for (guint i = 0; i < shop->cases->len; i++) {
-		g_autofree char *key = make_key(shop, shop->cases->pdata[i], kernel);
+		g_autofree char *key = step_key(shop, shop->cases->pdata[i], kernel);
 
 		if (!g_hash_table_contains(shop->known, key))
 			return false;
@@ -113,7 +113,7 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 		return;
 	take_build(from, to);
 	from->kernel = g_strdup(kernel->hash);
-	from->key = make_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
+	from->key = step_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)
 					      : g_strdup(where);
 	step_result_clear(to);
@@ -148,7 +148,7 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 
 		if (results[i].verdict != VERDICT_NONE)
 			continue;
-		key = make_key(shop, shop->cases->pdata[i], kernel);
+		key = step_key(shop, shop->cases->pdata[i], kernel);
 		take_known(shop, key, &results[i]);
 	}
 	for (guint n = 1; step_any_left(shop, results); n++) {

@@ -9,9 +9,12 @@
 #include "kernel/footstore.h"
 #include "kernel/version.h"
 #include "reuse.h"
+#include "reuse_tree.h"
 #include "util/error.h"
 #include "util/fs.h"
 
+#include <errno.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #define LOG_MAX ((gsize)64 << 20)
@@ -28,6 +31,7 @@ typedef struct {
 	char *image;    /* where one from the cache goes */
 	char *config;
 	bool clean;    /* must come out of an empty folder */
+	bool empty;    /* so each build begins in one */
 	bool fresh;    /* will be booted, whatever is known */
 	bool complete; /* all symbols came out as asked, for whatever case */
 	Kernel *kernel;
@@ -47,53 +51,6 @@ static void tell(const Workshop *shop, const char *phase)
 {
 	if (shop->phase)
 		shop->phase(phase, shop->user);
-}
-
-/* ---- what there is to say of cases without a boot ---- */
-
-static void set_skip(const Case *testcase, StepResult *result, Outcome outcome, char *reason)
-{
-	result->outcome = outcome;
-	result->verdict = verdict_of(testcase->judge, outcome, false);
-	result->reason = reason;
-}
-
-/* What there is to say of all cases where there is no kernel. */
-static void no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *results)
-{
-	Outcome outcome = kernel->end == KERNEL_NO_CONFIG ? OUTCOME_NO_CONFIG : OUTCOME_NO_BUILD;
-
-	for (guint i = 0; i < shop->cases->len; i++)
-		if (results[i].verdict == VERDICT_NONE)
-			set_skip(shop->cases->pdata[i], &results[i], outcome,
-				 g_strdup(kernel->reason));
-}
-
-/* Cases that make no sense on this kernel. */
-static void note_unfit(const Workshop *shop, const Version *version, StepResult *results)
-{
-	for (guint i = 0; i < shop->cases->len; i++) {
-		char *why = case_unfit(shop->cases->pdata[i], KERNEL_ARCH, version);
-
-		if (why)
-			set_skip(shop->cases->pdata[i], &results[i], OUTCOME_UNFIT, why);
-	}
-}
-
-/* Cases whose symbols did not come out as they must. */
-static void note_misses(const Workshop *shop, const GPtrArray *misses, StepResult *results)
-{
-	g_autofree char *all = kconfig_misses_text(misses, shop->common);
-
-	for (guint i = 0; i < shop->cases->len; i++) {
-		const Case *testcase = shop->cases->pdata[i];
-		g_autofree char *own =
-			kconfig_misses_text(misses, (const char *const *)testcase->kconfig);
-
-		if (results[i].verdict == VERDICT_NONE && (all || own))
-			set_skip(testcase, &results[i], OUTCOME_NO_CONFIG,
-				 g_strdup(all ? all : own));
-	}
 }
 
 /* ---- one build ---- */
@@ -130,7 +87,7 @@ static bool build_kernel(Workshop *shop, const KernelSpec *spec, const char *fol
 		return false;
 	*ret_complete = misses && misses->len == 0;
 	if (misses)
-		note_misses(shop, misses, results);
+		step_note_misses(shop, misses, results);
 	return !misses || !step_any_left(shop, results) ||
 	       kernel_make(spec, cancel, ret_kernel, error);
 }
@@ -282,6 +239,8 @@ static bool build_here(Making *making, Footprint **ret_footprint, GError **error
 			    kernel->image ? error : NULL) &&
 	    kernel->image)
 		return false;
+	if (footprint)
+		add_fixups(footprint, &making->fixed);
 	if (!reuse_end(&reuse, footprint, error) ||
 	    !compare_builds(making->shop, &wish, kernel, making->results, error))
 		return false;
@@ -340,35 +299,15 @@ static bool mend(Making *making, bool *ret_more, GError **error)
 			    log, &making->fixed, ret_more, error));
 }
 
-/* The compiler that its version asks for. */
-static bool choose_chain(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
-			 GError **error)
+/* What the build said that has failed stays beside the log of the one to come. */
+static bool begin_again(const Making *making, guint tries, GError **error)
 {
-	*ret_chain = shop->chain;
-	return shop->chain ||
-	       toolchains_choose(shop->chains, version->parts ? version : NULL, ret_chain, error);
-}
+	const char *log = making->spec->log;
+	g_autofree char *before = g_strdup_printf("%s.%u", log, tries);
 
-/* From the repository: the work tree holds another revision still. */
-static bool read_version(const Workshop *shop, const RepoId *revision, Version *ret_version,
-			 GError **error)
-{
-	WorktreeFile file = { .path = "Makefile" };
-
-	if (!worktree_file(shop->tree, revision, &file, error))
-		return false;
-	if (file.data)
-		kernel_makefile_version(file.data, ret_version);
-	g_free(file.data);
-	return true;
-}
-
-bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain, GError **error)
-{
-	Version version = { .parts = 0 };
-
-	return read_version(shop, revision, &version, error) &&
-	       choose_chain(shop, &version, ret_chain, error);
+	if (g_rename(log, before) < 0)
+		return error_host(error, "cannot rename %s: %s", log, g_strerror(errno));
+	return !making->empty || fs_remove_tree(making->spec->build, error);
 }
 
 static bool make_revision(Making *making, const RepoId *revision, GError **error)
@@ -376,15 +315,16 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 	Workshop *shop = making->shop;
 	char *why = NULL;
 	bool more = true;
+	guint tries = 0;
 
-	if (!read_version(shop, revision, &making->version, error) ||
-	    !choose_chain(shop, &making->version, &making->spec->chain, error) ||
+	if (!step_version(shop, revision, &making->version, error) ||
+	    !step_chain_for(shop, &making->version, &making->spec->chain, error) ||
 	    !compiler_key(making->spec->chain, &making->compiler, error) ||
 	    !fixing_begin(shop->fixing, shop->tree, revision, making->spec->chain, &making->fixed,
 			  &why, error))
 		return false;
 	if (making->version.parts)
-		note_unfit(shop, &making->version, making->results);
+		step_note_unfit(shop, &making->version, making->results);
 	if (why) {
 		*making->kernel = (Kernel){ .end = KERNEL_NO_BUILD, .reason = why };
 		return note_footprint(making, NULL, error);
@@ -394,19 +334,51 @@ static bool make_revision(Making *making, const RepoId *revision, GError **error
 		*making->kernel = (Kernel){ 0 };
 		if (!make_fixed(making, error) || !mend(making, &more, error))
 			return false;
+		if (more && !begin_again(making, ++tries, error))
+			return false;
+	}
+	return true;
+}
+
+/* A source tree is only read: what would mend it is named. */
+static bool add_hint(Making *making, GError **error)
+{
+	Kernel *kernel = making->kernel;
+	g_autofree char *log = NULL;
+	const char *name;
+	char *longer;
+
+	if (kernel->end == KERNEL_BUILT || !making->version.parts)
+		return true;
+	if (!fs_read(making->spec->log, LOG_MAX, &log, NULL, error))
+		return false;
+	name = fixing_hint(making->shop->fixing, &making->version, log);
+	if (name) {
+		longer = g_strdup_printf("%s (fixup %s is for that, and a --tree is only read: "
+					 "give a revision of a git repository)",
+					 kernel->reason, name);
+		g_free(kernel->reason);
+		kernel->reason = longer;
 	}
 	return true;
 }
 
 static bool make_tree(Making *making, GError **error)
 {
+	const KernelSpec *spec = making->spec;
+	g_autofree char *note = NULL;
+
 	tell(making->shop, "build");
-	if (kernel_tree_version(making->spec->tree, &making->version))
-		note_unfit(making->shop, &making->version, making->results);
-	return choose_chain(making->shop, &making->version, &making->spec->chain, error) &&
-	       (!step_any_left(making->shop, making->results) ||
-		build_kernel(making->shop, making->spec, making->folder, making->cancel,
-			     making->kernel, making->results, &making->complete, error));
+	if (kernel_tree_version(spec->tree, &making->version))
+		step_note_unfit(making->shop, &making->version, making->results);
+	if (!step_chain_for(making->shop, &making->version, &making->spec->chain, error))
+		return false;
+	return !step_any_left(making->shop, making->results) ||
+	       (compiler_key(spec->chain, &making->compiler, error) &&
+		reuse_tree_begin(spec->tree, spec->build, making->compiler, &note, NULL, error) &&
+		build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
+			     making->results, &making->complete, error) &&
+		add_hint(making, error) && reuse_tree_end(spec->build, note, error));
 }
 
 static void note_build(const Making *making)
@@ -450,6 +422,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 				  .spec = &spec,
 				  .config = g_build_filename(folder, "config", NULL),
 				  .clean = flags & STEP_CLEAN,
+				  .empty = empty,
 				  .fresh = flags & STEP_FRESH,
 				  .kernel = ret_kernel,
 				  .results = results };
@@ -462,7 +435,7 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		return false;
 	note_build(&making);
 	if (ret_kernel->end != KERNEL_BUILT)
-		no_kernel(shop, ret_kernel, results);
+		step_no_kernel(shop, ret_kernel, results);
 	return true;
 }
 
@@ -474,7 +447,7 @@ static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_ker
 
 	if (!kernel_image_version(path, &version, NULL, error) || !fs_sha256(path, &hash, error))
 		return false;
-	note_unfit(shop, &version, results);
+	step_note_unfit(shop, &version, results);
 	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
 				.image = g_strdup(path),
 				.hash = g_steal_pointer(&hash) };

@@ -403,7 +403,7 @@ static bool name_footprints(const WorkshopSpec *spec, Owner *owner, GError **err
 
 #define KERNELS_VERSION "1" /* of how kernels are built: another one, other kernels */
 
-/* What goes into every kernel of the run, but for source and compiler. */
+/* What goes into every kernel of the run, but for the source and which of its compilers. */
 static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
 	g_autofree char *wishes = kconfig_describe(owner->kconfig);
@@ -418,7 +418,8 @@ static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
 	if (!kcache_limit(&stock.cache.limit, error) ||
 	    (spec->config && !fs_sha256(spec->config, &config, error)))
 		return false;
-	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s", config ? config : "", wishes);
+	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s\n%s", owner->tools.key,
+			      config ? config : "", wishes);
 	setup = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 	setup[32] = '\0';
 	stock.setup = setup;

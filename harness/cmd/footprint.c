@@ -262,7 +262,38 @@ typedef struct {
 	Json *list; /* with --json */
 	guint all;
 	guint relevant;
+	GHashTable *light; /* why a commit is left out (static) -> how many are */
 } Listing;
+
+static void listing_clear(Listing *listing)
+{
+	g_clear_pointer(&listing->light, g_hash_table_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Listing, listing_clear)
+
+static void count_light(Listing *listing, const char *why)
+{
+	guint count = GPOINTER_TO_UINT(g_hash_table_lookup(listing->light, why));
+
+	g_hash_table_insert(listing->light, (gpointer)why, GUINT_TO_POINTER(count + 1));
+}
+
+static int by_words(gconstpointer a, gconstpointer b)
+{
+	return strcmp(a, b);
+}
+
+static void print_sum(const Listing *listing)
+{
+	g_autoptr(GList) whys = g_hash_table_get_keys(listing->light);
+
+	printf("%u of %u commits could matter\n", listing->relevant, listing->all);
+	whys = g_list_sort(whys, by_words);
+	for (GList *why = whys; why; why = why->next)
+		printf("%6u cannot: %s\n",
+		       GPOINTER_TO_UINT(g_hash_table_lookup(listing->light, why->data)),
+		       (const char *)why->data);
+}
 
 static void list_commit(const RelevanceCommit *commit, void *user)
 {
@@ -272,6 +303,8 @@ static void list_commit(const RelevanceCommit *commit, void *user)
 
 	listing->all++;
 	listing->relevant += commit->matters;
+	if (!commit->matters)
+		count_light(listing, commit->path ? commit->why : "no file at all");
 	if (listing->list) {
 		json_append(listing->list, relevance_commit_json(commit));
 		return;
@@ -290,14 +323,15 @@ static void list_commit(const RelevanceCommit *commit, void *user)
 
 static bool print_range(Job *job, const RepoRange *range, GError **error)
 {
-	Listing listing = { .list = job->json ? json_new_array() : NULL };
+	g_auto(Listing) listing = { .list = job->json ? json_new_array() : NULL,
+				    .light = g_hash_table_new(g_str_hash, g_str_equal) };
 	g_autoptr(Json) json = job->json ? json_new_object() : NULL;
 	g_autofree char *text = NULL;
 
 	if (!job->json) {
 		if (!relevance_range(job->relevance, range, list_commit, &listing, error))
 			return false;
-		printf("%u of %u commits could matter\n", listing.relevant, listing.all);
+		print_sum(&listing);
 		return true;
 	}
 	json_add_string(json, "schema", "bisectbox.relevant/1");

@@ -133,6 +133,8 @@ static bool open_side(Inquiry *inquiry, GError **error)
 		return false;
 	inquiry->hunt = hunt_new(inquiry, range, false);
 	hunt_merge(inquiry->hunt, &inquiry->base);
+	if (inquiry->spec->doubt)
+		search_set_doubt(inquiry->hunt->search, inquiry->spec->doubt);
 	return true;
 }
 

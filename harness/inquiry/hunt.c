@@ -112,6 +112,7 @@ void hunt_free(Hunt *hunt)
 	graph_free(hunt->part);
 	g_clear_pointer(&hunt->nodes, g_array_unref);
 	g_free(hunt->old);
+	g_free(hunt->told);
 	g_free(hunt);
 }
 
@@ -120,6 +121,7 @@ void hunt_merge(Hunt *hunt, const RepoId *base)
 	hunt->merged = true;
 	hunt->base = *base;
 	hunt->old = g_malloc0(graph_size(hunt->range->graph));
+	hunt->told = g_new0(guint, graph_size(hunt->range->graph));
 	graph_mark_ancestors(hunt->range->graph, hunt_find(hunt, base), hunt->old, 1);
 }
 
@@ -195,13 +197,28 @@ static bool merge_node(Hunt *hunt, Node node, RepoId *ret_id, bool *ret_conflict
 	return true;
 }
 
+/* The next answer about the merge that stands for a node. Return: whether there was one. */
+static bool tell_merged(Hunt *hunt, Node node, const RepoId *id)
+{
+	const Inquiry *inquiry = hunt->inquiry;
+	guint n = 0;
+
+	for (guint i = 0; i < inquiry->seen; i++) {
+		const Answer *answer = &g_array_index(inquiry->answers, Answer, i);
+
+		if (strcmp(answer->id.hex, id->hex) != 0 || n++ < hunt->told[node])
+			continue;
+		hunt->told[node]++;
+		search_answer(hunt->search, node, answer->state, answer->clean);
+		return true;
+	}
+	return false;
+}
+
 /* Answer for a merged node what needs no test. Return: whether it was answered. */
-static bool answer_merged(Hunt *hunt, Node node, bool clean, RepoId *ret_id, bool *ret_answered,
-			  GError **error)
+static bool answer_merged(Hunt *hunt, Node node, RepoId *ret_id, bool *ret_answered, GError **error)
 {
 	bool conflict = false;
-	bool known_clean;
-	Verdict known;
 
 	*ret_answered = true;
 	if (hunt->old[node]) {
@@ -214,10 +231,7 @@ static bool answer_merged(Hunt *hunt, Node node, bool clean, RepoId *ret_id, boo
 		search_answer(hunt->search, node, VERDICT_SKIP, true);
 		return true;
 	}
-	known = inquiry_label(hunt->inquiry, ret_id, &known_clean);
-	*ret_answered = known != VERDICT_NONE && (known_clean || !clean);
-	if (*ret_answered)
-		search_answer(hunt->search, node, known, known_clean);
+	*ret_answered = tell_merged(hunt, node, ret_id);
 	return true;
 }
 
@@ -234,8 +248,7 @@ bool hunt_next(Hunt *hunt, SearchAsk *ret_ask, RepoId *ret_id, Node *ret_node, S
 			*ret_id = *hunt_id(hunt, *ret_node);
 		if (!hunt->merged || (*ret_ask != SEARCH_TEST && *ret_ask != SEARCH_CONFIRM))
 			return true;
-		if (!answer_merged(hunt, *ret_node, *ret_ask == SEARCH_CONFIRM, ret_id, &answered,
-				   error))
+		if (!answer_merged(hunt, *ret_node, ret_id, &answered, error))
 			return false;
 		if (!answered)
 			return true;

@@ -48,6 +48,7 @@ typedef struct {
 	bool merged; /* a node stands for its merge with @base */
 	RepoId base;
 	guint8 *old; /* merged: ancestors of @base, whose merge is @base itself */
+	guint *told; /* merged: how many of its merge's answers a node has been told */
 } Hunt;
 
 typedef struct Repair Repair;

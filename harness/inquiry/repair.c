@@ -128,14 +128,37 @@ static bool try_fix(Inquiry *inquiry, InquiryStep *ret_step, bool *ret_test, GEr
 
 /* ---- the search with these ---- */
 
+/* The youngest suspect that is bad as it is, and so the end of what is left; else the bad end. */
+static Node find_top(const Inquiry *inquiry)
+{
+	Node top = NODE_NONE;
+
+	for (guint i = 0; i < inquiry->suspects->len; i++) {
+		const RepoId *id = &g_array_index(inquiry->suspects, RepoId, i);
+		Node node = hunt_find(inquiry->main, id);
+		bool clean;
+
+		if (inquiry_label(inquiry, id, &clean) == VERDICT_BAD &&
+		    (top == NODE_NONE || node > top))
+			top = node;
+	}
+	return top == NODE_NONE ? inquiry->main->range->bad : top;
+}
+
+/* Its ends are what is known of revisions as they are, where that is beyond doubt. */
 static void open_search(Inquiry *inquiry)
 {
 	const RepoRange *range = inquiry->main->range;
+	bool sure = !search_doubts(inquiry->main->search);
 	Repair *repair = inquiry->repair;
+	g_autoptr(GArray) goods = g_array_copy(range->goods);
 
+	for (Node node = 0; sure && node < range->ids->len; node++)
+		if (search_label(inquiry->main->search, node) == VERDICT_GOOD)
+			g_array_append_val(goods, node);
 	repair->search =
-		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
-			   range->goods->len, true, NULL);
+		search_new(range->graph, sure ? find_top(inquiry) : range->bad,
+			   (const Node *)(const void *)goods->data, goods->len, true, NULL);
 	search_set_bases(repair->search, (const Node *)(const void *)range->bases->data,
 			 range->bases->len);
 	if (inquiry->spec->doubt)
@@ -148,8 +171,8 @@ static void tell_search(Repair *repair, Node node, const Answer *answer, bool cl
 }
 
 /*
- * An answer about a revision as it is: good and bad hold. That it cannot be tested, and that it was
- * a clean build, is said of what stands for it only where that is the revision itself.
+ * An answer about a revision as it is says nothing of what stands for it, where that has fixes
+ * applied: these may be what makes it good, or bad.
  */
 static bool take_plain(Inquiry *inquiry, const Answer *answer, GError **error)
 {
@@ -161,8 +184,8 @@ static bool take_plain(Inquiry *inquiry, const Answer *answer, GError **error)
 	if (!repair_missing(inquiry, node, repair_needs(inquiry, node, inquiry->repair->works),
 			    &missing, error))
 		return false;
-	if (!missing || answer->state != VERDICT_SKIP)
-		tell_search(inquiry->repair, node, answer, answer->clean && !missing);
+	if (!missing)
+		tell_search(inquiry->repair, node, answer, answer->clean);
 	return true;
 }
 

@@ -21,6 +21,8 @@ static const struct {
 	{ "Error 143", "a part of the build was ended from outside" },
 	{ "] Bus error", "a part of the build could not read or write a file: a full disk?" },
 	{ "Error 135", "a part of the build could not read or write a file: a full disk?" },
+	{ "] Killed", "a program of the build was killed: out of memory? use fewer --jobs" },
+	{ "] Terminated", "a program of the build was ended from outside" },
 	{ "internal compiler error", "the compiler crashed" },
 	{ "Read-only file system", "the cache folder is read-only" },
 	{ "Input/output error", "the disk has errors" },

@@ -467,18 +467,37 @@ FootprintWhy footprint_judge(const Footprint *footprint, const char *path, guint
 	return FOOTPRINT_UNREAD;
 }
 
-const char *footprint_why(FootprintWhy why)
+static const char *why_apart(const char *path)
+{
+	return g_str_has_prefix(path, "arch/")      ? "another architecture's"
+	       : g_str_has_prefix(path, "samples/") ? "a sample, which this kernel has none of"
+	       : g_str_has_prefix(path, "tools/")   ? "a tool of user space"
+						    : "documentation";
+}
+
+static const char *why_kind(const char *path)
+{
+	const char *base = base_of(path);
+
+	return g_str_has_prefix(base, "Kconfig") ? "may change the configuration"
+	       : is_recipe(path)                 ? "may change what is built, and how"
+	       : g_str_has_prefix(path, "scripts/") || g_str_has_prefix(path, "tools/")
+		       ? "may be run by the build, or be part of what is"
+		       : "a kind of file that a build may read without saying so";
+}
+
+const char *footprint_why(FootprintWhy why, const char *path)
 {
 	static const char *const words[] = {
-		[FOOTPRINT_APART] = "no part of this kernel",
-		[FOOTPRINT_UNREAD] = "a source that this kernel is not built from",
+		[FOOTPRINT_UNREAD] = "not compiled into this kernel, nor included",
 		[FOOTPRINT_READ] = "the build reads it",
-		[FOOTPRINT_KIND] = "a kind of file that a build may read without saying so",
 		[FOOTPRINT_SHADOW] =
 			"new, and may be found in place of a file that the build reads",
-		[FOOTPRINT_GLOB] = "a makefile may pick it up by a wildcard",
+		[FOOTPRINT_GLOB] = "named by a makefile, or picked up by its wildcard",
 		[FOOTPRINT_BROKEN] = "the build failed before it could be seen to read it or not",
 	};
 
-	return words[why];
+	return why == FOOTPRINT_APART  ? why_apart(path)
+	       : why == FOOTPRINT_KIND ? why_kind(path)
+				       : words[why];
 }

@@ -80,5 +80,5 @@ static inline bool footprint_ignores(FootprintWhy why)
 	return why <= FOOTPRINT_UNREAD;
 }
 
-/** footprint_why() - in a few words, to be read after a path; static */
-const char *footprint_why(FootprintWhy why);
+/** footprint_why() - in a few words, to be read after @path, which was judged so; static */
+const char *footprint_why(FootprintWhy why, const char *path);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MAKEFILE_MAX ((gsize)4 << 20)
+#define INCLUDES_MAX 8 /* makefiles that include one another */
 
 static void add(GHashTable *set, char *text)
 {
@@ -72,19 +73,31 @@ static bool says_something(const char *pattern)
 	       g_str_has_suffix(pattern, ".S");
 }
 
+/* Whether there is such a folder shows by what is in it: git knows no empty ones. */
+static bool may_be_folder(const char *pattern)
+{
+	const char *base = strrchr(pattern, '/');
+
+	base = base ? base + 1 : pattern;
+	return strspn(pattern, "*./") != strlen(pattern) && !strchr(base, '*') &&
+	       !strchr(base, '.');
+}
+
 static void add_pattern(const char *word, const char *folder, GHashTable *globs)
 {
 	g_autofree char *pattern = pattern_of(word, folder);
 	g_autofree char *here = g_strconcat("/", folder, NULL);
 	g_autofree char *of_top = g_canonicalize_filename(pattern, "/");
 	g_autofree char *of_folder = g_canonicalize_filename(pattern, here);
+	bool is_folder = may_be_folder(pattern);
+	const char *tail = is_folder ? "/*" : "";
 
-	if (!says_something(pattern))
+	if (!is_folder && !says_something(pattern))
 		return;
-	add(globs, g_strdup(of_top + 1));
+	add(globs, g_strconcat(of_top + 1, tail, NULL));
 	/* Relative to where make runs, or to the makefile: it may be meant as either. */
 	if (pattern[0] == '.' || !strchr(word, '$'))
-		add(globs, g_strdup(of_folder + 1));
+		add(globs, g_strconcat(of_folder + 1, tail, NULL));
 }
 
 /* Words are told apart by spaces outside of references. */
@@ -214,6 +227,47 @@ static bool is_makefile(const char *name)
 	       g_str_has_suffix(name, ".mk");
 }
 
+static void read_makefile(const char *tree, const char *path, const char *folder, guint depth,
+			  GHashTable *globs);
+
+/* What a makefile includes is read as if it stood there: $(src) in it is the including folder. */
+static void follow_includes(const char *tree, const char *text, const char *folder, guint depth,
+			    GHashTable *globs)
+{
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		g_auto(GStrv) words = NULL;
+
+		line += *line == '\n';
+		line += *line == '-';
+		if (!g_str_has_prefix(line, "include "))
+			continue;
+		line += strlen("include ");
+		{
+			g_autofree char *rest = g_strndup(line, strcspn(line, "#\n"));
+
+			words = g_strsplit_set(rest, " \t", -1);
+		}
+		for (guint i = 0; words[i]; i++) {
+			g_autofree char *path = pattern_of(words[i], folder);
+
+			if (*path && !strchr(path, '*'))
+				read_makefile(tree, path, folder, depth + 1, globs);
+		}
+	}
+}
+
+static void read_makefile(const char *tree, const char *path, const char *folder, guint depth,
+			  GHashTable *globs)
+{
+	g_autofree char *whole = g_build_filename(tree, path, NULL);
+	g_autofree char *text = NULL;
+
+	if (depth > INCLUDES_MAX || !fs_read(whole, MAKEFILE_MAX, &text, NULL, NULL))
+		return;
+	make_globs_text(text, folder, globs);
+	follow_includes(tree, text, folder, depth, globs);
+}
+
 void make_globs_read(const char *tree, const char *folder, GHashTable *globs)
 {
 	g_autofree char *whole = g_build_filename(tree, folder, NULL);
@@ -222,13 +276,11 @@ void make_globs_read(const char *tree, const char *folder, GHashTable *globs)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = NULL;
-		g_autofree char *text = NULL;
 
 		if (!is_makefile(name))
 			continue;
-		path = g_build_filename(whole, name, NULL);
-		if (fs_read(path, MAKEFILE_MAX, &text, NULL, NULL))
-			make_globs_text(text, folder, globs);
+		path = g_build_filename(folder, name, NULL);
+		read_makefile(tree, path, folder, 0, globs);
 	}
 }
 

@@ -17,7 +17,8 @@
  */
 void make_globs_text(const char *text, const char *folder, GHashTable *globs);
 
-/** make_globs_read() - the same of all makefiles in a folder of the source tree */
+/** make_globs_read() - the same of all makefiles in a folder of the source tree, and what they
+ * include */
 void make_globs_read(const char *tree, const char *folder, GHashTable *globs);
 
 /**

@@ -37,6 +37,7 @@ typedef struct {
 	const char *const *words;
 } ToolchainSpec;
 
+/* May be used by several threads. */
 typedef struct Toolchains Toolchains;
 
 /**

@@ -105,8 +105,9 @@ static Node rate_end(const NoisySearch *noisy)
 static Samples rate_of_ends(const NoisySearch *noisy, Node about)
 {
 	Node end = rate_end(noisy);
+	Samples none = { 0 };
 
-	return end == about ? (Samples){ 0 } : ledger_all(noisy->ledger, end);
+	return end == about ? none : ledger_all(noisy->ledger, end);
 }
 
 /* Return: whether the bad end asks for something, or stops the search. */

@@ -89,15 +89,16 @@ static Samples of_bad(NoisySearch *noisy)
 
 double noisy_rate(NoisySearch *noisy)
 {
+	Samples of_good = { 0 };
 	Node best;
 
 	if (noisy->spec.noise.fp >= 0)
 		return noise_shows(&noisy->spec.noise, of_bad(noisy));
 	noisy_decide(noisy);
 	best = posterior_best(noisy->posterior, NULL);
-	return 1 - noise_lies(&noisy->spec.noise,
-			      best == NODE_NONE ? (Samples){ 0 }
-						: posterior_of_good(noisy->posterior, best));
+	if (best != NODE_NONE)
+		of_good = posterior_of_good(noisy->posterior, best);
+	return 1 - noise_lies(&noisy->spec.noise, of_good);
 }
 
 guint noisy_odd_answers(NoisySearch *noisy)

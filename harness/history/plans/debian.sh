@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # repo is of make.sh, which sources this
 # base: none
 # Debian's own kernel patches: each file of debian/patches/series a commit, on top of the release
 # that they are for. Real changes by real authors, most of them for hardware that a small kernel

@@ -7,7 +7,8 @@
 #   memory  the most that bisectbox itself ever held
 #   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
-# run.sh [guest|run|search]: the first two without a word. `run` compiles two kernels from nothing;
+#   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
+# run.sh [guest|run|search|relevant]: the first two without a word. `run` compiles two kernels from nothing;
 # `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
 # merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
@@ -103,6 +104,10 @@ bench_search() {
 	# shellcheck disable=SC2046
 	speed "$work/graphed" 'with commit-graph' $(paths_of "$repo")
 }
+
+if [ "${1:-}" = relevant ]; then
+	exec "$(dirname "$0")/relevant.sh"
+fi
 
 if [ "${1:-}" = search ]; then
 	bench_search

@@ -152,6 +152,15 @@ is "$(json '$_->{pair_side}{subject}, $_->{pair_other}{subject}')" 's2,m3' 'and 
 is "$(find "$repo/.git/objects" -type f | wc -l)" "$objects" "merged without a trace in the user's repository"
 has "$(cat "$(json '$_->{results}')/report.txt")" 'do not go together' 'the report says so'
 
+right=0
+for seed in 1 2 3 4; do
+	echo "$seed" >"$work/seed"
+	echo 0 >"$work/rolls"
+	box "${run[@]}" --exec "! { test -e new-api && test -e user-of-old; } || ! '$work/roll'" --good main~7 --noise auto --json
+	[ "$(json '$_->{culprit}{subject}, $_->{pair_side}{subject}, $_->{pair_other}{subject}')" = 'Merge side,s2,m3' ] && right=$((right + 1))
+done
+is "$right" 4 'also where bad shows in two of three runs'
+
 # trouble after the culprit is certain does not take it away
 box "${run[@]}" --exec 'test -e fm5 && test -e fs2 && ! test -e fs3 && exit 200; ! { test -e new-api && test -e user-of-old; }' \
 	--good main~7 --json

@@ -8,6 +8,7 @@
  */
 #include "kernel/build.h"
 #include "kernel/footprint.h"
+#include "kernel/version.h"
 #include "relevance.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -23,12 +24,16 @@ static bool build(char **argv, GError **error)
 	g_autoptr(GPtrArray) misses = NULL;
 	g_autoptr(Kconfig) kconfig = NULL;
 	g_auto(Kernel) kernel = { 0 };
+	static char *words[] = { NULL };
+	const Toolchain gcc = { .cc = (char *)"gcc", .words = words };
 	KernelSpec spec = {
 		.tree = argv[0],
 		.build = argv[1],
 		.jobs = g_get_num_processors(),
 		.log = log,
 		.ccache = argv[2],
+		.chain = &gcc,
+		.arch = KERNEL_SRCARCH,
 	};
 
 	if (!kconfig_load((const char *const *)argv + 3, &kconfig, error))
@@ -78,8 +83,8 @@ static bool judge(char **argv, GError **error)
 				      line[0] == 'A'   ? FOOTPRINT_ADDED
 				      : line[0] == 'D' ? FOOTPRINT_REMOVED
 						       : FOOTPRINT_CHANGED);
-		printf("%s %s\t%s\n", footprint_ignores(why) ? "yes" : "no", footprint_why(why),
-		       line + 2);
+		printf("%s %s\t%s\n", footprint_ignores(why) ? "yes" : "no",
+		       footprint_why(why, line + 2), line + 2);
 	}
 	return true;
 }

@@ -15,6 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 branch=${PROOF_BRANCH:-debian}
 repo=${PROOF_REPO:-$CHECK/debian}
 commits=${PROOF_COMMITS:-20}
+ccache=$BISECTBOX_CACHE/ccache
 read -ra fragments <<<"${PROOF_FRAGMENTS-base 9p}"
 mkdir -p "$BISECTBOX_CACHE"
 work=$(mktemp -d "$BISECTBOX_CACHE/proof.XXXXXX")
@@ -38,8 +39,7 @@ checkout() {
 # build [COMMAND...]: the tree's kernel from nothing; prints its hash
 build() {
 	rm -rf "$work/build"
-	"$@" "$PROOF" build "$work/tree" "$work/build" \
-		"$BISECTBOX_CACHE/ccache" "${fragments[@]}"
+	"$@" "$PROOF" build "$work/tree" "$work/build" "$ccache" "${fragments[@]}"
 }
 
 # The first build, and its footprint; once.
@@ -85,30 +85,25 @@ prove_same() {
 	done <"$work/sample"
 }
 
-# What was opened below the source tree, as the tree has it: "M PATH"
+# What was opened below the source tree, by the path that was given and by the one that it is: "M PATH".
+# Scripts are opened by their interpreters.
 opened() {
 	perl -e '
-		my ($tree, $build, $log) = @ARGV;
-		my (%cwd, %seen);
+		my ($tree, $log) = @ARGV;
+		my %seen;
 		open my $in, "<", $log or die;
-		sub path { my ($pid, $path) = @_;
-			$path = ($cwd{$pid} // $tree) . "/$path" if $path !~ m{^/};
-			my @parts;
-			for (split m{/+}, $path) { next if $_ eq "" || $_ eq "."; if ($_ eq "..") { pop @parts } else { push @parts, $_ } }
-			return "/" . join "/", @parts; }
 		while (<$in>) {
-			my ($pid) = /^(\d+) / or next;
-			if (/ chdir\("([^"]*)"\) *= 0/) { $cwd{$pid} = path($pid, $1) }
-			elsif (/ (?:clone3?|v?fork)\(.* = (\d+)$/) { $cwd{$1} = $cwd{$pid} // $tree }
-			elsif (/ execve\("([^"]*)".* = 0$/) { $seen{path($pid, $1)} = 1 }
-			elsif (/ open(?:at)?\((?:AT_FDCWD|\d+)?(?:<([^>]*)>)?,? ?"([^"]*)".* = \d+<([^>]*)>/) { $seen{$3} = 1; $seen{$2 =~ m{^/} ? $2 : "$1/$2"} = 1 }
+			if (/ open(?:at)?\((?:AT_FDCWD|\d+)<([^>]*)>, "([^"]*)"/) { $seen{$2 =~ m{^/} ? $2 : "$1/$2"} = 1 }
+			$seen{$1} = 1 if / = \d+<([^>]*)>$/;
 		}
-		for (sort keys %seen) {
-			next unless s{^\Q$tree\E/}{};
-			my @parts; for (split m{/+}) { next if $_ eq "."; if ($_ eq "..") { pop @parts } else { push @parts, $_ } }
-			my $path = join "/", @parts;
-			print "M $path\n" if -f "$tree/$path";
-		}' "$work/tree" "$work/build" "$1" | sort -u
+		my %paths;
+		for (keys %seen) {
+			my @parts;
+			for (split m{/+}) { next if $_ eq "" || $_ eq "."; $_ eq ".." ? pop @parts : push @parts, $_ }
+			my $path = "/" . join "/", @parts;
+			$paths{$path} = 1 if $path =~ s{^\Q$tree\E/}{} && -f "$tree/$path";
+		}
+		print "M $_\n" for sort keys %paths;' "$work/tree" "$1"
 }
 
 prove_trace() {
@@ -116,8 +111,9 @@ prove_trace() {
 	base
 	command -v strace >/dev/null || { say 'trace: strace is missing: apt install strace'; exit 1; }
 	checkout "$built"
-	now=$(CCACHE_DISABLE=1 build strace -f -y -o "$work/strace" --seccomp-bpf \
-		-e trace=open,openat,execve)
+	# From an empty compiler cache, so that the compiler itself runs.
+	now=$(ccache=${PROOF_TRACE_CCACHE:-$work/ccache} && build strace -f -y -o "$work/strace" --seccomp-bpf \
+		-e trace=open,openat)
 	[ "$now" = "$hash" ] || fail "trace: another kernel than ${hash:0:12}"
 	opened "$work/strace" >"$work/opened"
 	"$PROOF" judge "$work/footprint" <"$work/opened" >"$work/judged"
@@ -127,31 +123,41 @@ prove_trace() {
 	[ -z "$bad" ] || fail "trace: opened, and called ignorable: $bad"
 }
 
-# What git says differs, judged path by path, against the comparison of trees.
+# judged OLD NEW: what git says differs, path by path: "yes|no WHY TAB PATH"
+judged() {
+	git -C "$repo" diff --no-renames --no-abbrev --raw "$1" "$2" | awk -v FS='\t' -v odd="$work/odd" '
+		BEGIN { printf "" >odd }
+		{ split($1, part, " "); sub(/^:/, "", part[1])
+		  if (part[1] ~ /^1[26]0000/ || part[2] ~ /^1[26]0000/) print "odd\t" $2 >odd
+		  else print (part[5] == "T" ? "M" : part[5]) " " $2 }' | "$PROOF" judge "$work/footprint"
+	# Symlinks and submodules are ignorable nowhere but where all is.
+	sed 's/^odd\t/A /' "$work/odd" | "$PROOF" judge "$work/footprint" |
+		sed -E '/^yes (documentation|another architecture|a sample|a tool of user space)/! s/^yes/no/'
+}
+
+# Random pairs: the comparison of trees against git's own diff. For this a footprint is a footprint,
+# whatever it is of: PROOF_FOOTPRINT takes one that is there.
 prove_pairs() {
-	local id mode_a mode_b status path said n=0 others=0
-	base
-	git -C "$repo" rev-list "$branch" | shuf -n "${PROOF_PAIRS:-200}" >"$work/list"
-	"$PROOF" same "$work/footprint" "$repo" "$built" <"$work/list" >"$work/called"
-	while read -r said id; do
-		git -C "$repo" diff --no-renames --raw "$built" "$id" | tr -d : >"$work/raw"
-		while read -r mode_a mode_b _ _ status path; do
-			case $mode_a$mode_b in
-			*1?0000*) [[ $mode_a$mode_b =~ (12|16)0000 ]] && echo "no odd	$path" && continue ;;
-			esac
-			echo "${status/T/M} $path"
-		done <"$work/raw" >"$work/lines"
-		grep '^no ' "$work/lines" >"$work/judged" || true
-		grep -v '^no ' "$work/lines" | "$PROOF" judge "$work/footprint" >>"$work/judged" || true
-		if grep -q '^no ' "$work/judged"; then
-			others=$((others + 1))
-			[ "$said" = other ] || fail "pairs: $id is called the same"
-		else
-			[ "$said" = same ] || fail "pairs: $id is not called the same"
-		fi
-		n=$((n + 1))
-	done <"$work/called"
-	say "pairs: $n compared with ${built:0:12}, $others are another kernel for all that is known"
+	local id old said n=0 same=0 verdict
+	if [ -n "${PROOF_FOOTPRINT:-}" ]; then cp "$PROOF_FOOTPRINT" "$work/footprint"; else base; fi
+	git -C "$repo" rev-list "$branch" >"$work/list"
+	for old in $(shuf -n "${PROOF_BUILDS:-10}" "$work/list"); do
+		# half from all of history, half from around here, where what is the same is found
+		{
+			shuf -n "$((${PROOF_PAIRS:-20} / 2))" "$work/list"
+			grep -C 8 "$old" "$work/list" | grep -v '^--' | shuf -n "$((${PROOF_PAIRS:-20} / 2))"
+		} >"$work/others"
+		"$PROOF" same "$work/footprint" "$repo" "$old" <"$work/others" >"$work/called"
+		while read -r said id; do
+			judged "$old" "$id" >"$work/judged"
+			verdict=same
+			! grep -q '^no ' "$work/judged" || verdict=other
+			[ "$said" = $verdict ] || fail "pairs: $old and $id are called $said, and are $verdict"
+			n=$((n + 1))
+			[ $verdict = other ] || same=$((same + 1))
+		done <"$work/called"
+	done
+	say "pairs: $n compared, $same of them the same"
 }
 
 for part in "${@:-all}"; do

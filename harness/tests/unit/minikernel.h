@@ -14,10 +14,10 @@
 	"PATCHLEVEL = 1\n"                                                                         \
 	"SUBLEVEL = 0\n"                                                                           \
 	"ifndef KBUILD_SRC\n"                                                                      \
-	"allnoconfig bzImage:\n"                                                                   \
+	"allnoconfig syncconfig bzImage:\n"                                                        \
 	"\t@mkdir -p $(O)\n"                                                                       \
 	"\t@$(MAKE) -C $(O) -f $(CURDIR)/Makefile KBUILD_SRC=$(CURDIR) O= $@\n"                    \
-	".PHONY: allnoconfig bzImage\n"                                                            \
+	".PHONY: allnoconfig syncconfig bzImage\n"                                                 \
 	"else\n"                                                                                   \
 	"srctree := $(KBUILD_SRC)\n"                                                               \
 	"obj := kernel\n"                                                                          \
@@ -32,8 +32,10 @@
 	"\t@sed 's/^CONFIG_\\(.*\\)=y/#define CONFIG_\\1 1/' .config >.tmp\n"                      \
 	"\t@cmp -s .tmp include/generated/autoconf.h || mv .tmp include/generated/autoconf.h\n"    \
 	"\t@echo 'deps_config := Kconfig' >include/config/auto.conf.cmd\n"                         \
+	"syncconfig:\n"                                                                            \
+	"\t@cp .config include/config/auto.conf\n"                                                 \
 	"compile = $(CC) -Wp,-MD,kernel/.$*.d -Ikernel -Iinclude/generated "                       \
-	"-I$(srctree)/include/first -I$(srctree)/include/second -Wa,-I$(srctree) $(CFLAGS_$*.o) "  \
+	"-I$(srctree)/include/first -I$(srctree)/include/second $(CFLAGS_$*.o) "                   \
 	"-O2 -fno-pic -ffreestanding -c -o $@ $(srctree)/kernel/$*.c\n"                            \
 	"kernel/%.o: $(srctree)/kernel/%.c FORCE\n"                                                \
 	"\t@$(if $(subst [$(strip $(cmd_$@))],,[$(strip $(compile))])$(filter-out FORCE,$?),"      \
@@ -45,6 +47,7 @@
 	">kernel/.$*.o.cmd,:)\n"                                                                   \
 	"-include $(wildcard kernel/.*.cmd)\n"                                                     \
 	"arch/x86/boot/bzImage: $(objs) FORCE\n"                                                   \
+	"\t@cp .config include/config/auto.conf\n"                                                 \
 	"\t@$(LD) -r -o vmlinux.o $(objs)\n"                                                       \
 	"\t@for s in .text .rodata .data; do objcopy -O binary -j $$s vmlinux.o part; "            \
 	"cat part; done >vmlinux.bin\n"                                                            \
@@ -53,7 +56,7 @@
 	"substr($$h, 0x400, length $$v) = $$v; print $$h' >$@\n"                                   \
 	"\t@cat vmlinux.bin >>$@\n"                                                                \
 	"FORCE:\n"                                                                                 \
-	".PHONY: FORCE allnoconfig bzImage\n"                                                      \
+	".PHONY: FORCE allnoconfig syncconfig bzImage\n"                                           \
 	"endif\n"
 
 /** mini_kernel() - a commit with the tag "base" in a new repository at @path; then @script is run

@@ -114,17 +114,16 @@ static inline void shop_end(Shop *f, gconstpointer script)
 }
 
 /* One step's kernel; step_result_clear(). */
-static inline StepResult shop_try(Shop *f, const char *revision, StepFlags flags, GError **error)
+static inline StepResult shop_make(Shop *f, const StepSource *source, StepFlags flags,
+				   GError **error)
 {
-	RepoId id = resolve(f->shop.repo, revision);
-	const StepSource source = { .kind = SOURCE_REVISION, .revision = &id };
 	g_auto(Kernel) kernel = { 0 };
 	StepResult result = { 0 };
 
 	g_free(f->folder);
 	f->folder = g_strdup_printf("%s/steps/%u", f->dir, ++f->steps);
 	g_assert_true(fs_mkdir(f->folder, NULL));
-	if (!step_build(&f->shop, &source, flags, f->folder, NULL, &kernel, &result, error)) {
+	if (!step_build(&f->shop, source, flags, f->folder, NULL, &kernel, &result, error)) {
 		step_result_clear(&result);
 		return (StepResult){ 0 };
 	}
@@ -140,6 +139,14 @@ static inline StepResult shop_try(Shop *f, const char *revision, StepFlags flags
 		g_assert_true(g_file_test(config, G_FILE_TEST_EXISTS));
 	}
 	return result;
+}
+
+static inline StepResult shop_try(Shop *f, const char *revision, StepFlags flags, GError **error)
+{
+	RepoId id = resolve(f->shop.repo, revision);
+	const StepSource source = { .kind = SOURCE_REVISION, .revision = &id };
+
+	return shop_make(f, &source, flags, error);
 }
 
 static inline StepResult shop_build(Shop *f, const char *revision, StepFlags flags)

@@ -369,13 +369,15 @@ static void test_globs(void)
 	assert_globs("x := $(shell uname -m)", "a", "");
 	assert_globs("x := $(wildcard $(src)/*.c", "a", ""); /* cut short: says nothing */
 	assert_globs("$", "a", "");
+	/* a folder is there where a file is in it */
+	assert_globs("x := $(wildcard $(srctree)/arch/$(SRCARCH)/dts/)", "", "arch/*/dts/*");
 	/* what it names outright, but for what only make knows the name of */
 	assert_globs("$(out)/x: $(srctree)/include/xen/x*.h $(src)/a.c b.S", "d",
 		     "include/xen/x*.h d/a.c b.S d/b.S");
 	assert_globs("$(o): $(srctree)/$(src)/tool/*.[chyl]\n\tfind -name '*.h'\n", "d",
 		     "d/tool/*.[chyl]");
 	assert_globs("$(obj)/%.o: $(src)/%.c\n# a.c\nx := $(y)-z.c $(z).h x#b.c", "d", "b.c d/b.c");
-	assert_globs("$(wildcard ${src}/k*", "", "");
+	assert_globs("$(wildcard ${src}/k*", "", "k/*");
 }
 
 static void test_has_include(void)

@@ -189,6 +189,7 @@ static void test_log(void)
 		  NULL,
 		  "C compiler is too old. Your gcc version:    4.9.0, Minimum gcc version: "
 		  "5.1.0" },
+		{ "make: *** [Makefile:182: sub-make] Killed\n", "was killed", NULL },
 		{ "", NULL, "make failed and named no error" },
 	};
 

@@ -206,6 +206,43 @@ static void test_drop_unclean(void)
 	g_assert_cmpuint(play.node, ==, 4);
 }
 
+/* What was taken back has no say in the posterior either: it is as if it had never been said. */
+static void test_drop_forgets(void)
+{
+	g_auto(Play) with = { 0 };
+	g_auto(Play) without = { 0 };
+	Play *plays[] = { &with, &without };
+	GArray *leaders[2];
+
+	for (guint i = 0; i < 2; i++) {
+		play_init(plays[i], simulate_linear(20), 4, 1);
+		play_noise(plays[i], 0.1, 0.2, true);
+		plays[i]->search = noisy_new(&plays[i]->spec);
+		noisy_answer(plays[i]->search, 9, VERDICT_GOOD, false);
+		noisy_next(plays[i]->search, &plays[i]->node, NULL);
+		if (i == 0) {
+			for (guint k = 0; k < 3; k++)
+				noisy_answer(with.search, 5, VERDICT_BAD, false);
+			noisy_answer(with.search, 5, VERDICT_GOOD, false);
+			noisy_next(with.search, &with.node, NULL);
+			noisy_drop_unclean(with.search, 5);
+			noisy_answer(with.search, 5, VERDICT_BAD, false); /* too late */
+		}
+		leaders[i] = noisy_leaders(plays[i]->search, 20);
+	}
+	g_assert_cmpuint(leaders[0]->len, >, 9);
+	g_assert_cmpuint(leaders[0]->len, ==, leaders[1]->len);
+	for (guint i = 0; i < leaders[0]->len; i++) {
+		const SearchLeader *a = &g_array_index(leaders[0], SearchLeader, i);
+		const SearchLeader *b = &g_array_index(leaders[1], SearchLeader, i);
+
+		g_assert_cmpuint(a->node, ==, b->node);
+		g_assert_cmpfloat_with_epsilon(a->probability, b->probability, 1e-9);
+	}
+	for (guint i = 0; i < 2; i++)
+		g_array_unref(leaders[i]);
+}
+
 /* Where all is the same kernel but one step, that step is found with the answers of all. */
 static void test_pooled(void)
 {
@@ -488,6 +525,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/noisy/certificate", test_certificate);
 	g_test_add_func("/noisy/stale-build", test_stale_build);
 	g_test_add_func("/noisy/drop-unclean", test_drop_unclean);
+	g_test_add_func("/noisy/drop-forgets", test_drop_forgets);
 	g_test_add_func("/noisy/pooled", test_pooled);
 	g_test_add_func("/noisy/masked", test_masked);
 	g_test_add_func("/noisy/base", test_base);

@@ -92,7 +92,7 @@ static void assert_look(Fixture *f, const char *name, bool expected, const char 
 	g_assert_cmpint(commit.matters, ==, expected);
 	g_assert_cmpstr(commit.path, ==, path);
 	if (path)
-		g_assert_cmpstr(commit.why, ==, footprint_why(why));
+		g_assert_cmpstr(commit.why, ==, footprint_why(why, commit.path));
 	if (!expected)
 		g_assert_cmpuint(commit.files, ==, files);
 }

@@ -12,13 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* @bait: a makefile in the tree, @cmd: a command of the build, or @config: a line of auto.conf,
- * without which the path would be ignorable; most traps need none. */
+/* @bait, @more: makefiles in the tree, @cmd: a command of the build, or @config: a line of
+ * auto.conf, without which the path would be ignorable; most traps need none. */
 typedef struct {
 	const char *name;
 	const char *path;
 	guint change;
 	const char *bait_path, *bait;
+	const char *more_path, *more;
 	const char *cmd_path, *cmd;
 	const char *config;
 } Trap;
@@ -43,6 +44,11 @@ static const Trap traps[] = {
 	  .change = ADDED,
 	  .bait_path = "kernel/Makefile",
 	  .bait = "o := $(wildcard $(srctree)/$(src)/plug-*.c)\n" },
+	{ .name = "folder",
+	  .path = "arch/x86/boot/dts/new.h",
+	  .change = ADDED,
+	  .bait_path = "Makefile",
+	  .bait = "ifneq ($(wildcard $(srctree)/arch/$(SRCARCH)/boot/dts/),)\nendif\n" },
 	{ .name = "find",
 	  .path = "kernel/any.h",
 	  .change = ADDED,
@@ -53,6 +59,13 @@ static const Trap traps[] = {
 	  .change = ADDED,
 	  .bait_path = "kernel/Makefile",
 	  .bait = "$(out)/xen-hypercalls.h: $(srctree)/include/xen/interface/xen*.h\n" },
+	{ .name = "included-makefile",
+	  .path = "kernel/plug/new.c",
+	  .change = ADDED,
+	  .bait_path = "kernel/Makefile",
+	  .bait = "include $(srctree)/virt/Makefile.more # see there\n",
+	  .more_path = "virt/Makefile.more",
+	  .more = "o := $(wildcard $(srctree)/$(src)/plug/*.c)\n" },
 	{ .name = "recursive-make",
 	  .path = "kernel/tool/new.c",
 	  .change = ADDED,
@@ -192,6 +205,8 @@ static void test_trap(Fixture *f, gconstpointer data)
 		g_assert_true(footprint_ignores(judge(f, trap)));
 	if (trap->bait)
 		put(f->tree, trap->bait_path, trap->bait);
+	if (trap->more)
+		put(f->tree, trap->more_path, trap->more);
 	if (trap->cmd)
 		put_cmd(f, trap->cmd_path, trap->cmd);
 	if (trap->config)

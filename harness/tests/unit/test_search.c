@@ -16,6 +16,25 @@ static void test_linear(void)
 	g_assert_cmpuint(search_candidates(play.search), ==, 1);
 }
 
+/* What `git rev-list --bisect-vars` says of lines of so many candidates. */
+static void test_steps_left(void)
+{
+	static const guint steps[][2] = { { 1, 0 },  { 2, 0 },  { 3, 1 },  { 4, 1 },  { 5, 1 },
+					  { 6, 2 },  { 7, 2 },  { 8, 2 },  { 10, 2 }, { 11, 3 },
+					  { 16, 3 }, { 21, 3 }, { 22, 4 }, { 24, 4 } };
+
+	for (guint i = 0; i < G_N_ELEMENTS(steps); i++) {
+		g_autoptr(GString) line = g_string_new("-");
+		g_auto(Play) play = { 0 };
+
+		for (Node node = 0; node < steps[i][0]; node++)
+			g_string_append_printf(line, " %u", node);
+		play_start(&play, line->str, steps[i][0], 0, NODE_NONE, false);
+		g_assert_cmpuint(search_candidates(play.search), ==, steps[i][0]);
+		g_assert_cmpuint(search_steps_left(play.search), ==, steps[i][1]);
+	}
+}
+
 /* Both parents of a merge are good, the merge is bad: it is the culprit, all three seen again. */
 static void test_merge_culprit(void)
 {
@@ -450,6 +469,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/search/linear", test_linear);
+	g_test_add_func("/search/steps-left", test_steps_left);
 	g_test_add_func("/search/merge-culprit", test_merge_culprit);
 	g_test_add_func("/search/rim-parent", test_rim_parent);
 	g_test_add_func("/search/masked", test_masked);

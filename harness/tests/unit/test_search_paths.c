@@ -259,7 +259,7 @@ static void check_limited(const char *repo, History *history, GRand *rand)
 
 static void test_limited(void)
 {
-	histories_run(100, NULL, check_limited);
+	histories_run(300, NULL, check_limited);
 	g_test_message("compared %u times, %u left out; %u hidden by skips", compared, left_out,
 		       hidden);
 	g_assert_cmpuint(hidden, >, 0);

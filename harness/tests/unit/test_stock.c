@@ -195,6 +195,7 @@ static void test_unwritable(Shop *f, gconstpointer data)
  */
 #define BLOB                                                                                       \
 	"printf 'old!' > kernel/blob.bin;"                                                         \
+	"echo 'CFLAGS_b.o := -Wa,-I$(srctree)' >> kernel/Makefile;"                                \
 	"printf '#ifdef CONFIG_B\\nconst int b = 2;\\n#endif\\n"                                   \
 	"__asm__(\".section .rodata; .incbin \\\\\"kernel/blob.bin\\\\\"; .text\");\\n' "          \
 	"> kernel/b.c; c one; echo 1 > README; c two;"                                             \
@@ -228,6 +229,40 @@ static void test_distrust(Shop *f, gconstpointer data)
 	g_assert_false(g_file_test(build, G_FILE_TEST_EXISTS));
 }
 
+/* A number of ccache's statistics. */
+static guint ccache_count(Shop *f, const char *name)
+{
+	g_autofree char *script = g_strdup_printf(
+		"CCACHE_DIR=$PWD/ccache ccache --print-stats | sed -n 's/^%s\t//p'", name);
+	g_autofree char *out = sh(f->dir, script);
+
+	return (guint)g_ascii_strtoull(out, NULL, 10);
+}
+
+/* Build folders of one work tree and of others share what was compiled: paths make no difference.
+ */
+static void test_ccache(Shop *f, gconstpointer data)
+{
+	g_autofree char *other = g_build_filename(f->dir, "elsewhere", "deeper", NULL);
+	Worktree *own = f->shop.tree;
+
+	(void)data;
+	shop_restock(f, G_MAXUINT64);
+	for (guint i = 0; i < 3; i++) {
+		g_auto(StepResult) result = { 0 };
+
+		if (i == 2)
+			g_assert_true(worktree_open(f->shop.repo, other, WORKTREE_CLEAN,
+						    &f->shop.tree, NULL));
+		result = shop_build(f, "base", i == 1 ? STEP_CLEAN : STEP_USUAL);
+		g_assert_true(result.built);
+		g_assert_cmpuint(ccache_count(f, "cache_miss"), ==, 3);
+		g_assert_cmpuint(ccache_count(f, "preprocessed_cache_hit"), ==, 3 * i);
+	}
+	worktree_close(f->shop.tree);
+	f->shop.tree = own;
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -242,6 +277,7 @@ int main(int argc, char **argv)
 	    "printf 'config B\\n' > Kconfig; c lacking",
 	    test_failed);
 	ADD("/stock/unwritable", HISTORY_LINE, test_unwritable);
+	ADD("/stock/ccache", HISTORY_LINE, test_ccache);
 	ADD("/stock/distrust", BLOB, test_distrust);
 	return g_test_run();
 }

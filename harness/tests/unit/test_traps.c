@@ -101,7 +101,7 @@ static void test_compiler(Shop *f, gconstpointer data)
 	before = g_strdup(shop_truth(f, "next"));
 	shop_restock(f, G_MAXUINT64);
 	{
-		g_auto(StepResult) first = shop_build(f, "base", STEP_USUAL);
+		g_auto(StepResult) first = shop_build(f, "old", STEP_USUAL);
 
 		g_assert_nonnull(first.kernel);
 	}
@@ -224,6 +224,49 @@ static void test_configurations(Shop *f, gconstpointer data)
 	}
 }
 
+/* A source folder that is changed by a script: its kernel is what a build of a copy is; NULL: none.
+ */
+static void assert_folder(Shop *f, const char *script, bool kept)
+{
+	g_autofree char *tree = g_build_filename(f->dir, "folder", NULL);
+	g_autofree char *copy = g_build_filename(f->dir, "copy", NULL);
+	g_autofree char *home = g_build_filename(f->dir, "home", NULL);
+	g_autofree char *empty = g_build_filename(f->dir, "empty", NULL);
+	g_autofree char *build = reuse_folder(home, SETUP);
+	g_autofree char *mark = g_build_filename(build, "mark", NULL);
+	const StepSource source = { .kind = SOURCE_TREE, .path = tree, .home = home };
+	const StepSource fresh = { .kind = SOURCE_TREE, .path = copy, .home = empty };
+	g_auto(StepResult) expected = { 0 };
+	g_auto(StepResult) result = { 0 };
+
+	g_test_message("%s", script);
+	shop_sh(f, "mkdir -p home; for d in home/build-*; do test ! -e $d || touch $d/mark; done; "
+		   "sleep 0.02");
+	shop_sh(f, script);
+	shop_sh(f, "rm -rf copy empty; mkdir empty; cp -r folder copy");
+	result = shop_make(f, &source, STEP_USUAL, NULL);
+	expected = shop_make(f, &fresh, STEP_USUAL, NULL);
+	g_assert_cmpstr(result.kernel, ==, expected.kernel);
+	g_assert_cmpint(g_file_test(mark, G_FILE_TEST_EXISTS), ==, kept);
+}
+
+static void test_folder(Shop *f, gconstpointer data)
+{
+	(void)data;
+	assert_folder(f, "git clone -q repo folder; cp -r folder saved", false);
+	assert_folder(f, ":", true);
+	assert_folder(f, "sed -i s/1000/1001/ folder/kernel/a.c", true);
+	/* as rsync -a and tar bring an older file back */
+	assert_folder(f, "cp -a saved/kernel/a.c folder/kernel/a.c", false);
+	assert_folder(f, "touch -d '1 hour ago' folder/kernel/b.c", false);
+	assert_folder(f, "echo '#define LEVEL 3' > folder/include/first/level.h", false);
+	assert_folder(f, "rm folder/include/first/level.h", false);
+	assert_folder(f, "rm folder/kernel/c.c", false);
+	assert_folder(f, "cp -a saved/kernel/c.c folder/kernel/", false);
+	assert_folder(f, "echo >> folder/kernel/Makefile", false);
+	assert_folder(f, "echo >> folder/.git/config", true);
+}
+
 /* ---- a whole search that begins on wrong kernels ---- */
 
 /*
@@ -232,6 +275,7 @@ static void test_configurations(Shop *f, gconstpointer data)
  */
 #define BLOB                                                                                       \
 	"printf 'old!' > kernel/blob.bin;"                                                         \
+	"echo 'CFLAGS_b.o := -Wa,-I$(srctree)' >> kernel/Makefile;"                                \
 	"printf '#ifdef CONFIG_B\\nconst int b = 2;\\n#endif\\n"                                   \
 	"__asm__(\".section .rodata; .incbin \\\\\"kernel/blob.bin\\\\\"; .text\");\\n' "          \
 	"> kernel/b.c; c one; echo 1 > README; c two;"                                             \
@@ -340,6 +384,8 @@ int main(int argc, char **argv)
 	ADD("/traps/killed", "sed -i s/1/5/ include/second/level.h; c next", test_killed);
 	ADD("/traps/configurations", "echo '#define X 1' >> include/second/level.h; c next",
 	    test_configurations);
+	ADD("/traps/folder", "mkdir -p include/first; touch include/first/x.h; c next",
+	    test_folder);
 	ADD("/traps/search", BLOB, test_search);
 	return g_test_run();
 }
