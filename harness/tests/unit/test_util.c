@@ -150,8 +150,9 @@ static void test_rundir(Fixture *f, gconstpointer data)
 	g_assert_true(fs_mkdir(left, NULL));
 	g_assert_true(fs_write(inside, "x", 1, NULL));
 	g_assert_true(g_spawn_async(NULL, (char **)tail, NULL,
-				    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-				    &pid, &error));
+				    G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+					    G_SPAWN_STDOUT_TO_DEV_NULL,
+				    NULL, NULL, &pid, &error));
 	mine = rundir_new(&error);
 	g_assert_no_error(error);
 	g_assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
