@@ -159,7 +159,7 @@ while [ $kills -lt "${BISECTBOX_KILLS:-100}" ] && [ $wrong = 0 ]; do
 		[ "$status" = 137 ] || break
 		here=$((here + 1))
 		# before there is anything to go on with, the words are given again
-		[ ! -e "$(echo "$results"/*/run.json)" ] || word=(resume --json "$results"/*)
+		[ -z "$(find "$results" -name run.json 2>/dev/null)" ] || word=(resume --json "$(find "$results" -name run.json -printf "%h\n" | sort | tail -n 1)")
 	done
 	kills=$((kills + here))
 	folder=$(json '$_->{results}')
