@@ -13,10 +13,11 @@ sum=$(json '(map { $_->{kernel} } grep { $_->{verdict} eq "bad" } @{$_->{steps}}
 first=$(json 'map { "$_->{revision} $_->{kernel} $_->{verdict}" } @{$_->{steps}}')
 box "${run[@]}"
 is "$status,$(json '$_->{culprit}{id}')" "0,$culprit" 'found again'
-is "$(json 'map { $_->{built} ? 1 : 0 } @{$_->{steps}}')" 0,0,0,0 'nothing is built again'
-is "$(json 'map { $_->{cached} ? 1 : 0 } @{$_->{steps}}')" 1,1,1,1 'every kernel is from the cache, the clean ones too'
+steps=$(json 'scalar @{$_->{steps}}')
+is "$(json 'scalar grep { $_->{built} } @{$_->{steps}}')" 0 'nothing is built again'
+is "$(json 'scalar grep { $_->{cached} } @{$_->{steps}}')" "$steps" 'every kernel is from the cache, the clean ones too'
 is "$(json 'map { "$_->{revision} $_->{kernel} $_->{verdict}" } @{$_->{steps}}')" "$first" 'the same kernels, the same verdicts'
-has "$(cat "$(json '$_->{results}')/report.txt")" '4 kernels came from the kernel cache' 'the report says so'
+has "$(cat "$(json '$_->{results}')/report.txt")" "$steps kernels came from the kernel cache" 'the report says so'
 step=$(json '$_->{results}')/$(json '$_->{steps}[0]{folder}')
 has "$(cat "$step/config")" 'CONFIG_AUDIT=y' 'a step has the configuration of that build'
 has "$(cat "$step/build.log")" 'bzImage' 'and its log'
@@ -34,7 +35,7 @@ elsewhere() { BISECTBOX_CACHE=$other box "$@"; }
 (
 	umask 077
 	export BISECTBOX_CACHE=$other LANG=de_DE.UTF-8 LC_ALL=C.UTF-8 TZ=Asia/Tokyo KBUILD_BUILD_HOST=evil CFLAGS=-O3
-	"$BOX" footprint --case audit --repo "$HISTORY" "$culprit" >"$work/killed" 2>&1 </dev/null &
+	"$BOX" footprint --case audit --repo "$HISTORY" "$culprit" >"$work/killed" 2>/dev/null </dev/null &
 	pid=$!
 	for _ in $(seq 600); do
 		[ "$(find "$other"/trees/*/home/build-*/kernel -name '*.o' 2>/dev/null | wc -l)" -gt 3 ] && break
