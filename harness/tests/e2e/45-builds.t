@@ -29,7 +29,6 @@ box test --case boot --repo "$HISTORY" --results "$RESULTS" --fixup "$work/banne
 is "$status" 0 'a revision with a fixup is built and booted' "$err"
 is "$(json '@{$_->{kernels}[0]{fixups}}')" "--fixup $work/banner.patch (kernel code: init/version.c)" 'the record has it'
 has "$(json '$_->{kernels}[0]{compiler}')" 'gcc' 'and the compiler'
-tree=$(find "$BISECTBOX_CACHE/trees" -path '*/tree/init/version.c' | head -n 1)
-has "$(cat "$tree")" 'fixed up' 'it is in the tree that was built'
+has "$(cat "$BISECTBOX_CACHE"/trees/*/tree/init/version.c)" 'fixed up' 'it is in the tree that was built'
 is "$(git -C "$HISTORY" status --porcelain | head -n 1)" '' 'and not in the repository'
 done_testing
