@@ -21,7 +21,7 @@ cat >"$work/banner.patch" <<'EOF'
 --- a/init/version.c
 +++ b/init/version.c
 @@ -1,2 +1,3 @@
- // SPDX-License-Identifier: GPL-2.0
+ // SPDX-License-Identifier: GPL-2.0-only
 +/* fixed up */
  /*
 EOF
@@ -30,5 +30,5 @@ is "$status" 0 'a revision with a fixup is built and booted' "$err"
 is "$(json '@{$_->{kernels}[0]{fixups}}')" "--fixup $work/banner.patch (kernel code: init/version.c)" 'the record has it'
 has "$(json '$_->{kernels}[0]{compiler}')" 'gcc' 'and the compiler'
 has "$(cat "$BISECTBOX_CACHE"/trees/*/tree/init/version.c)" 'fixed up' 'it is in the tree that was built'
-is "$(git -C "$HISTORY" status --porcelain | head -n 1)" '' 'and not in the repository'
+is "$(git -C "$HISTORY" status --porcelain init/version.c)" '' 'and not in the repository'
 done_testing

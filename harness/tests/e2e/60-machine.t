@@ -4,7 +4,7 @@
 # earlier test has built.
 . "$(dirname "$0")/lib.sh"
 
-kernel=$(find "$BISECTBOX_CACHE/trees" -path '*/build/arch/x86/boot/bzImage' | head -n 1)
+kernel=$(find "$BISECTBOX_CACHE/kernels" -name bzImage | head -n 1)
 [ -n "$kernel" ] || { fail 'there is a kernel; run the tests before this one'; done_testing; }
 rm -rf "$work"
 BISECTBOX_TEST_KERNEL=$kernel exec "$(dirname "$BOX")/tests/e2e/machine"
