@@ -168,21 +168,6 @@ bool run_write(Run *run, const char *name, const Json *json, GError **error)
 	return run_write_text(run, name, line, error);
 }
 
-static bool write_all(int fd, const char *data, gsize len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		data += n;
-		len -= (gsize)n;
-	}
-	return true;
-}
-
 /* What could not be written whole goes again: a line after half a line would be lost with it. */
 bool run_journal_all(Run *run, const GPtrArray *lines, GError **error)
 {
@@ -197,7 +182,7 @@ bool run_journal_all(Run *run, const GPtrArray *lines, GError **error)
 	}
 	if (fstat(run->journal, &before) < 0)
 		return cannot(run, "look at", error);
-	if (write_all(run->journal, whole->str, whole->len) && fdatasync(run->journal) == 0)
+	if (fs_write_all(run->journal, whole->str, whole->len) && fdatasync(run->journal) == 0)
 		return true;
 	cannot(run, "write", error);
 	(void)!ftruncate(run->journal, before.st_size);

@@ -124,21 +124,6 @@ static bool clear_name(Checkout *checkout, int dir, const char *name, GError **e
 	return fs_remove_tree(whole, error);
 }
 
-static bool write_all(int fd, const char *data, gsize len)
-{
-	while (len > 0) {
-		gssize n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return false;
-		data += n;
-		len -= (gsize)n;
-	}
-	return true;
-}
-
 static bool write_file(Checkout *checkout, int dir, const char *name, guint mode,
 		       git_odb_object *blob, struct stat *ret_st, GError **error)
 {
@@ -149,7 +134,7 @@ static bool write_file(Checkout *checkout, int dir, const char *name, guint mode
 
 	if (fd < 0)
 		return trouble(checkout, "make", error);
-	done = write_all(fd, git_odb_object_data(blob), git_odb_object_size(blob)) &&
+	done = fs_write_all(fd, git_odb_object_data(blob), git_odb_object_size(blob)) &&
 	       fstat(fd, ret_st) == 0;
 	code = errno;
 	if (close(fd) < 0 && done) {

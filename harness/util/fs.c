@@ -41,6 +41,21 @@ bool fs_mkdir(const char *path, GError **error)
 	return true;
 }
 
+bool fs_write_all(int fd, const char *data, gsize len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return false;
+		data += n;
+		len -= (gsize)n;
+	}
+	return true;
+}
+
 bool fs_write(const char *path, const char *data, gssize len, GError **error)
 {
 	g_autoptr(GError) local = NULL;

@@ -19,6 +19,9 @@ bool fs_mkdir(const char *path, GError **error);
  */
 bool fs_write(const char *path, const char *data, gssize len, GError **error);
 
+/** fs_write_all() - write(2) until all is written; false with errno where it fails */
+bool fs_write_all(int fd, const char *data, gsize len);
+
 /** fs_sync() - have a folder's names, or a file's content, on the disk */
 bool fs_sync(const char *path, GError **error);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel/footprint: what .cmd files name, how it is stored, and what a difference means. */
+#include "buildfixture.h"
+
 #include "kernel/footprint.h"
 #include "kernel/footstore.h"
 #include "kernel/makeglobs.h"
@@ -10,31 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* A source tree and a build folder beside it, as bisectbox has them. */
-typedef struct {
-	char *dir;
-	char *tree;
-	char *build;
-} Fixture;
-
-static void put(const char *dir, const char *name, const char *text)
-{
-	g_autofree char *path = g_build_filename(dir, name, NULL);
-	g_autofree char *folder = g_path_get_dirname(path);
-
-	g_assert_true(fs_mkdir(folder, NULL));
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-/* TREE in a .cmd file stands for the tree's path. */
-static void put_cmd(Fixture *f, const char *name, const char *text)
-{
-	g_auto(GStrv) parts = g_strsplit(text, "TREE", -1);
-	g_autofree char *whole = g_strjoinv(f->tree, parts);
-
-	put(f->build, name, whole);
-}
 
 static void make_tree(Fixture *f)
 {

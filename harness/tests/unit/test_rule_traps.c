@@ -3,6 +3,8 @@
  * Traps for the rule that says which trees build the same kernel: each is a file that is added or
  * changed, that no .cmd file names, and that the build reads all the same. And ccache's.
  */
+#include "buildfixture.h"
+
 #include "kernel/build.h"
 #include "kernel/footprint.h"
 #include "kernel/version.h"
@@ -120,30 +122,6 @@ static const Trap traps[] = {
 	  .cmd_path = "drivers/.a.o.cmd",
 	  .cmd = "cmd_x := gcc -ITREE/arch/sh/include/cpu -c a.c\n" },
 };
-
-typedef struct {
-	char *dir;
-	char *tree;
-	char *build;
-} Fixture;
-
-static void put(const char *dir, const char *name, const char *text)
-{
-	g_autofree char *path = g_build_filename(dir, name, NULL);
-	g_autofree char *folder = g_path_get_dirname(path);
-
-	g_assert_true(fs_mkdir(folder, NULL));
-	g_assert_true(g_file_set_contents(path, text, -1, NULL));
-}
-
-/* TREE in it stands for the tree's path. */
-static void put_cmd(Fixture *f, const char *name, const char *text)
-{
-	g_auto(GStrv) parts = g_strsplit(text, "TREE", -1);
-	g_autofree char *whole = g_strjoinv(f->tree, parts);
-
-	put(f->build, name, whole);
-}
 
 static void set_up(Fixture *f, gconstpointer data)
 {
