@@ -99,11 +99,6 @@ bool ledger_answer(Ledger *ledger, Node node, Verdict verdict, bool clean)
 	return grown;
 }
 
-void ledger_all_clean(Ledger *ledger, Node node)
-{
-	ledger->entries[node].clean = ledger->entries[node].any;
-}
-
 Samples ledger_drop_unclean(Ledger *ledger, Node node)
 {
 	Entry *entry = &ledger->entries[node];

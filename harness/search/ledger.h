@@ -16,8 +16,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Ledger, ledger_free)
 /** ledger_answer() - one test's verdict; one that is no skip ends a skip. Return: whether a class
  * has grown by it */
 bool ledger_answer(Ledger *ledger, Node node, Verdict verdict, bool clean);
-/** ledger_all_clean() - a revision's own answers count as from a clean build from here on */
-void ledger_all_clean(Ledger *ledger, Node node);
 /** ledger_drop_unclean() - forget a revision's own answers that are not from a clean build, and
  * take no more of them. Return: what was forgotten */
 Samples ledger_drop_unclean(Ledger *ledger, Node node);

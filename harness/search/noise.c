@@ -108,11 +108,6 @@ guint noise_passes(const Noise *noise, Samples of_bad, double delta)
 	return hi;
 }
 
-double noise_least_rate(guint n, double confidence)
-{
-	return n ? pow(1 - confidence, 1.0 / n) : 0;
-}
-
 double noise_entropy(double p)
 {
 	if (p <= 0 || p >= 1)

@@ -61,9 +61,5 @@ double noise_evidence(const Noise *noise, Samples samples, Samples others);
  */
 guint noise_passes(const Noise *noise, Samples of_bad, double delta);
 
-/** noise_least_rate() - a rate at or above which bad shows, at the given confidence, after @n tests
- * that all answered bad: (1 - confidence)^(1/n) */
-double noise_least_rate(guint n, double confidence);
-
 /** noise_entropy() - -p log2 p - (1-p) log2 (1-p) */
 double noise_entropy(double p);

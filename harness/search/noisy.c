@@ -432,12 +432,6 @@ void noisy_trust_ends(NoisySearch *noisy, bool trust_ends)
 	noisy->decided = false;
 }
 
-void noisy_same_build(NoisySearch *noisy, Node node)
-{
-	ledger_all_clean(noisy->ledger, node);
-	noisy->decided = false;
-}
-
 void noisy_drop_unclean(NoisySearch *noisy, Node node)
 {
 	noisy_drop(noisy, node);

@@ -71,11 +71,8 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean);
 /** noisy_trust_ends() - change what NoisySpec said; and have the bad end show the rate */
 void noisy_trust_ends(NoisySearch *noisy, bool trust_ends);
 
-/** noisy_same_build() - the kernel of the node's clean build turned out to be that of its other
- * builds: all of its answers count as from a clean one */
-void noisy_same_build(NoisySearch *noisy, Node node);
-/** noisy_drop_unclean() - it turned out to be another one: answers from other builds say nothing,
- * and from here on only clean builds of it are asked for */
+/** noisy_drop_unclean() - the kernel of the node's clean build turned out to be another one:
+ * answers from other builds say nothing, and from here on only clean builds of it are asked for */
 void noisy_drop_unclean(NoisySearch *noisy, Node node);
 
 /**

@@ -77,9 +77,6 @@ static void test_learned(void)
 	g_assert_cmpuint(eight, <, three);
 	g_assert_cmpuint(three, <, missed);
 	g_assert_cmpuint(missed, >=, 7); /* r = 1/2 known for sure needs 7 */
-	g_assert_true(near(noise_least_rate(1, 0.9), 0.1));
-	g_assert_true(near(noise_least_rate(2, 0.91), 0.3));
-	g_assert_true(near(noise_least_rate(0, 0.9), 0));
 }
 
 /* Good that shows now and then is bad that does, with all answers the other way round. */
