@@ -11,10 +11,20 @@ bool patching_run(const Patching *patching, int *ret_status, char **ret_said, GE
 {
 	g_autofree char *strip = g_strdup_printf("-p%u", patching->strip);
 	g_autofree char *fuzz = g_strdup_printf("-F%u", patching->fuzz);
-	const char *argv[] = { "patch", strip,          fuzz, "-f",
-			       "-r",    "-",            "-d", patching->folder,
-			       "-i",    patching->file, "--no-backup-if-mismatch",
-			       NULL,    NULL,           NULL };
+	const char *argv[] = { "patch",
+			       strip,
+			       fuzz,
+			       "-f",
+			       "-r",
+			       "-",
+			       "-d",
+			       patching->folder,
+			       "-i",
+			       patching->file,
+			       "--no-backup-if-mismatch",
+			       NULL,
+			       NULL,
+			       NULL };
 	g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
 	ProcessSpec spec = { .argv = argv,
 			     .env = (const char *const *)env,

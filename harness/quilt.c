@@ -164,8 +164,8 @@ static bool explain_hunk(const Planting *planting, const Patch *patch, const cha
 
 	if (!run_patch(patch, folder, FUZZ_MAX, true, false, &status, &said, error))
 		return false;
-	*planting->ret_hunk = patchtext_hunk(patch->text, patch->entry->strip, file, failure->hunk,
-					     HUNK_SHOWN);
+	*planting->ret_hunk =
+		patchtext_hunk(patch->text, patch->entry->strip, file, failure->hunk, HUNK_SHOWN);
 	if (patchsaid_fuzz(said, file, failure->hunk, &line, &fuzz))
 		return error_usage(error,
 				   "%s: hunk %u of %s does not apply: at line %u it nearly would, "
@@ -211,8 +211,10 @@ static bool change_tree(Planting *planting, const Patch *patch, GError **error)
 	int status;
 
 	if (patchtext_binary(patch->text))
-		return error_usage(error, "%s: it has git's binary changes, which patch(1) cannot "
-					  "apply", patch->entry->name);
+		return error_usage(error,
+				   "%s: it has git's binary changes, which patch(1) cannot "
+				   "apply",
+				   patch->entry->name);
 	files.paths = patchtext_paths(patch->text, patch->entry->strip, &outside);
 	if (outside)
 		return error_usage(error, "%s: it changes %s, outside the tree", patch->entry->name,

@@ -242,11 +242,9 @@ bool series_run(const SeriesSpec *spec, GCancellable *cancel, Series **ret_serie
 	g_autoptr(GHashTable) index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
 	Loop loop = { spec, series, ids, texts, index };
-	const MatrixEvents events = { .begin = on_begin,
-				      .end = on_end,
-				      .known = is_known,
-				      .note = on_note,
-				      .user = &loop };
+	const MatrixEvents events = {
+		.begin = on_begin, .end = on_end, .known = is_known, .note = on_note, .user = &loop
+	};
 	bool ok;
 
 	series->first_parent = spec->first_parent;

@@ -4,6 +4,7 @@
 
 #include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
+#include "cmd/quilt_options.h"
 #include "cmd/search_options.h"
 
 #include <glib.h>
@@ -23,6 +24,7 @@ typedef struct {
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
+	QuiltOptions quilt;
 } RunOptions;
 
 /**

@@ -146,8 +146,9 @@ static bool plant(Job *job, GCancellable *cancel, RepoId *ret_tip, GError **erro
 
 static bool collect(Job *job, GCancellable *cancel, GError **error)
 {
-	RepoRangeSpec spec = { .n_goods = 1, .goods = &job->base, .old_word = "the base",
-			       .new_word = "the tip" };
+	RepoRangeSpec spec = {
+		.n_goods = 1, .goods = &job->base, .old_word = "the base", .new_word = "the tip"
+	};
 	g_autoptr(RepoRange) range = NULL;
 
 	if (job->quilt.folder ? !plant(job, cancel, &spec.bad, error)
@@ -256,9 +257,8 @@ static int exit_code(const Job *job, const Series *series)
 static bool open_all(Job *job, GCancellable *cancel, GError **error)
 {
 	if (!collect(job, cancel, error) ||
-	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata,
-				job->signature, job->repo, false, job->live, cancel, &job->shop,
-				error))
+	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata, job->signature,
+				job->repo, false, job->live, cancel, &job->shop, error))
 		return false;
 	job->relevance = relevance_new(job->repo);
 	if (job->first_parent)

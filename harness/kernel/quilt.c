@@ -59,8 +59,9 @@ static bool add_line(GArray *patches, const char *line, guint number, const char
 		if (!name)
 			name = *word;
 		else if (!take_option(&patch, *word))
-			return error_usage(error, "%s:%u: \"%s\" is no option of a patch: -pN or -R",
-					   file, number, *word);
+			return error_usage(error,
+					   "%s:%u: \"%s\" is no option of a patch: -pN or -R", file,
+					   number, *word);
 	}
 	if (!name)
 		return true;
@@ -133,7 +134,7 @@ static gboolean decode_word(const GMatchInfo *match, GString *out, gpointer user
 
 	(void)user;
 	bytes = g_ascii_strcasecmp(how, "b") == 0 ? (char *)g_base64_decode(text, &len)
-						   : decode_q(text, &len);
+						  : decode_q(text, &len);
 	utf8 = g_convert(bytes, (gssize)len, "UTF-8", charset, NULL, NULL, NULL);
 	if (utf8)
 		g_string_append(out, utf8);

@@ -58,7 +58,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(QuiltHead, quilt_head_clear)
  * taken as Latin-1 */
 void quilt_head(const char *text, QuiltHead *ret_head);
 
-/** quilt_message() - a commit's message: subject (else @name), body, fields, "Patch: NAME"; g_free()
+/** quilt_message() - a commit's message: subject (else @name), body, fields, "Patch: NAME";
+ * g_free()
  */
 char *quilt_message(const QuiltHead *head, const char *name);
 

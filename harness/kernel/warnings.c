@@ -33,17 +33,16 @@ typedef struct {
 	GRegex *offset;
 	GPtrArray *found;
 	GHashTable *seen;
-	char *main;  /* what includes what is warned about */
-	char *about; /* the file of the warnings that @main is for; NULL until the first */
+	char *main;   /* what includes what is warned about */
+	char *about;  /* the file of the warnings that @main is for; NULL until the first */
 	bool chained; /* the line before was of clang's chain of includes */
 } Reader;
 
 /* Relative to the tree, however the compiler was called. */
 static char *in_tree(const Reader *reader, const char *path)
 {
-	const char *at = *path == '/' || g_str_has_prefix(path, "../")
-				 ? strstr(path, reader->inside)
-				 : NULL;
+	const char *at =
+		*path == '/' || g_str_has_prefix(path, "../") ? strstr(path, reader->inside) : NULL;
 
 	path = at ? at + strlen(reader->inside) : path;
 	return g_strdup(g_str_has_prefix(path, "./") ? path + 2 : path);
@@ -90,7 +89,7 @@ static void take_warning(Reader *reader, const char *path, const char *said)
 	g_free(reader->about);
 	reader->about = g_strdup(file);
 	add(reader,
-	    reader->main         ? without_suffix(reader->main)
+	    reader->main        ? without_suffix(reader->main)
 	    : is_compiled(file) ? without_suffix(file)
 				: g_strdup(""),
 	    file, text);
@@ -140,12 +139,11 @@ static void take_line(Reader *reader, const char *line)
 	if (g_str_has_prefix(line, unmet)) {
 		add(reader, g_strdup("Kconfig"), "Kconfig", line + strlen("WARNING: "));
 	} else if (g_str_has_prefix(line, modpost)) {
-		g_autofree char *text = g_regex_replace(reader->offset, line + strlen(modpost), -1,
-							0, "", 0, NULL);
+		g_autofree char *text =
+			g_regex_replace(reader->offset, line + strlen(modpost), -1, 0, "", 0, NULL);
 
 		add(reader, g_strdup("vmlinux"), "vmlinux", text);
-	} else if (strstr(line, "warning: ") &&
-		   g_regex_match(reader->warning, line, 0, &match)) {
+	} else if (strstr(line, "warning: ") && g_regex_match(reader->warning, line, 0, &match)) {
 		g_autofree char *file = g_match_info_fetch(match, 1);
 		g_autofree char *text = g_match_info_fetch(match, 2);
 

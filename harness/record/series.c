@@ -356,8 +356,8 @@ SeriesSum series_sum(const Series *series)
 static Json *finding_json(const Series *series, const SeriesFinding *finding)
 {
 	Json *json = json_new_object();
-	bool of_case = finding->kind == SERIES_BREAKS_CASE ||
-		       finding->kind == SERIES_MENDS_CASE || finding->kind == SERIES_LOSES_CASE;
+	bool of_case = finding->kind == SERIES_BREAKS_CASE || finding->kind == SERIES_MENDS_CASE ||
+		       finding->kind == SERIES_LOSES_CASE;
 
 	json_add_string(json, "what", series_kind_name(finding->kind));
 	json_add_string(json, "case", of_case ? series->matrix->cases[finding->testcase] : NULL);

@@ -26,7 +26,7 @@ static bool is_older(const struct timespec *time, const struct timespec *stamp)
 
 static guint32 mode_of(const struct stat *st)
 {
-	return S_ISLNK(st->st_mode)  ? GIT_FILEMODE_LINK
+	return S_ISLNK(st->st_mode) ? GIT_FILEMODE_LINK
 	       : st->st_mode & 0100 ? GIT_FILEMODE_BLOB_EXECUTABLE
 				    : GIT_FILEMODE_BLOB;
 }
@@ -49,9 +49,8 @@ static bool is_known(const Taking *taking, const char *path, const struct stat *
 	return known && is_older(&st->st_mtim, &taking->stamp) &&
 	       is_older(&st->st_ctim, &taking->stamp) &&
 	       memcmp(&known->ctime, &now.ctime, sizeof(now.ctime)) == 0 &&
-	       memcmp(&known->mtime, &now.mtime, sizeof(now.mtime)) == 0 &&
-	       known->ino == now.ino && known->file_size == now.file_size &&
-	       known->mode == now.mode;
+	       memcmp(&known->mtime, &now.mtime, sizeof(now.mtime)) == 0 && known->ino == now.ino &&
+	       known->file_size == now.file_size && known->mode == now.mode;
 }
 
 static int write_blob(const Taking *taking, const char *full, const struct stat *st, git_oid *ret)
@@ -89,7 +88,8 @@ static bool take_below(Taking *taking, const char *path, GError **error)
 	if (!dir)
 		return error_host(error, "cannot read the folder %s", full);
 	while ((name = g_dir_read_name(dir))) {
-		g_autofree char *below = *path ? g_build_filename(path, name, NULL) : g_strdup(name);
+		g_autofree char *below =
+			*path ? g_build_filename(path, name, NULL) : g_strdup(name);
 		g_autofree char *where = g_build_filename(full, name, NULL);
 		struct stat st;
 

@@ -61,8 +61,7 @@ char *report_series_row(const Series *series, const SeriesRow *row)
 	g_string_append_printf(line, "%4u  %-12.12s  %-11s", row->row->number - 1,
 			       row->row->revision ? row->row->revision : row->row->name, build);
 	for (guint i = 0; i < row->row->n_cells && !series->builds_only; i++)
-		g_string_append_printf(line, "  %-*s",
-				       (int)cell_width(series->matrix->cases[i]),
+		g_string_append_printf(line, "  %-*s", (int)cell_width(series->matrix->cases[i]),
 				       verdict_words(row->row->cells[i].result.verdict));
 	subject = text_clean(said, MAX(SUBJECT_MIN, LINE - 2 - (glong)line->len));
 	g_string_append_printf(line, "  %s\n", subject);
@@ -132,11 +131,9 @@ static void add_base(GString *text, const Series *series)
 		g_autofree char *reason = text_clean(result->reason, 0);
 
 		if (result->verdict == VERDICT_BAD || result->verdict == VERDICT_SKIP)
-			g_string_append_printf(text, "\n  the base itself, %s: %s: %s\n",
-					       series->matrix->cases[i],
-					       result->verdict == VERDICT_BAD ? "bad"
-									      : "untestable",
-					       reason);
+			g_string_append_printf(
+				text, "\n  the base itself, %s: %s: %s\n", series->matrix->cases[i],
+				result->verdict == VERDICT_BAD ? "bad" : "untestable", reason);
 	}
 }
 
@@ -147,16 +144,18 @@ static void add_bisectable(GString *text, const SeriesSum *sum, bool whole)
 	if (!whole)
 		g_string_append(text, "not finished: ");
 	if (sum->broken)
-		g_string_append_printf(text,
-				       "NOT bisectable: %u of %u commit%s not build on %s own", sum->broken,
-				       sum->commits, sum->broken == 1 ? " does" : "s do",
-				       sum->broken == 1 ? "its" : "their");
+		g_string_append_printf(
+			text, "NOT bisectable: %u of %u commit%s not build on %s own", sum->broken,
+			sum->commits, sum->broken == 1 ? " does" : "s do",
+			sum->broken == 1 ? "its" : "their");
 	else
-		g_string_append_printf(text, "bisectable: each of the %u commit%s builds on its own",
+		g_string_append_printf(text,
+				       "bisectable: each of the %u commit%s builds on its own",
 				       sum->commits, text_s(sum->commits));
 	g_string_append_printf(text, " (%u compiled", sum->compiled);
 	if (sum->same)
-		g_string_append_printf(text, ", %u change%s nothing that this configuration compiles",
+		g_string_append_printf(text,
+				       ", %u change%s nothing that this configuration compiles",
 				       sum->same, sum->same == 1 ? "s" : "");
 	g_string_append(text, ")\n");
 }
@@ -174,18 +173,19 @@ char *report_series_foot(const Series *series, const char *folder)
 	g_string_append_printf(text, "  %u thing%s broken, %u new warning%s", sum.bad,
 			       text_s(sum.bad), sum.warnings, text_s(sum.warnings));
 	if (sum.unknown)
-		g_string_append_printf(text,
-				       " (those of %u commit%s are not known: kernels that an older "
-				       "bisectbox built; --no-cache builds them again)",
-				       sum.unknown, text_s(sum.unknown));
+		g_string_append_printf(
+			text,
+			" (those of %u commit%s are not known: kernels that an older "
+			"bisectbox built; --no-cache builds them again)",
+			sum.unknown, text_s(sum.unknown));
 	g_string_append_printf(text, "; %s\n  evidence: %s\n", took, folder);
 	return g_string_free(text, FALSE);
 }
 
 char *report_series_text(const Series *series, const char *folder)
 {
-	g_autofree char *head = report_series_head((const char *const *)series->matrix->cases,
-						   series->builds_only);
+	g_autofree char *head =
+		report_series_head((const char *const *)series->matrix->cases, series->builds_only);
 	g_autofree char *foot = report_series_foot(series, folder);
 	GString *text = g_string_new(head);
 

@@ -10,7 +10,8 @@ char *report_series_head(const char *const *cases, bool builds_only);
 /** report_series_row() - one line; g_free() */
 char *report_series_row(const Series *series, const SeriesRow *row);
 
-/** report_series_foot() - what the commits do, whether the series can be bisected, numbers; g_free()
+/** report_series_foot() - what the commits do, whether the series can be bisected, numbers;
+ * g_free()
  */
 char *report_series_foot(const Series *series, const char *folder);
 

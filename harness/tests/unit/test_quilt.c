@@ -15,8 +15,8 @@ static void test_series(void)
 	g_autoptr(GArray) patches = NULL;
 	const QuiltPatch *patch;
 
-	quilt_series("# all\n\nbugfix/a.patch\n  b#1.patch -p0 -R # why\nc.patch\t-p2\r\n", "series",
-		     &patches, &error);
+	quilt_series("# all\n\nbugfix/a.patch\n  b#1.patch -p0 -R # why\nc.patch\t-p2\r\n",
+		     "series", &patches, &error);
 	g_assert_no_error(error);
 	g_assert_cmpuint(patches->len, ==, 3);
 	patch = &g_array_index(patches, QuiltPatch, 0);
@@ -88,7 +88,8 @@ static void test_head_mail(void)
 		   "From: =?UTF-8?q?Andr=C3=A9_X?= <a@example.org>\n"
 		   "Date: Tue, 21 Jul 2015 10:00:00 +0200\n"
 		   "Subject: [PATCH 2/3] fuse: a long\n line =?utf-8?b?w6TDtg==?=\n\n"
-		   "commit 0123 upstream.\n\nFixes: things\nWhy: so\n\nSigned-off-by: A <a@example.org>\n"
+		   "commit 0123 upstream.\n\nFixes: things\nWhy: so\n\nSigned-off-by: A "
+		   "<a@example.org>\n"
 		   "---\n fs/fuse/file.c | 2 +-\n\ndiff --git a/x b/x\n",
 		   &head);
 	g_assert_cmpstr(head.author, ==, "André X");
@@ -165,9 +166,10 @@ static void test_hunk(void)
 
 static void test_said(void)
 {
-	static const char said[] = "patching file 'a b.c'\nHunk #1 succeeded at 9 (offset 2 lines).\n"
-				   "checking file kernel/audit.c\nHunk #1 succeeded at 3.\n"
-				   "Hunk #2 FAILED at 120.\n1 out of 2 hunks FAILED\n";
+	static const char said[] =
+		"patching file 'a b.c'\nHunk #1 succeeded at 9 (offset 2 lines).\n"
+		"checking file kernel/audit.c\nHunk #1 succeeded at 3.\n"
+		"Hunk #2 FAILED at 120.\n1 out of 2 hunks FAILED\n";
 	g_auto(PatchFailure) failure = { 0 };
 	g_auto(PatchFailure) gone = { 0 };
 	guint line = 0, fuzz = 0;
@@ -200,10 +202,11 @@ static void place_start(Place *place, gconstpointer script)
 	place->dir = scratch_new();
 	place->cache = g_build_filename(place->dir, "cache", NULL);
 	g_setenv("BISECTBOX_CACHE", place->cache, TRUE);
-	out = sh(place->dir,
-		 "mkdir -p repo q; cd repo; git init -q -b main .;"
-		 "for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done > f; echo x > gone;"
-		 "echo '#!/bin/sh' > tool; chmod +x tool; git add .; git commit -qm v1; git tag v1");
+	out = sh(
+		place->dir,
+		"mkdir -p repo q; cd repo; git init -q -b main .;"
+		"for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done > f; echo x > gone;"
+		"echo '#!/bin/sh' > tool; chmod +x tool; git add .; git commit -qm v1; git tag v1");
 	g_free(out);
 	out = sh(place->dir, script ? script : "true");
 }
@@ -225,7 +228,8 @@ static bool plant(const Place *place, const char *base, bool of_repo, QuiltCommi
 	return quilt_plant(&source, NULL, ret_commits, ret_hunk, error);
 }
 
-/* By git itself: three commits, one of which only moves, one that adds, removes and changes modes. */
+/* By git itself: three commits, one of which only moves, one that adds, removes and changes modes.
+ */
 #define THREE                                                                                      \
 	"cd repo; sed -i 's/line 5/LINE 5/' f;"                                                    \
 	"{ printf 'From: B <b@example.org>\\nDate: Tue, 21 Jul 2015 10:00:00 +0200\\n'"            \
@@ -233,7 +237,8 @@ static bool plant(const Place *place, const char *base, bool of_repo, QuiltCommi
 	"git commit -qam one; { echo new; echo new; cat f; } > f2; mv f2 f; git commit -qam move;" \
 	"sed -i 's/line 9/LINE 9/' f; git diff > ../q/two.patch; git commit -qam two;"             \
 	"git rm -q gone; chmod -x tool; echo '#!/bin/sh' > run; chmod +x run; mkdir d;"            \
-	"echo deep > d/deep; git add -A .; git commit -qm three; git format-patch -1 --stdout > ../q/three.patch;"     \
+	"echo deep > d/deep; git add -A .; git commit -qm three; git format-patch -1 --stdout > "  \
+	"../q/three.patch;"                                                                        \
 	"git checkout -q v1; printf 'one.patch\\ntwo.patch\\nthree.patch\\n' > ../q/series;"
 
 static void test_plant(Place *place, gconstpointer script)
@@ -313,20 +318,21 @@ static void test_refused(Place *place, gconstpointer script)
 	(void)script;
 	assert_refused(place, "echo three.patch > q/series; sed -i s/x/y/ q/three.patch",
 		       "three.patch: hunk 1 of gone, for line 1, does not apply anywhere", "@@ -1");
-	assert_refused(place, "echo two.patch > q/series; sed -i 's/^ line 6/ line six/' q/two.patch",
-		       "two.patch: hunk 1 of f does not apply: at line 6 it nearly would, with 1 line "
-		       "of context ignored (fuzz)",
-		       "+LINE 9");
-	assert_refused(place, "echo none.patch > q/series", "series:1: there is no patch none.patch",
-		       NULL);
-	assert_refused(place, "cp q/one.patch q/twin.patch; printf 'one.patch\\ntwin.patch\\n' > q/series",
+	assert_refused(
+		place, "echo two.patch > q/series; sed -i 's/^ line 6/ line six/' q/two.patch",
+		"two.patch: hunk 1 of f does not apply: at line 6 it nearly would, with 1 line "
+		"of context ignored (fuzz)",
+		"+LINE 9");
+	assert_refused(place, "echo none.patch > q/series",
+		       "series:1: there is no patch none.patch", NULL);
+	assert_refused(place,
+		       "cp q/one.patch q/twin.patch; printf 'one.patch\\ntwin.patch\\n' > q/series",
 		       "twin.patch: the tree has it already", NULL);
 	assert_refused(place,
 		       "printf -- '--- a/none\\n+++ b/none\\n@@ -1 +1 @@\\n-a\\n+b\\n' > q/x.patch;"
 		       "echo x.patch > q/series",
 		       "x.patch: a file that it changes is not in the tree", NULL);
-	assert_refused(place,
-		       "printf -- '--- a/f\\n+++ b/f\\n@@ -1,9 +1,2 @@\\n-a\\n' > q/x.patch",
+	assert_refused(place, "printf -- '--- a/f\\n+++ b/f\\n@@ -1,9 +1,2 @@\\n-a\\n' > q/x.patch",
 		       "x.patch: it is no patch that patch(1) can read", NULL);
 	assert_refused(place, "rm q/series", "there is no file `series` in it", NULL);
 }

@@ -23,7 +23,7 @@ static SeriesRow *add(Series *series, int parent, Outcome outcome, Verdict first
 		StepResult result = { .verdict = verdicts[i],
 				      .outcome = verdicts[i] == VERDICT_GOOD ? OUTCOME_PASSED
 						 : verdicts[i] == VERDICT_BAD &&
-							       outcome == OUTCOME_PASSED
+								 outcome == OUTCOME_PASSED
 							 ? OUTCOME_FAILED
 							 : outcome,
 				      .kernel = g_strdup("k"),
@@ -59,11 +59,10 @@ static void assert_found(Series *series, const char *expected)
 		for (guint j = 0; j < row->findings->len; j++) {
 			const SeriesFinding *finding = row->findings->pdata[j];
 
-			g_string_append_printf(text, "%u %s %s %s; ", i,
-					       series_kind_name(finding->kind),
-					       finding->file ? finding->file
-							     : CASES[finding->testcase],
-					       finding->text ? finding->text : "-");
+			g_string_append_printf(
+				text, "%u %s %s %s; ", i, series_kind_name(finding->kind),
+				finding->file ? finding->file : CASES[finding->testcase],
+				finding->text ? finding->text : "-");
 		}
 	}
 	g_assert_cmpstr(text->str, ==, expected);
@@ -126,7 +125,9 @@ static void test_lost(void)
 static void test_warnings(void)
 {
 	static const char *const lists[][3] = {
-		{ "a.c\nw", NULL }, { "a.c\nw", "b.c\nv", NULL }, { "a.c\nw", NULL },
+		{ "a.c\nw", NULL },
+		{ "a.c\nw", "b.c\nv", NULL },
+		{ "a.c\nw", NULL },
 		{ "b.c\nv", NULL },
 	};
 	g_autoptr(Series) series = start();
@@ -154,7 +155,8 @@ static void test_warnings(void)
 	"echo 'const int a = ;' > kernel/a.c; c breaks;"                                           \
 	"echo 'int f;' >> drivers/d.c; c still;"                                                   \
 	"printf 'const int a = 9;\\n' > kernel/a.c; c mends;"                                      \
-	"printf 'static int unused;\\nstatic int more;\\nconst int b = 5;\\n' > kernel/b.c; c more;" \
+	"printf 'static int unused;\\nstatic int more;\\nconst int b = 5;\\n' > kernel/b.c; c "    \
+	"more;"                                                                                    \
 	"git revert --no-edit HEAD >/dev/null; git tag back"
 
 static Series *run_series(Shop *f, const char *results)

@@ -107,7 +107,8 @@ static void test_settle(void)
 {
 	char *dir = scratch_new();
 
-	build(dir, "  CC      a.o\na.c:1:1: warning: w\n", false, NULL); /* somebody else's folder */
+	build(dir, "  CC      a.o\na.c:1:1: warning: w\n", false,
+	      NULL); /* somebody else's folder */
 	build(dir, "  CC      a.o\na.c:1:1: warning: w\n  CC      b.o\nb.c:1:1: warning: w\n", true,
 	      "a|a.c|w\nb|b.c|w\n");
 	/* what is compiled again says what it has; the rest has what it had */
