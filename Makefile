@@ -30,8 +30,10 @@ CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 
+MAN := $(patsubst harness/man/%.scd,$(BUILD)/man/%,$(wildcard harness/man/*.scd))
+
 .PHONY: all
-all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) ## build bisectbox, the agent and the cases' programs
+all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) $(MAN) ## build bisectbox, the agent and the cases' programs
 
 $(BUILD)/bisectbox: $(BUILD)/harness/main.o $(BUILD)/libbisectbox.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -58,6 +60,11 @@ $(BUILD)/testcases/common/%.o: testcases/common/%.c
 $(BUILD)/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+# A page has its prose from its source, and options and fields from where they are written once.
+$(BUILD)/man/%: harness/man/%.scd harness/man/page.pl $(BUILD)/bisectbox testcases/README.md images/README.md
+	@mkdir -p $(@D)
+	$(Q)harness/man/page.pl $< $(BUILD)/bisectbox $(VERSION) >$@.scd && scdoc <$@.scd >$@.new && mv $@.new $@
 
 # A case's programs outside testcases/, beside their sources.
 .PHONY: case
