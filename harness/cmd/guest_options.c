@@ -30,7 +30,7 @@ static const struct argp_option table[] = {
 	{ "no-cache", KEY_NO_CACHE, NULL, 0,
 	  "build each kernel, also where it was built before, and keep none for later", 3 },
 	{ NULL, 0, NULL, 0, "The guest:", 4 },
-	{ "image", KEY_IMAGE, "NAME", 0, "recipe of its disk (default: debian)", 4 },
+	{ "image", KEY_IMAGE, "IMAGE", 0, "recipe of its disk (default: debian)", 4 },
 	{ "cpus", KEY_CPUS, "N", 0, "its processors (default: the case's, else 1)", 4 },
 	{ "mem", KEY_MEM, "MIB", 0, "its memory (default: the case's, else 512)", 4 },
 	{ "append", KEY_APPEND, "ARGS", 0, "more words for the kernel command line", 4 },
