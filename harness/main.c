@@ -3,6 +3,8 @@
 #include "cmd/cmd.h"
 #include "machine/keeper.h"
 #include "util/error.h"
+#include "util/rights.h"
+#include "util/text.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -93,8 +95,25 @@ static int run_command(const Command *command, int argc, char **argv)
 	return command->run(argc - 1, argv + 1, cancel);
 }
 
+/* Before the keeper: a note comes once. */
+static int settle_rights(void)
+{
+	g_autofree char *note = NULL;
+	g_autofree char *clean = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!rights_settle(&note, &error))
+		return cmd_error(error);
+	clean = text_clean(note, 0);
+	if (note)
+		fprintf(stderr, "bisectbox: %s\n", clean);
+	return EXIT_GOOD;
+}
+
 int main(int argc, char **argv)
 {
+	int status;
+
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -108,6 +127,9 @@ int main(int argc, char **argv)
 		puts("bisectbox " BOX_VERSION);
 		return EXIT_GOOD;
 	}
+	status = settle_rights();
+	if (status != EXIT_GOOD)
+		return status;
 	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
 		if (!g_str_equal(argv[1], commands[i].name))
 			continue;
