@@ -118,14 +118,17 @@ check: setup ## everything that CI checks: lint, unit tests, e2e tests
 	$(MAKE) --no-print-directory lint
 	$(MAKE) --no-print-directory check-all
 
-# One prove over all tests, so that the last lines count them all.
+# One prove over all tests, so that the last lines count them all. Kernels are built and booted one
+# test after the other; beside them the e2e tests without kernels (10 to 29), then the unit tests.
+RULES := --rules 'seq=harness/tests/e2e/{3,4,5,6,7,8,9}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
+	--rules 'seq=$(BUILD)/tests/unit/*'
 .PHONY: check-all
 check-all: all $(TESTS) $(E2E_BIN) history
-	$(TEST_ENV) $(E2E_ENV) prove --timer $(TESTS) $(E2E_TESTS)
+	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(E2E_TESTS) $(TESTS)
 
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
-	$(TEST_ENV) prove $(TESTS)
+	$(TEST_ENV) prove -j 2 $(TESTS)
 
 .PHONY: check-e2e
 check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (about half an hour)

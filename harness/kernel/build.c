@@ -22,6 +22,22 @@ void kernel_clear(Kernel *kernel)
 	g_clear_pointer(&kernel->hash, g_free);
 }
 
+/*
+ * ccache's direct mode asks whether the headers of then are as they were, not whether a new one
+ * would be found before them: only where no look-up can end elsewhere. It makes this variable part
+ * of what an object is known by in that mode, and in no other; to compilers it is a folder that
+ * never is.
+ */
+static char **allow_direct(char **env, const KernelSpec *spec)
+{
+	g_autofree char *folder = NULL;
+
+	if (!spec->lookups)
+		return g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
+	folder = g_strconcat("/proc/bisectbox-", spec->lookups, NULL);
+	return g_environ_setenv(env, "C_INCLUDE_PATH", folder, TRUE);
+}
+
 /* A fixed environment: what a user has set must not change what is built. */
 static char **build_environ(const KernelSpec *spec)
 {
@@ -41,10 +57,7 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
-	/* Its direct mode asks whether the headers of then are as they were, not whether a new one
-	 * would be found before them. */
-	env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
-	return env;
+	return allow_direct(env, spec);
 }
 
 /* The user's words come last: make lets the last assignment of a variable win. */

@@ -22,6 +22,8 @@
  * @ccache:  ccache's folder
  * @chain:   what it is compiled with
  * @arch:    folder below arch/: of x86 the bzImage is made, of others vmlinux
+ * @lookups: lookups_key() of @tree: ccache takes objects by their headers, where they were compiled
+ *           under this very key; NULL: never
  */
 typedef struct {
 	const char *tree;
@@ -33,6 +35,7 @@ typedef struct {
 	const char *ccache;
 	const Toolchain *chain;
 	const char *arch;
+	const char *lookups;
 } KernelSpec;
 
 typedef enum {
