@@ -15,6 +15,8 @@ for command in $commands; do
 	box "$command" --help
 	is "$status" 0 "$command --help"
 	[ "$(wc -L <<<"$out")" -le 80 ] && pass "$command --help fits 80 columns" || fail "$command --help fits 80 columns"
+	is "$(awk '/^ [A-Z].*:$/ { if (head) print head; head = $0; next } NF { head = "" } END { printf "%s", head }' <<<"$out")" '' \
+		"$command --help has no heading without options"
 	grep -E '^ +(-[a-z], )?--' <<<"$out" | options_of >>"$work/options"
 done
 sort -u "$work/options" >"$work/in-help"
