@@ -165,8 +165,8 @@ static void test_passage(void)
 }
 
 /*
- * What could not be tested keeps the choice away from its neighbours; a person who skips has reasons
- * of his own, which say nothing of them.
+ * What could not be tested keeps the choice away from its neighbours; a person who skips has
+ * reasons of his own, which say nothing of them.
  */
 static void test_skipped_by_person(void)
 {
@@ -388,8 +388,8 @@ static void test_foreign_answers(void)
 	g_assert_cmpuint(play.asked[5][0] + play.asked[5][1], ==, 0);
 }
 
-/* A person says of an ancestor of a good one that it is bad: that is where the search goes on. Where
- * no clean build, and nobody who knows, says so, it is only an odd answer. */
+/* A person says of an ancestor of a good one that it is bad: that is where the search goes on.
+ * Where no clean build, and nobody who knows, says so, it is only an odd answer. */
 static void test_bad_below_good(void)
 {
 	for (guint clean = 0; clean < 2; clean++) {

@@ -398,7 +398,8 @@ static void test_search(Shop *f, gconstpointer data)
 	}
 	g_assert_cmpuint(wrong, >, 0); /* else this test shows nothing */
 	g_assert_cmpuint(noted, ==, 1);
-	g_assert_cmpuint(other, ==, 2); /* four and five: no answer about their wrong kernels is left */
+	/* four and five: no answer about their wrong kernels is left */
+	g_assert_cmpuint(other, ==, 2);
 	g_assert_cmpint(result->status, ==, RUN_FOUND);
 	g_assert_cmpstr(result->culprit.id, ==, culprit.hex);
 	/* a wrong kernel is no reason to doubt the right one's answers */
