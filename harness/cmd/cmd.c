@@ -8,12 +8,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+void cmd_print(FILE *to, const char *text)
+{
+	g_autofree char *local = isatty(fileno(to)) ? text_local(text) : NULL;
+
+	fputs(local ? local : text, to);
+}
 
 int cmd_error(const GError *error)
 {
 	g_autofree char *clean = text_clean(error->message, 0);
 
-	fprintf(stderr, "bisectbox: %s\n", clean);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputc('\n', stderr);
 	return error_exit_code(error);
 }
 

@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <gio/gio.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /**
  * struct Command - one subcommand
@@ -68,6 +69,9 @@ typedef enum {
  */
 void cmd_parse(const struct argp *argp, ParseFlags flags, int argc, char **argv, void *input,
 	       char ***ret_words);
+
+/** cmd_print() - text for people, UTF-8: on a terminal in its character set, else as it is */
+void cmd_print(FILE *to, const char *text);
 
 /** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
 int cmd_error(const GError *error);

@@ -92,7 +92,8 @@ static bool print_again(const RunRecord *record, const Options *options, GError 
 	if (!fs_read(path, REPORT_MAX, &text, NULL, error))
 		return false;
 	if (!options->json) {
-		printf("\n%s", text);
+		putchar('\n');
+		cmd_print(stdout, text);
 		return true;
 	}
 	json = json_parse(text, path, BOX_ERROR_HOST, error);
