@@ -4,6 +4,8 @@
 #include "cmd/complete.h"
 #include "machine/keeper.h"
 #include "util/error.h"
+#include "util/rights.h"
+#include "util/text.h"
 
 #include <locale.h>
 #include <pthread.h>
@@ -72,9 +74,25 @@ static int run_command(const Command *command, int argc, char **argv)
 	return command->run(argc - 1, argv + 1, cancel);
 }
 
+/* Before the keeper: a note comes once. */
+static int settle_rights(void)
+{
+	g_autofree char *note = NULL;
+	g_autofree char *clean = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!rights_settle(&note, &error))
+		return cmd_error(error);
+	clean = text_clean(note, 0);
+	if (note)
+		fprintf(stderr, "bisectbox: %s\n", clean);
+	return EXIT_GOOD;
+}
+
 int main(int argc, char **argv)
 {
 	const Command *command;
+	int status;
 
 	setlocale(LC_CTYPE, ""); /* what people read is put into their character set */
 	if (argc < 2) {
@@ -92,6 +110,9 @@ int main(int argc, char **argv)
 	}
 	if (g_str_equal(argv[1], COMPLETE_WORD))
 		return complete_command(argc - 2, argv + 2);
+	status = settle_rights();
+	if (status != EXIT_GOOD)
+		return status;
 	command = command_find(argv[1]);
 	if (command) {
 		keeper_start();

@@ -3,11 +3,13 @@
 #include "cmd/cmd.h"
 
 #include "util/error.h"
+#include "util/paths.h"
 #include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 void cmd_print(FILE *to, const char *text)
@@ -15,6 +17,16 @@ void cmd_print(FILE *to, const char *text)
 	g_autofree char *local = isatty(fileno(to)) ? text_local(text) : NULL;
 
 	fputs(local ? local : text, to);
+}
+
+char *cmd_run_folder(const char *name, const char *results)
+{
+	g_autofree char *standard = results ? NULL : paths_results();
+	g_autofree char *below = g_build_filename(results ? results : standard, name, NULL);
+	bool there = strchr(name, '/') || g_file_test(name, G_FILE_TEST_IS_DIR) ||
+		     !g_file_test(below, G_FILE_TEST_IS_DIR);
+
+	return g_strdup(there ? name : below);
 }
 
 int cmd_error(const GError *error)
@@ -29,13 +41,17 @@ int cmd_error(const GError *error)
 
 int cmd_usage_error(const char *format, ...)
 {
+	g_autofree char *text = NULL;
+	g_autofree char *clean = NULL;
 	va_list args;
 
-	fprintf(stderr, "bisectbox: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	text = g_strdup_vprintf(format, args);
 	va_end(args);
-	fprintf(stderr, "; see --help\n");
+	clean = text_clean(text, 0);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputs("; see --help\n", stderr);
 	return EXIT_USAGE;
 }
 

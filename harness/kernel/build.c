@@ -136,6 +136,18 @@ static bool write_allconfig(const KernelSpec *spec, const char *path, GError **e
 	return fs_write(path, text, -1, error);
 }
 
+/* make reads paths as words, and takes $ in them for variables; kernels say so late or never. */
+bool kernel_path_check(const char *path, GError **error)
+{
+	for (const char *c = path; *c; c++)
+		if (!g_ascii_isalnum(*c) && (guchar)*c < 0x80 && !strchr("/._-+@~", *c))
+			return error_usage(error,
+					   "make cannot work in %s: its path has a '%c'; set "
+					   "BISECTBOX_CACHE to a folder whose path has none",
+					   path, g_ascii_iscntrl(*c) ? '?' : *c);
+	return true;
+}
+
 bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel,
 		      GPtrArray **ret_misses, GError **error)
 {
@@ -144,6 +156,8 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
 	bool ok;
 
+	if (!kernel_path_check(spec->tree, error) || !kernel_path_check(spec->build, error))
+		return false;
 	if (!g_file_test(makefile, G_FILE_TEST_EXISTS)) {
 		*ret_kernel = (Kernel){ .end = KERNEL_NO_CONFIG,
 					.reason = g_strdup("this revision has no Makefile") };

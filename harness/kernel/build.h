@@ -55,6 +55,10 @@ typedef struct {
 void kernel_clear(Kernel *kernel);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kernel, kernel_clear)
 
+/** kernel_path_check() - whether make can work in a folder of this path; else BOX_ERROR_USAGE.
+ * kernel_configure() asks for its own two */
+bool kernel_path_check(const char *path, GError **error);
+
 /**
  * kernel_configure() - make the build folder's .config
  * @ret_kernel: set, to KERNEL_NO_CONFIG, only where the tree cannot be configured; kernel_clear()

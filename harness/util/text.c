@@ -2,6 +2,14 @@
 /* Text that came from outside, made fit to be shown. */
 #include "util/text.h"
 
+/* Terminals obey the C1 controls too; what turns the direction of writing round shows another text
+ * than there is, and the two separators break lines. */
+bool text_is_control(gunichar c)
+{
+	return g_unichar_iscntrl(c) || c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 char *text_clean(const char *text, glong max)
 {
 	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
@@ -15,7 +23,7 @@ char *text_clean(const char *text, glong max)
 			g_string_append(clean, "...");
 			break;
 		}
-		g_string_append_unichar(clean, g_unichar_iscntrl(u) ? '?' : u);
+		g_string_append_unichar(clean, text_is_control(u) ? '?' : u);
 	}
 	return g_string_free(clean, FALSE);
 }

@@ -29,6 +29,7 @@ compare() {
 			my ($options) = $page =~ /^\.SH OPTIONS\n(.*?)^\.SH /ms;
 			my $here = list($help =~ /^ +(?:-[a-z], )?(--[a-z][a-z-]*)/mg);
 			say_ok(!(grep { length > 80 } split /\n/, $help), "$command --help fits 80 columns");
+			say_ok($help !~ /^ [A-Z].*:\n(?! +-)/m, "$command --help has no heading without options");
 			say_ok(-e "$ENV{sources}/bisectbox-$command.1.scd", "$command has a page: harness/man/bisectbox-$command.1.scd");
 			$options =~ s/\\f[BRI]//g;
 			say_ok(list($options =~ /^(?:-\w, )?(--[a-z][a-z-]*)/mg) eq $here, "the page of $command has the options of --help");

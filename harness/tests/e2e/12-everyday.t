@@ -43,7 +43,7 @@ for ((i = 1; i < ${#lines[@]}; i += 2)); do
 done
 rmdir "$repo/results"
 box __complete resume --results "$work/results" 2
-is "$out" "$work/results/20240101-run"$'\n:folders' 'runs are offered'
+is "$out" 20240101-run$'\n:folders' 'runs are offered'
 box __complete nix ''
 is "$status$out$err" 0 'nothing, and no error, where nothing is known'
 
