@@ -388,7 +388,8 @@ static void print_report(Job *job, const RunResult *result)
 	} else {
 		g_autofree char *text = report_text(result, folder);
 
-		printf("\n%s", text);
+		putchar('\n');
+		cmd_print(stdout, text);
 	}
 }
 
@@ -416,6 +417,7 @@ static bool take_up(const StepRecord *step, void *user, GError **error)
 	Job *job = user;
 
 	read_traces(job, step);
+	live_took(job->live, step);
 	return !job->shop || resume_recall(job->shop, step, error);
 }
 

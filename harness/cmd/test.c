@@ -287,13 +287,15 @@ static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
 {
 	Job *job = user;
 	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
+	const StepRecord step = { .wall_ms = row->wall_ms };
 
+	live_took(job->live, &step);
 	if (row->cells[0].result.note)
 		live_event(job->live, "%s: %s", row->name, row->cells[0].result.note);
 	if (job->guest.json)
 		return;
 	live_pause(job->live);
-	fputs(line, stdout);
+	cmd_print(stdout, line);
 	fflush(stdout);
 }
 
