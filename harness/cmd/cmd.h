@@ -21,6 +21,10 @@ typedef struct {
 } Command;
 
 int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_report(int argc, char **argv, GCancellable *cancel);
+int cmd_list(int argc, char **argv, GCancellable *cancel);
+int cmd_show(int argc, char **argv, GCancellable *cancel);
+int cmd_status(int argc, char **argv, GCancellable *cancel);
 int cmd_resume(int argc, char **argv, GCancellable *cancel);
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);

@@ -469,6 +469,7 @@ static int run_job(Job *job, int argc, char **argv)
 		g_clear_pointer(&job->live, live_free);
 		return cmd_error(error);
 	}
+	live_record(job->live, run_folder(job->run));
 	read_question(job);
 	ok = drive(job, &error);
 	if (!write_relevance(job, ok ? &error : NULL))
