@@ -2,11 +2,11 @@
 /* bisectbox report: a run, in the format that somebody else reads. */
 #include "cmd/cmd.h"
 #include "cmd/pastrun.h"
+#include "cmd/report_mail.h"
 #include "report/formats.h"
 #include "report/matrix.h"
 #include "report/report.h"
 #include "util/error.h"
-#include "util/text.h"
 
 #include <stdio.h>
 
@@ -15,16 +15,20 @@ typedef struct {
 	const char *results;
 	const char *run;
 	const char *format;
+	const char *origin;
 } Options;
 
 enum {
 	KEY_RESULTS = 256,
 	KEY_FORMAT,
+	KEY_ORIGIN,
 };
 
 static const struct argp_option table[] = {
 	{ "format", KEY_FORMAT, "FORMAT", 0,
 	  "text, json, html, junit, ktap, mail or kcidb (default: text)", 1 },
+	{ "origin", KEY_ORIGIN, "NAME", 0,
+	  "with kcidb: the CI system that the data is of (default: bisectbox)", 1 },
 	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
 	{ 0 },
 };
@@ -39,6 +43,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_FORMAT:
 		options->format = value;
+		break;
+	case KEY_ORIGIN:
+		options->origin = value;
 		break;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
@@ -80,6 +87,11 @@ static bool as_json(const Job *job, char **ret_text, GError **error)
 	return true;
 }
 
+static bool as_html(const Job *job, char **ret_text, GError **error)
+{
+	return report_html(job->past, ret_text, error);
+}
+
 static bool as_junit(const Job *job, char **ret_text, GError **error)
 {
 	(void)error;
@@ -94,14 +106,22 @@ static bool as_ktap(const Job *job, char **ret_text, GError **error)
 	return true;
 }
 
+static bool as_mail(const Job *job, char **ret_text, GError **error)
+{
+	return report_mail_of(job->past, job->cancel, ret_text, error);
+}
+
+static bool as_kcidb(const Job *job, char **ret_text, GError **error)
+{
+	return report_kcidb(job->past, job->options->origin, ret_text, error);
+}
+
 static const struct {
 	const char *name;
 	bool (*make)(const Job *job, char **ret_text, GError **error);
 } formats[] = {
-	{ "text", as_text },
-	{ "json", as_json },
-	{ "junit", as_junit },
-	{ "ktap", as_ktap },
+	{ "text", as_text }, { "json", as_json }, { "html", as_html },   { "junit", as_junit },
+	{ "ktap", as_ktap }, { "mail", as_mail }, { "kcidb", as_kcidb },
 };
 
 static bool make(const Job *job, char **ret_text, GError **error)
@@ -141,7 +161,7 @@ int cmd_report(int argc, char **argv, GCancellable *cancel)
 		       "kernel's lists; kcidb for KernelCI's database. harness/docs/REPORTS.md "
 		       "describes them.",
 	};
-	Options options = { .format = "text" };
+	Options options = { .format = "text", .origin = "bisectbox" };
 	g_autoptr(Past) past = NULL;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *text = NULL;
