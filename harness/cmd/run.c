@@ -12,6 +12,7 @@
 #include "driver.h"
 #include "relevance.h"
 #include "resume.h"
+#include "revert.h"
 #include "report/report.h"
 #include "step_exec.h"
 #include "util/error.h"
@@ -420,8 +421,16 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
+	const RevertSpec revert = {
+		.driver = &spec,
+		.tree = job->shop ? job->shop->tree : job->exec_tree,
+		.onto = &job->question.bad,
+		.confidence = job->options.doubt.confidence,
+	};
+
 	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error) &&
-	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error));
+	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error)) &&
+	       (!job->options.verify_revert || revert_check(&revert, job->cancel, error));
 }
 
 static int run_job(Job *job, int argc, char **argv)

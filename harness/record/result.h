@@ -47,7 +47,7 @@ StepResult step_result_copy(const StepResult *result);
  * struct StepRecord - a step of a run
  * @number:   from 1
  * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "again", "mask", "expose",
- * "pair", "repair", "hand"
+ * "pair", "repair", "revert", "hand"
  * @patches:  ids of later commits that were applied on top of it for this test, NULL-terminated; or
  *            NULL
  * @word:     what the run's terms call the verdict

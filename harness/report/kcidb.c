@@ -183,6 +183,12 @@ static void add_incident(Kcidb *kcidb, const StepRecord *step, const char *issue
 	json_add_bool(json, "present", state == VERDICT_BAD);
 }
 
+/* Made in memory: nobody else has that commit. */
+static bool is_own(const StepRecord *step)
+{
+	return g_str_equal(step->why, "revert") || g_str_equal(step->why, "pair");
+}
+
 static void add_step(Kcidb *kcidb, const StepRecord *step, const char *issue)
 {
 	const Past *past = kcidb->past;
@@ -194,7 +200,7 @@ static void add_step(Kcidb *kcidb, const StepRecord *step, const char *issue)
 	g_autofree char *test = make_id(kcidb, "test-%u", step->number);
 	Json *misc;
 
-	add_checkout(kcidb, checkout, step->revision, step->subject);
+	add_checkout(kcidb, checkout, is_own(step) ? NULL : step->revision, step->subject);
 	add_build(kcidb, build, checkout, step->folder, &step->result);
 	misc = add_test(kcidb, test, build, past->exec || !past->cases[0] ? "exec" : past->cases[0],
 			step->folder, &step->result);
