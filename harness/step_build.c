@@ -5,6 +5,7 @@
  */
 #include "step_internal.h"
 
+#include "direct.h"
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
 #include "kernel/version.h"
@@ -30,6 +31,7 @@ typedef struct {
 	char *compiler; /* compiler_key() */
 	char *image;    /* where one from the cache goes */
 	char *config;
+	char *lookups; /* direct_key() */
 	bool clean;    /* must come out of an empty folder */
 	bool empty;    /* so each build begins in one */
 	bool fresh;    /* will be booted, whatever is known */
@@ -44,6 +46,7 @@ static void making_clear(Making *making)
 	g_clear_pointer(&making->compiler, g_free);
 	g_clear_pointer(&making->image, g_free);
 	g_clear_pointer(&making->config, g_free);
+	g_clear_pointer(&making->lookups, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
 
@@ -132,6 +135,7 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	g_autofree char *folder = NULL;
 	g_autofree char *other = NULL;
 	g_autofree char *note = NULL;
+	bool first = !stock_distrusts(shop->stock);
 
 	/* the step that takes what was built ahead compares it, and says so */
 	if (shop->ahead || !kernel->image || !kconfig_reproducible(wish->files.config))
@@ -141,9 +145,14 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	if (!other)
 		return true;
 	note = g_strdup_printf("its clean build is another kernel than its incremental one "
-			       "(%.12s): that build folder was thrown away, and " STEP_ALL_CLEAN,
-			       other);
+			       "(%.12s)%s",
+			       other,
+			       first ? ": that build folder was thrown away, and from here on all "
+				       "builds are clean"
+				     : "");
 	add_note(shop, results, note);
+	for (guint i = 0; i < shop->cases->len; i++)
+		results[i].other_kernel = true;
 	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
 	return fs_remove_tree(folder, error);
 }
@@ -219,6 +228,16 @@ static bool only_configure(Making *making, bool *ret_taken, GError **error)
 	       note_footprint(making, g_steal_pointer(&footprint), error);
 }
 
+/* Lets ccache go by headers alone among builds whose look-ups end at the same places. */
+static bool allow_direct(Making *making, GError **error)
+{
+	g_clear_pointer(&making->lookups, g_free);
+	if (!direct_key(making->shop->repo, &making->fixed.id, &making->lookups, error))
+		return false;
+	making->spec->lookups = making->lookups;
+	return true;
+}
+
 /* In the build folder, as the source is with the fixups of now. */
 static bool build_here(Making *making, Footprint **ret_footprint, GError **error)
 {
@@ -230,7 +249,7 @@ static bool build_here(Making *making, Footprint **ret_footprint, GError **error
 	g_autoptr(Footprint) footprint = NULL;
 	const Kernel *kernel = making->kernel;
 
-	if (!reuse_begin(&reuse, &wish.clean, NULL, error) ||
+	if (!allow_direct(making, error) || !reuse_begin(&reuse, &wish.clean, NULL, error) ||
 	    !build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
 			  making->results, &making->complete, error))
 		return false;

@@ -377,7 +377,8 @@ static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 	for (char **line = ignored; *line && !spec->no_builds; line++)
 		notice(spec, "the environment", *line);
 	return spec->no_builds ||
-	       tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error);
+	       (kernel_path_check(owner->ccache, error) &&
+		tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error));
 }
 
 /* What a build reads depends on its source, and on these. */

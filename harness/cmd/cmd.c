@@ -19,13 +19,15 @@ int cmd_error(const GError *error)
 
 int cmd_usage_error(const char *format, ...)
 {
+	g_autofree char *text = NULL;
+	g_autofree char *clean = NULL;
 	va_list args;
 
-	fprintf(stderr, "bisectbox: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	text = g_strdup_vprintf(format, args);
 	va_end(args);
-	fprintf(stderr, "; see --help\n");
+	clean = text_clean(text, 0);
+	fprintf(stderr, "bisectbox: %s; see --help\n", clean);
 	return EXIT_USAGE;
 }
 

@@ -118,7 +118,7 @@ int cmd_list(int argc, char **argv, GCancellable *cancel)
 	guint n = 0;
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	results = pastrun_results(options.results);
 	names = past_names(results);
 	for (guint i = 0; i < names->len && (!options.count || n < options.count); i++) {

@@ -121,6 +121,8 @@ void live_record(Live *live, const char *folder)
 {
 	g_free(live->folder);
 	live->folder = g_strdup(folder);
+	/* What a process that was killed has left says nothing of now. */
+	progress_remove(folder);
 }
 
 /* A step of which nothing is known yet but what it is about. */

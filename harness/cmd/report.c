@@ -25,8 +25,7 @@ enum {
 };
 
 static const struct argp_option table[] = {
-	{ "format", KEY_FORMAT, "FORMAT", 0,
-	  "text, json, html, junit, ktap, mail or kcidb (default: text)", 1 },
+	{ "format", KEY_FORMAT, "text|json|html|junit|ktap|mail|kcidb", 0, "(default: text)", 1 },
 	{ "origin", KEY_ORIGIN, "NAME", 0,
 	  "with kcidb: the CI system that the data is of (default: bisectbox)", 1 },
 	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
@@ -167,7 +166,7 @@ int cmd_report(int argc, char **argv, GCancellable *cancel)
 	g_autofree char *text = NULL;
 	Job job = { .options = &options, .cancel = cancel };
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!pastrun_read(options.results, options.run, &past, &error) || !check(past, &error))
 		return cmd_error(error);
 	job.past = past;

@@ -5,6 +5,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -81,6 +82,19 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 	return true;
 }
 
+/* The run may be another user's, and its report whatever they like. */
+static void print_lines(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	putchar('\n');
+	for (char **line = lines; *line; line++) {
+		g_autofree char *clean = text_clean(*line, 0);
+
+		printf("%s%s", clean, line[1] ? "\n" : "");
+	}
+}
+
 static bool print_again(const RunRecord *record, const Options *options, GError **error)
 {
 	g_autofree char *path = g_build_filename(
@@ -92,7 +106,7 @@ static bool print_again(const RunRecord *record, const Options *options, GError 
 	if (!fs_read(path, REPORT_MAX, &text, NULL, error))
 		return false;
 	if (!options->json) {
-		printf("\n%s", text);
+		print_lines(text);
 		return true;
 	}
 	json = json_parse(text, path, BOX_ERROR_HOST, error);
@@ -135,7 +149,7 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(RunRecord) record = NULL;
 	g_autoptr(GError) error = NULL;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!find(&options, &record, &error))
 		return cmd_error(error);
 	if (!run_record_finished(record)) {

@@ -217,7 +217,7 @@ int cmd_show(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(GError) error = NULL;
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	sort_words(&options);
 	if (!pastrun_read(options.results, options.run, &past, &error))
 		return cmd_error(error);

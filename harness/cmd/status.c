@@ -192,7 +192,7 @@ int cmd_status(int argc, char **argv, GCancellable *cancel)
 	guint n = 0;
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!options.run) {
 		print_going(&options);
 		return EXIT_GOOD;

@@ -170,3 +170,11 @@ bool repo_file(Repo *repo, const RepoId *commit, const char *path, char **ret_da
  * @ret_patch: NULL for a merge, which has no one patch; g_free()
  */
 bool repo_patch(Repo *repo, const RepoId *commit, char **ret_patch, GError **error);
+
+/**
+ * repo_names() - names of branches and tags that begin with @stem, and HEAD, sorted
+ * @max: at most so many
+ *
+ * Return: NULL-terminated, none where they cannot be read; g_strfreev().
+ */
+char **repo_names(Repo *repo, const char *stem, guint max);

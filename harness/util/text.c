@@ -4,6 +4,14 @@
 
 #include <string.h>
 
+/* Terminals obey the C1 controls too; what turns the direction of writing round shows another text
+ * than there is, and the two separators break lines. */
+bool text_is_control(gunichar c)
+{
+	return g_unichar_iscntrl(c) || c == 0x061c || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
 char *text_clean(const char *text, glong max)
 {
 	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
@@ -17,7 +25,7 @@ char *text_clean(const char *text, glong max)
 			g_string_append(clean, "...");
 			break;
 		}
-		g_string_append_unichar(clean, g_unichar_iscntrl(u) ? '?' : u);
+		g_string_append_unichar(clean, text_is_control(u) ? '?' : u);
 	}
 	return g_string_free(clean, FALSE);
 }
@@ -41,7 +49,7 @@ static void add_markup(GString *text, gunichar c)
 		g_string_append(text, "&#39;");
 		break;
 	default:
-		if ((g_unichar_iscntrl(c) && c != '\n' && c != '\t') || c == 0xfffe || c == 0xffff)
+		if ((text_is_control(c) && c != '\n' && c != '\t') || c == 0xfffe || c == 0xffff)
 			c = 0xfffd;
 		g_string_append_unichar(text, c);
 	}

@@ -3,6 +3,11 @@
 #pragma once
 
 #include <glib.h>
+#include <stdbool.h>
+
+/** text_is_control() - whether a character is obeyed, not shown: C0, DEL, C1, what turns the
+ * direction of writing round, Unicode's line and paragraph separators */
+bool text_is_control(gunichar c);
 
 /**
  * text_clean() - text without control characters, for a terminal or a report
