@@ -186,7 +186,7 @@ static void add_opening(Mail *mail)
 		    first_of(mail->past->bads));
 	add(mail, "\nLast known good:  %s\nFirst seen bad:   %s\n", good, bad);
 	for (guint i = 0; i < result->suspects->len; i++) {
-		g_autofree char *clean = text_clean(result->suspects->pdata[i], LINE_SHOWN);
+		g_autofree char *clean = harmless(result->suspects->pdata[i], LINE_SHOWN);
 
 		add(mail, "%s  %s\n", i ? "" : "\nIt is one of these:\n", clean);
 	}
@@ -255,7 +255,7 @@ static void add_sureness(Mail *mail)
 	else if (result->culprit.id)
 		add(mail, "Whether reverting it mends it was not tried.\n");
 	for (guint i = 0; i < result->patches->len; i++) {
-		g_autofree char *clean = text_clean(result->patches->pdata[i], LINE_SHOWN);
+		g_autofree char *clean = harmless(result->patches->pdata[i], LINE_SHOWN);
 
 		add(mail, "%s  %s\n", i ? "" : "With these later fixes applied on both sides:\n",
 		    clean);
@@ -300,7 +300,7 @@ static void add_side(Mail *mail, const StepRecord *step)
 {
 	g_autofree char *boot = NULL;
 	g_autofree char *place = NULL;
-	g_autofree char *subject = text_clean(step->subject, 0);
+	g_autofree char *subject = harmless(step->subject, 0);
 	g_autofree char *head =
 		g_strdup_printf("%s, %.12s (\"%s\")", step->word, step->revision, subject);
 
@@ -378,7 +378,7 @@ static void add_evidence(Mail *mail)
 
 static void add_fact(Mail *mail, const char *name, const char *value)
 {
-	g_autofree char *clean = text_clean(value, 0);
+	g_autofree char *clean = harmless(value, 0);
 
 	if (value)
 		add(mail, "  %-9s%s\n", name, clean);

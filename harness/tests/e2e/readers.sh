@@ -12,7 +12,8 @@ read_as() {
 read_tap() {
 	# shellcheck disable=SC2016 # perl's
 	perl -MTAP::Parser -e '
-		my $parser = TAP::Parser->new({ source => $ARGV[0] });
+		local $/; my $text = <>;
+		my $parser = TAP::Parser->new({ tap => $text });
 		1 while $parser->next;
 		print join(" ", $parser->tests_run, scalar $parser->failed, scalar $parser->parse_errors);' "$1"
 }
