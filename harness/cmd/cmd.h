@@ -27,6 +27,10 @@ extern const Command commands[];
 const Command *command_find(const char *name);
 
 int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_report(int argc, char **argv, GCancellable *cancel);
+int cmd_list(int argc, char **argv, GCancellable *cancel);
+int cmd_show(int argc, char **argv, GCancellable *cancel);
+int cmd_status(int argc, char **argv, GCancellable *cancel);
 int cmd_resume(int argc, char **argv, GCancellable *cancel);
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);

@@ -21,6 +21,7 @@ typedef struct {
 	bool speculate;
 	bool fresh;
 	bool repair;
+	bool verify_revert;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;

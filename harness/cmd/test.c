@@ -388,6 +388,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
 	print_head(job);
+	live_record(job->live, run_folder(run));
 	ok = matrix_run(job->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
 	g_clear_pointer(&job->live, live_free);
 	if (!write_report(job, run, matrix, ok ? error : NULL) || !ok)
