@@ -370,7 +370,7 @@ static int exit_code(const Matrix *matrix)
 
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	const MatrixEvents events = { on_begin, on_end, on_note, job };
+	const MatrixEvents events = { on_begin, on_end, NULL, on_note, job };
 	g_autofree char *standard = paths_results();
 	g_auto(GStrv) cases = case_words(job);
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));

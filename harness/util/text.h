@@ -34,6 +34,7 @@ char *text_fit(const char *text, guint columns);
  */
 char *text_local(const char *text);
 
+/**
  * text_markup() - text for HTML and XML, in an element or a quoted attribute
  * @text: any bytes; borrowed
  * @len:  their number, -1 for a C string
