@@ -5,6 +5,10 @@
 const Command commands[] = {
 	{ "run", "find the commit that broke a case", cmd_run },
 	{ "resume", "go on with a run that was interrupted", cmd_resume },
+	{ "status", "what a running one is doing", cmd_status },
+	{ "list", "the runs: when, question, answer", cmd_list },
+	{ "show", "a run again, or one of its steps", cmd_show },
+	{ "report", "a run as HTML, JUnit, KTAP, mail, KCIDB, JSON, text", cmd_report },
 	{ "rejudge", "judge a run's evidence again, by today's rules", cmd_rejudge },
 	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
 	{ "series", "what each commit of a series builds, breaks, mends, warns", cmd_series },

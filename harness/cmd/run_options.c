@@ -15,6 +15,7 @@ enum {
 	KEY_SPECULATE,
 	KEY_FRESH,
 	KEY_REPAIR,
+	KEY_VERIFY_REVERT,
 };
 
 static const struct argp_option table[] = {
@@ -41,6 +42,9 @@ static const struct argp_option table[] = {
 	{ "repair", KEY_REPAIR, NULL, 0,
 	  "where untestable revisions hide the culprit: test them with the later commits applied "
 	  "whose Fixes: names one of them",
+	  2 },
+	{ "verify-revert", KEY_VERIFY_REVERT, NULL, 0,
+	  "then revert the culprit in memory on top of the bad end, and test whether that mends it",
 	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
@@ -102,6 +106,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_REPAIR:
 		options->repair = true;
+		break;
+	case KEY_VERIFY_REVERT:
+		options->verify_revert = true;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;

@@ -22,6 +22,7 @@ typedef struct {
 	bool speculate;
 	bool fresh;
 	bool repair;
+	bool verify_revert;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
