@@ -36,7 +36,7 @@ static bool open_commit(const Worktree *tree, const RepoId *id, Amend *amend, GE
 
 	if (!oid_of(id, &oid, error))
 		return false;
-	if (git_repository_open_bare(&amend->git, tree->git) < 0 ||
+	if (repo_open_own(&amend->git, tree->git) < 0 ||
 	    git_commit_lookup(&amend->commit, amend->git, &oid) < 0 ||
 	    git_commit_tree(&amend->old, amend->commit) < 0)
 		return git_trouble(error, "cannot read the tree of %.12s", id->hex);

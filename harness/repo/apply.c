@@ -71,7 +71,7 @@ bool worktree_apply(Worktree *tree, const RepoId *onto, const RepoId *patches, g
 	*ret_conflict = false;
 	if (!oid_of(onto, &id, error))
 		return false;
-	status = git_repository_open_bare(&git, tree->git);
+	status = repo_open_own(&git, tree->git);
 	for (guint i = 0; i < n_patches && status == 0 && !*ret_conflict; i++) {
 		status = git_oid_fromstr(&patch, patches[i].hex);
 		if (status == 0)
@@ -111,7 +111,7 @@ bool worktree_pick(Worktree *tree, const RepoId *onto, const RepoId *patch, Repo
 	*ret_conflicts = NULL;
 	if (!oid_of(onto, &ids[0], error) || !oid_of(patch, &ids[1], error))
 		return false;
-	status = git_repository_open_bare(&git, tree->git);
+	status = repo_open_own(&git, tree->git);
 	if (status == 0)
 		status = git_commit_lookup(&pick.onto, git, &ids[0]);
 	if (status == 0)

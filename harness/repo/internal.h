@@ -34,6 +34,14 @@ void repo_start(void);
 /** repo_local_config() - only the repository's own settings count; git_config_free() */
 int repo_local_config(git_repository *git, git_config **ret_local);
 
+/**
+ * repo_open_own() - open a bare repository of bisectbox's own, to write to
+ *
+ * libgit2 sets the time of an object that it is to write and that is there already, also where that
+ * is borrowed; here the user's files stay as they are. Return: as git_repository_open_bare().
+ */
+int repo_open_own(git_repository **ret_git, const char *path);
+
 /** git_trouble() - BOX_ERROR_HOST of what libgit2 failed at; always returns false */
 bool git_trouble(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** git_reason() - libgit2's last message; borrowed until its next call */

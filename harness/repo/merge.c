@@ -67,7 +67,7 @@ bool worktree_merge(Worktree *tree, const RepoId *a, const RepoId *b, RepoId *re
 
 	if (!oid_of(ids[0], &oids[0], error) || !oid_of(ids[1], &oids[1], error))
 		return false;
-	status = git_repository_open_bare(&merge.git, tree->git);
+	status = repo_open_own(&merge.git, tree->git);
 	for (guint i = 0; i < 2 && status == 0; i++)
 		status = git_commit_lookup(&merge.commits[i], merge.git, &oids[i]);
 	if (status == 0)

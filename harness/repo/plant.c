@@ -53,8 +53,7 @@ bool plant_open(const char *folder, const Repo *from, Plant **ret_plant, GError 
 	plant->git = NULL;
 	if (from && !borrow(plant, from, error))
 		return false;
-	if (git_repository_open_bare(&plant->git, folder) < 0 ||
-	    repo_local_config(plant->git, &config) < 0)
+	if (repo_open_own(&plant->git, folder) < 0 || repo_local_config(plant->git, &config) < 0)
 		return git_trouble(error, "cannot open the repository %s", folder);
 	git_config_free(config);
 	*ret_plant = g_steal_pointer(&plant);

@@ -4,6 +4,7 @@
 
 #include "util/error.h"
 
+#include <git2/sys/odb_backend.h>
 #include <git2/sys/repository.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -145,6 +146,21 @@ static bool explain_open(const char *path, int status, GError **error)
 			"bisectbox reads SHA-1 repositories only; use a clone of a SHA-1 one",
 			path);
 	return error_usage(error, "cannot open the repository at %s: %s", path, git_reason());
+}
+
+int repo_open_own(git_repository **ret_git, const char *path)
+{
+	git_odb_backend *backend = NULL;
+	git_odb *odb = NULL;
+	int status = git_repository_open_bare(ret_git, path);
+
+	if (status == 0)
+		status = git_repository_odb(&odb, *ret_git);
+	for (size_t i = 0; status == 0 && i < git_odb_num_backends(odb); i++)
+		if (git_odb_get_backend(&backend, odb, i) == 0)
+			backend->freshen = NULL;
+	git_odb_free(odb);
+	return status;
 }
 
 /* Only the repository's own settings count, whatever the user's and the system's say. */

@@ -70,7 +70,7 @@ static int write_commit(Revert *revert, git_oid *ret_id)
 static int revert_in_index(Worktree *tree, const git_oid *onto, const git_oid *commit,
 			   Revert *revert)
 {
-	int status = git_repository_open_bare(&revert->git, tree->git);
+	int status = repo_open_own(&revert->git, tree->git);
 
 	if (status == 0)
 		status = git_commit_lookup(&revert->onto, revert->git, onto);

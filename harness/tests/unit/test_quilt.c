@@ -245,6 +245,8 @@ static void test_plant(Place *place, gconstpointer script)
 {
 	g_auto(QuiltCommits) commits = { 0 }, again = { 0 };
 	g_autoptr(GError) error = NULL;
+	g_autofree char *before = NULL;
+	g_autofree char *after = NULL;
 	g_autofree char *hunk = NULL;
 	g_autofree char *log = NULL;
 	g_autofree char *diff = NULL;
@@ -252,8 +254,13 @@ static void test_plant(Place *place, gconstpointer script)
 	RepoId tip;
 
 	(void)script;
+	/* the user has equal files and trees already: not even their times change */
+	g_free(sh(place->dir, "find repo -exec touch -d 2001-01-01 {} +"));
+	before = sh(place->dir, "find repo -printf '%p %T@ %s\\n' | sort");
 	plant(place, "v1", true, &commits, &hunk, &error);
 	g_assert_no_error(error);
+	after = sh(place->dir, "find repo -printf '%p %T@ %s\\n' | sort");
+	g_assert_cmpstr(before, ==, after);
 	g_assert_cmpuint(commits.count, ==, 3);
 	g_assert_cmpuint(commits.offsets, ==, 1);
 	log = sh(commits.path, "git log --reverse --format='%an %ae %at %s' base..series");
