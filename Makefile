@@ -24,7 +24,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
-E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so \
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/e2e/hostile_init $(BUILD)/tests/fault.so \
 	$(BUILD)/tests/proof/proof $(BUILD)/tests/proof/mini
 CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))

@@ -166,7 +166,8 @@ if [ "$(id -u)" = 0 ]; then
 	is "$status" 0 'PATH of root: found'
 	has "$err" "left out of PATH, where others can put programs: $work/open, $work/theirs, ., ., relative" 'PATH of root: what is left out is said'
 	is "$(cat "$sprung" 2>/dev/null)" '' 'PATH of root: no planted program is run'
-	BOX_PATH=$work/open box doctor
+	BOX_PATH=$work/open box run --repo "$small" --good main~5 --bad main~4 --exec 'test ! -e state' --results "$work/results"
+	is "$status" 0 'PATH of root, nothing good in it: found'
 	is "$(cat "$sprung" 2>/dev/null)" '' 'PATH of root, nothing good in it: the usual one is taken'
 	cd "$work" || exit
 
