@@ -59,6 +59,7 @@ static void take_build(StepResult *to, StepResult *from)
 	to->note = g_steal_pointer(&from->note);
 	to->built = from->built;
 	to->cached = from->cached;
+	to->other_kernel = from->other_kernel;
 	to->build_ms = from->build_ms;
 }
 

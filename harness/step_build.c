@@ -135,6 +135,7 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	g_autofree char *folder = NULL;
 	g_autofree char *other = NULL;
 	g_autofree char *note = NULL;
+	bool first = !stock_distrusts(shop->stock);
 
 	/* the step that takes what was built ahead compares it, and says so */
 	if (shop->ahead || !kernel->image || !kconfig_reproducible(wish->files.config))
@@ -144,9 +145,14 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	if (!other)
 		return true;
 	note = g_strdup_printf("its clean build is another kernel than its incremental one "
-			       "(%.12s): that build folder was thrown away, and " STEP_ALL_CLEAN,
-			       other);
+			       "(%.12s)%s",
+			       other,
+			       first ? ": that build folder was thrown away, and from here on all "
+				       "builds are clean"
+				     : "");
 	add_note(shop, results, note);
+	for (guint i = 0; i < shop->cases->len; i++)
+		results[i].other_kernel = true;
 	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
 	return fs_remove_tree(folder, error);
 }

@@ -231,7 +231,7 @@ int cmd_cache(int argc, char **argv, GCancellable *cancel)
 	};
 	Job job = { .prune = { .size = G_MAXUINT64 } };
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &job);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, NULL);
 	if (!job.action || g_str_equal(job.action, "show"))
 		return show(&job);
 	if (g_str_equal(job.action, "prune"))

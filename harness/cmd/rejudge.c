@@ -233,7 +233,7 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(GError) error = NULL;
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!look_at(options.folder, &look, &error))
 		return cmd_error(error);
 	if (options.json)

@@ -149,7 +149,7 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(RunRecord) record = NULL;
 	g_autoptr(GError) error = NULL;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!find(&options, &record, &error))
 		return cmd_error(error);
 	if (!run_record_finished(record)) {

@@ -486,7 +486,7 @@ int run_go_on(RunRecord *record, bool json, bool verbose, GCancellable *cancel)
 	char **argv = record->command;
 	g_auto(Job) job = { .cancel = cancel, .record = record, .explicit = true };
 
-	job.options = run_options_parse((int)g_strv_length(argv), argv);
+	job.options = run_options_parse((int)g_strv_length(argv), argv, PARSE_EXACT, NULL);
 	job.options.guest.json |= json;
 	job.options.guest.verbose |= verbose;
 	return run_job(&job, (int)g_strv_length(argv), argv);
@@ -494,7 +494,9 @@ int run_go_on(RunRecord *record, bool json, bool verbose, GCancellable *cancel)
 
 int cmd_run(int argc, char **argv, GCancellable *cancel)
 {
-	g_auto(Job) job = { .options = run_options_parse(argc, argv), .cancel = cancel };
+	g_autofree char **words = NULL;
+	g_auto(Job) job = { .options = run_options_parse(argc, argv, PARSE_USUAL, &words),
+			    .cancel = cancel };
 
-	return run_job(&job, argc, argv);
+	return run_job(&job, (int)g_strv_length(words), words);
 }

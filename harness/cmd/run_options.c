@@ -19,7 +19,7 @@ enum {
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to find:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER", 0, "the case that judges each kernel", 1 },
+	{ "case", KEY_CASE, "CASE|FOLDER", 0, "the case that judges each kernel", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0,
 	  "with --case crash: this on the console is bad; other crashes are skipped", 1 },
 	{ "exec", KEY_EXEC, "COMMAND", 0,
@@ -127,7 +127,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	return 0;
 }
 
-RunOptions run_options_parse(int argc, char **argv)
+RunOptions run_options_parse(int argc, char **argv, ParseFlags flags, char ***ret_words)
 {
 	static const struct argp_child children[] = { { .argp = &search_options_argp },
 						      { .argp = &guest_options_argp },
@@ -150,7 +150,7 @@ RunOptions run_options_parse(int argc, char **argv)
 	guest_options_init(&options.guest);
 	doubt_options_init(&options.doubt);
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, flags, argc, argv, &options, ret_words);
 	return options;
 }
 

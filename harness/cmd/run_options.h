@@ -2,6 +2,7 @@
 /* The words of `bisectbox run`. */
 #pragma once
 
+#include "cmd/cmd.h"
 #include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
 #include "cmd/search_options.h"
@@ -27,8 +28,10 @@ typedef struct {
 
 /**
  * run_options_parse() - read the words; ends the program for --help and for wrong ones
+ * @flags, @ret_words: as for cmd_parse()
+ *
  * Return: options with defaults filled in; run_options_clear().
  */
-RunOptions run_options_parse(int argc, char **argv);
+RunOptions run_options_parse(int argc, char **argv, ParseFlags flags, char ***ret_words);
 void run_options_clear(RunOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(RunOptions, run_options_clear)

@@ -27,7 +27,7 @@ enum {
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER|all", 0,
+	{ "case", KEY_CASE, "CASE|FOLDER|all", 0,
 	  "a case, or all that are shipped (crash only with --crash); may be given again", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
@@ -419,12 +419,13 @@ int cmd_test(int argc, char **argv, GCancellable *cancel)
 		.repeat = 1,
 	};
 	g_autoptr(GError) error = NULL;
+	g_autofree char **words = NULL;
 	int status;
 
 	guest_options_init(&job.guest);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &job);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
 	job.live = live_new(job.guest.verbose);
-	status = test(&job, argc, argv, cancel, &error);
+	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
 	if (status >= 0)
 		return status;
 	g_clear_pointer(&job.live, live_free);

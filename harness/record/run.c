@@ -226,6 +226,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_bool(json, "clean", step->clean);
 	json_add_bool(json, "built", result->built);
 	json_add_bool(json, "cached", result->cached);
+	json_add_bool(json, "other_kernel", result->other_kernel);
 	json_add_bool(json, "booted", result->booted);
 	json_add_double(json, "wall_s", (double)step->wall_ms / 1000);
 	json_add_double(json, "build_s", (double)result->build_ms / 1000);

@@ -157,3 +157,11 @@ bool repo_subject(Repo *repo, const RepoId *commit, char **ret_subject, GError *
  */
 bool repo_parents(Repo *repo, const RepoId *commit, GArray **ret_parents, bool *ret_cut,
 		  GError **error);
+
+/**
+ * repo_names() - names of branches and tags that begin with @stem, and HEAD, sorted
+ * @max: at most so many
+ *
+ * Return: NULL-terminated, none where they cannot be read; g_strfreev().
+ */
+char **repo_names(Repo *repo, const char *stem, guint max);

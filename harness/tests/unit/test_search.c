@@ -164,6 +164,32 @@ static void test_passage(void)
 	}
 }
 
+/*
+ * What could not be tested keeps the choice away from its neighbours; a person who skips has reasons
+ * of his own, which say nothing of them.
+ */
+static void test_skipped_by_person(void)
+{
+	static const Node good = 0;
+
+	for (guint person = 0; person < 2; person++) {
+		g_autoptr(Graph) graph = graph_new();
+		g_autoptr(Search) search = NULL;
+		Node node = NODE_NONE;
+
+		for (node = 0; node < 41; node++)
+			graph_add(graph, &(Node){ node - 1 }, node > 0);
+		search = search_new(graph, 40, &good, 1, true, NULL);
+		search_answer(search, 19, S, person);
+		search_answer(search, 21, S, person);
+		g_assert_cmpint(search_next(search, &node, NULL), ==, SEARCH_TEST);
+		if (person)
+			g_assert_cmpuint(node, ==, 20);
+		else
+			g_assert_true(node < 19 || node > 21);
+	}
+}
+
 /* The suspect is good when built from clean: the search goes on above it. */
 static void test_flaky_culprit(void)
 {
@@ -482,6 +508,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/search/flaky-good-end", test_flaky_good_end);
 	g_test_add_func("/search/flaky-bad-end", test_flaky_bad_end);
 	g_test_add_func("/search/skipped", test_skipped);
+	g_test_add_func("/search/skipped-by-person", test_skipped_by_person);
 	g_test_add_func("/search/skipped-elsewhere", test_skipped_elsewhere);
 	g_test_add_func("/search/skipped-rim-parent", test_skipped_rim_parent);
 	g_test_add_func("/search/skipped-clean-parent", test_skipped_clean_parent);

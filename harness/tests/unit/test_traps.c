@@ -354,10 +354,12 @@ static RunResult *search_blob(Shop *f)
 	g_autoptr(Run) run = NULL;
 	g_auto(Terms) terms = { 0 };
 	RepoId good = resolve(f->shop.repo, "one");
+	SearchDoubt doubt = { .noise = noise_init(0.01, NOISE_UNKNOWN, 0.3), .confidence = 0.99 };
 	InquirySpec question = { .repo = f->shop.repo,
 				 .bad = resolve(f->shop.repo, "seven"),
 				 .goods = goods,
-				 .terms = &terms };
+				 .terms = &terms,
+				 .doubt = &doubt };
 	DriverSpec spec = { .repo = f->shop.repo, .test = test_blob, .user = f };
 
 	g_assert_true(terms_init(&terms, NULL, NULL, false, NULL));
@@ -378,7 +380,7 @@ static void test_search(Shop *f, gconstpointer data)
 	RepoId culprit = resolve(f->shop.repo, "culprit");
 	g_autoptr(RunResult) result = search_blob(f);
 	g_autoptr(RunResult) again = NULL;
-	guint noted = 0, wrong = 0;
+	guint noted = 0, wrong = 0, other = 0;
 
 	(void)data;
 	for (guint i = 0; i < result->steps->len; i++) {
@@ -387,16 +389,20 @@ static void test_search(Shop *f, gconstpointer data)
 
 		g_test_message("%s %s %s%s", step->subject, step->why, step->word,
 			       right ? "" : ", wrong");
-		if (step->result.note)
+		if (step->result.note && strstr(step->result.note, "from here on"))
 			noted++;
+		other += step->result.other_kernel;
 		/* from the first difference that is seen, all builds are right */
 		g_assert_true(right || !noted);
 		wrong += !right;
 	}
 	g_assert_cmpuint(wrong, >, 0); /* else this test shows nothing */
 	g_assert_cmpuint(noted, ==, 1);
+	g_assert_cmpuint(other, ==, 2); /* four and five: no answer about their wrong kernels is left */
 	g_assert_cmpint(result->status, ==, RUN_FOUND);
 	g_assert_cmpstr(result->culprit.id, ==, culprit.hex);
+	/* a wrong kernel is no reason to doubt the right one's answers */
+	g_assert_cmpuint(result->leaders->len, ==, 0);
 	/* The same once more, as a new process would: only from the cache. */
 	shop_restock(f, 0);
 	again = search_blob(f);
