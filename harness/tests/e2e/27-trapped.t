@@ -195,6 +195,14 @@ if [ "$(id -u)" = 0 ]; then
 	fi
 fi
 
+# a repository's own defaults choose no program
+for line in "make-arg = CC=$trap_program" "cc = $trap_program" "exec = $trap_program" "results = /"; do
+	echo "$line" >"$small/.bisectbox"
+	box run --repo "$small" --case boot --good "$good" --results "$work/results"
+	[ "$status" = 129 ] && [[ $err == *.bisectbox:1:* ]] || fail "a repository's defaults: $line" "$status; $err"
+done
+is "$(cat "$sprung" 2>/dev/null)" '' "a repository's defaults: no trap is sprung"
+
 # make would take the path for several words: said before anything is built
 BISECTBOX_CACHE="$work/ca che" refuses 129 "has a ' '" footprint --repo "$HISTORY" demo --kconfig container
 done_testing
