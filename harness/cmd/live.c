@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/forecast.h"
+#include "record/progress.h"
 #include "report/report.h"
 #include "util/text.h"
 
@@ -32,6 +33,8 @@ struct Live {
 	char *phase;
 	char *last_notice;
 	GString *console;
+	char *folder;      /* whose status.json is kept, or NULL */
+	Progress progress; /* what it says */
 };
 
 static guint columns(void)
@@ -137,12 +140,53 @@ void live_free(Live *live)
 	g_mutex_clear(&live->lock);
 	g_cond_clear(&live->stop_cond);
 	g_string_free(live->console, TRUE);
+	if (live->folder)
+		progress_remove(live->folder);
+	g_free(live->folder);
+	progress_clear(&live->progress);
 	g_free(live->text);
 	g_free(live->step);
 	g_free(live->phase);
 	g_free(live->last_notice);
 	forecast_free(live->forecast);
 	g_free(live);
+}
+
+void live_record(Live *live, const char *folder)
+{
+	g_free(live->folder);
+	live->folder = g_strdup(folder);
+	/* What a process that was killed has left says nothing of now. */
+	progress_remove(folder);
+}
+
+/* A step of which nothing is known yet but what it is about. */
+static void record_begin(Live *live, const StepRecord *step, guint left)
+{
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+
+	if (!live->folder)
+		return;
+	progress_clear(&live->progress);
+	live->progress = (Progress){ .pid = getpid(),
+				     .step = step->number,
+				     .revision = g_strdup(step->revision),
+				     .subject = g_strdup(step->subject),
+				     .why = g_strdup(step->why),
+				     .left = left,
+				     .began_s = now,
+				     .phase_s = now };
+	progress_write(live->folder, &live->progress);
+}
+
+static void record_phase(Live *live, const char *phase)
+{
+	if (!live->folder || !live->progress.revision)
+		return;
+	g_free(live->progress.phase);
+	live->progress.phase = g_strdup(phase);
+	live->progress.phase_s = g_get_real_time() / G_USEC_PER_SEC;
+	progress_write(live->folder, &live->progress);
 }
 
 /* With the lock held: a line that stays, above the live one. */
@@ -218,6 +262,7 @@ void live_begin(Live *live, const StepRecord *step, guint left)
 	g_autofree char *text = g_strdup_printf("%.12s%s  %s", step->revision, with, step->subject);
 
 	g_mutex_lock(&live->lock);
+	record_begin(live, step, left);
 	set_text(live, g_steal_pointer(&text));
 	live->step = g_strdup_printf("step %u", step->number);
 	live->left = left;
@@ -238,6 +283,7 @@ void live_phase(Live *live, const char *phase)
 	g_mutex_lock(&live->lock);
 	g_free(live->phase);
 	live->phase = g_strdup(phase);
+	record_phase(live, phase);
 	if (live->verbose && !live->terminal) {
 		g_autofree char *text = g_strdup_printf("  %s", phase);
 

@@ -18,6 +18,10 @@ Live *live_new(bool verbose);
 void live_free(Live *live);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Live, live_free)
 
+/** live_record() - keep the run's status.json (record/progress.h) from here on, too
+ * @folder: the run's; copied */
+void live_record(Live *live, const char *folder);
+
 /** live_event() - a line that stays */
 void live_event(Live *live, const char *format, ...) G_GNUC_PRINTF(2, 3);
 /** live_notice() - something being made ready: a line without a terminal, the live line on one */

@@ -34,6 +34,16 @@ char *text_fit(const char *text, guint columns);
  */
 char *text_local(const char *text);
 
+/**
+ * text_markup() - text for HTML and XML, in an element or a quoted attribute
+ * @text: any bytes; borrowed
+ * @len:  their number, -1 for a C string
+ *
+ * Characters with a meaning in markup are escaped; what XML 1.0 has no way to write (control
+ * characters but tab and line feed, bytes that are no UTF-8, U+FFFE and U+FFFF) becomes U+FFFD; a
+ * carriage return before a line feed goes. Return: free with g_free().
+ */
+char *text_markup(const char *text, gssize len);
 /** text_last_line() - the last line of @text (or NULL) that is not blank, stripped; NULL where
  * there is none; g_free() */
 char *text_last_line(const char *text);
