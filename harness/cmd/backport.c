@@ -15,7 +15,7 @@ enum { KEY_CASE = 256, KEY_CRASH, KEY_REPO, KEY_FIX, KEY_ONTO };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER", 0,
+	{ "case", KEY_CASE, "CASE|FOLDER", 0,
 	  "the case that the fix is to mend; given again: others, which it must not break", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ NULL, 0, NULL, 0, "What goes where:", 2 },
@@ -159,18 +159,16 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	g_autofree char *standard = paths_results();
 	g_autoptr(Backport) backport = NULL;
 	g_autoptr(Run) run = NULL;
-	BackportSpec spec = { .branches = (const char *const *)job->branches->pdata,
-			      .events = { .begin = on_begin,
-					  .end = on_end,
-					  .note = on_note,
-					  .user = job } };
+	BackportSpec spec = {
+		.branches = (const char *const *)job->branches->pdata,
+		.events = { .begin = on_begin, .end = on_end, .note = on_note, .user = job }
+	};
 	bool ok;
 
 	if (!repo_open(job->repo_path, &job->repo, error) ||
 	    !repo_resolve(job->repo, job->fix, &spec.fix, error) ||
-	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata,
-				job->signature, job->repo, false, job->live, cancel, &job->shop,
-				error) ||
+	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata, job->signature,
+				job->repo, false, job->live, cancel, &job->shop, error) ||
 	    !run_create(job->guest.results ? job->guest.results : standard, "backport", &run,
 			error) ||
 	    !write_question(job, &spec.fix, run, argc, argv, error))

@@ -142,12 +142,27 @@ static const struct {
 	const char *name;
 	void (*offer)(const Ask *ask);
 } kinds[] = {
-	{ "REV", offer_revisions },      { "A..B", offer_revisions }, { "BAD", offer_revisions },
-	{ "GOOD", offer_revisions },     { "CASE", offer_cases },     { "IMAGE", offer_images },
-	{ "FRAGMENT", offer_fragments }, { "RUN", offer_runs },       { "KIND", offer_kinds },
-	{ "COMMAND", offer_commands },   { "FILE", offer_files },     { "PATH", offer_files },
-	{ "PATCH", offer_files },        { "BZIMAGE", offer_files },  { "RUN", offer_folders },
-	{ "FOLDER", offer_folders },     { "DIR", offer_folders },    { "FRAGMENT", offer_files },
+	{ "REV", offer_revisions },
+	{ "A..B", offer_revisions },
+	{ "BAD", offer_revisions },
+	{ "GOOD", offer_revisions },
+	{ "COMMIT", offer_revisions },
+	{ "BRANCH", offer_revisions },
+	{ "BASE..TIP", offer_revisions },
+	{ "CASE", offer_cases },
+	{ "IMAGE", offer_images },
+	{ "FRAGMENT", offer_fragments },
+	{ "RUN", offer_runs },
+	{ "KIND", offer_kinds },
+	{ "COMMAND", offer_commands },
+	{ "FILE", offer_files },
+	{ "PATH", offer_files },
+	{ "PATCH", offer_files },
+	{ "BZIMAGE", offer_files },
+	{ "RUN", offer_folders },
+	{ "FOLDER", offer_folders },
+	{ "DIR", offer_folders },
+	{ "FRAGMENT", offer_files },
 };
 
 /* "CASE|FOLDER|all": each of them; what begins with a small letter stands for itself. */

@@ -24,7 +24,7 @@ enum {
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER", 0, "a case; may be given again", 1 },
+	{ "case", KEY_CASE, "CASE|FOLDER", 0, "a case; may be given again", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "build-only", KEY_BUILD_ONLY, NULL, 0,
 	  "boot nothing: builds and warnings are all that is looked at", 1 },
