@@ -11,6 +11,8 @@ const Command commands[] = {
 	{ "report", "a run as HTML, JUnit, KTAP, mail, KCIDB, JSON, text", cmd_report },
 	{ "rejudge", "judge a run's evidence again, by today's rules", cmd_rejudge },
 	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
+	{ "series", "what each commit of a series builds, breaks, mends, warns", cmd_series },
+	{ "backport", "whether branches need a fix, and whether it works there", cmd_backport },
 	{ "next", "what would be tested next, and how much is left", cmd_next },
 	{ "start", "begin a bisection by hand", cmd_start },
 	{ "good", "by hand: this revision is good", cmd_verdict },

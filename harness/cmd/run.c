@@ -200,12 +200,29 @@ static void take_skips(Job *job)
 	}
 }
 
+/* The base is the older end, the whole series the newer one. */
+static bool plant_quilt(Job *job, GError **error)
+{
+	SearchOptions *search = &job->options.search;
+	QuiltOptions *quilt = &job->options.quilt;
+	const char *repo = g_str_equal(search->repo, ".") ? NULL : search->repo;
+
+	if (!quilt->folder)
+		return true;
+	if (!quilt_options_plant(quilt, repo, job->live, job->cancel, error))
+		return false;
+	search->repo = quilt->commits.path;
+	g_ptr_array_add(search->find_fix ? search->bads : search->goods, quilt->commits.base.hex);
+	g_ptr_array_add(search->find_fix ? search->goods : search->bads, quilt->commits.tip.hex);
+	return true;
+}
+
 /* What is gone on with has its commits already: names may mean others by now. */
 static bool ask_words(Job *job, GError **error)
 {
 	const SearchOptions *options = &job->options.search;
 
-	if (!repo_open(options->repo, &job->repo, error))
+	if (!plant_quilt(job, error) || !repo_open(options->repo, &job->repo, error))
 		return false;
 	if (job->record) {
 		job->question = job->record->question;
@@ -354,7 +371,8 @@ static void print_report(Job *job, const RunResult *result)
 	} else {
 		g_autofree char *text = report_text(result, folder);
 
-		printf("\n%s", text);
+		putchar('\n');
+		cmd_print(stdout, text);
 	}
 }
 
@@ -382,6 +400,7 @@ static bool take_up(const StepRecord *step, void *user, GError **error)
 	Job *job = user;
 
 	read_traces(job, step);
+	live_took(job->live, step);
 	return !job->shop || resume_recall(job->shop, step, error);
 }
 

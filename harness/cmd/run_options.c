@@ -59,6 +59,10 @@ static void check(const struct argp_state *state, const RunOptions *options)
 		argp_failure(state, EXIT_USAGE, 0, "--case and --exec exclude each other");
 	if (options->exec && options->signature)
 		argp_failure(state, EXIT_USAGE, 0, "--crash goes with --case crash, not --exec");
+	if (options->quilt.folder &&
+	    (options->go_on || options->search.goods->len || options->search.bads->len))
+		argp_failure(state, EXIT_USAGE, 0,
+			     "--quilt has ends of its own: not with --good, --bad or --continue");
 	if (options->go_on &&
 	    (options->search.goods->len || options->search.bads->len || options->search.find_fix ||
 	     options->search.first_parent || options->search.term_old || options->search.term_new ||
@@ -95,6 +99,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
 		state->child_inputs[2] = &options->doubt;
+		state->child_inputs[3] = &options->quilt;
 		break;
 	case KEY_SPECULATE:
 		options->speculate = parse_speculate(state, value);
@@ -139,6 +144,7 @@ RunOptions run_options_parse(int argc, char **argv, ParseFlags flags, char ***re
 	static const struct argp_child children[] = { { .argp = &search_options_argp },
 						      { .argp = &guest_options_argp },
 						      { .argp = &doubt_options_argp },
+						      { .argp = &quilt_options_argp },
 						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
@@ -165,4 +171,5 @@ void run_options_clear(RunOptions *options)
 {
 	search_options_clear(&options->search);
 	guest_options_clear(&options->guest);
+	quilt_options_clear(&options->quilt);
 }

@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
+#include "cmd/quilt_options.h"
 #include "cmd/search_options.h"
 
 #include <glib.h>
@@ -25,6 +26,7 @@ typedef struct {
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
+	QuiltOptions quilt;
 } RunOptions;
 
 /**

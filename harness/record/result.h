@@ -17,8 +17,7 @@
  * @fixups:  what the source was changed with before that, NULL-terminated; or NULL for nothing
  * @built:   a kernel was compiled for it
  * @cached:  its kernel was built by an earlier step or run: it came from the kernel cache
- * @other_kernel: it is from a clean build, and is another kernel than the revision's incremental
- * one
+ * @other_kernel: from a clean build, and another kernel than the revision's incremental one
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
  */

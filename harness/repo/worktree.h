@@ -92,6 +92,14 @@ bool worktree_revert(Worktree *tree, const RepoId *onto, const RepoId *commit, R
 		     char ***ret_conflicts, GError **error);
 
 /**
+ * worktree_pick() - put one commit on top of another in memory, as worktree_apply() does
+ * @ret_conflicts: where it does not apply: the paths that a person would have to look at,
+ *                 NULL-terminated, g_strfreev(), and *ret_id is not set; else NULL
+ */
+bool worktree_pick(Worktree *tree, const RepoId *onto, const RepoId *patch, RepoId *ret_id,
+		   char ***ret_conflicts, GError **error);
+
+/**
  * struct WorktreeFile - one file of a commit, for worktree_file() and worktree_amend()
  * @path: relative, borrowed
  * @data: content, @len bytes and a NUL; NULL where there is no such file

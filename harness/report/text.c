@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FILES_SHOWN 8
-#define SUBJECT_SHOWN 40
+#define SUBJECT_SHOWN 19 /* with "..." after it: a line of 80 columns */
 
 char *report_duration(gint64 ms)
 {

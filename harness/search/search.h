@@ -155,11 +155,11 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
 void search_answer(Search *search, Node node, Verdict verdict, bool clean);
 
 /**
- * search_forget_unclean() - the kernel of a node's clean build turned out to be another than that of
- * its other builds: what these answered, about it and about nodes that are the same, says nothing
+ * search_forget_unclean() - a node's clean build turned out to be another kernel than its other
+ * builds: what these answered, about it and about nodes that are the same, says nothing
  *
- * Call it before that build's own answer: else the two seem to be one kernel that answers both ways.
- * Where answers are doubted, only clean builds of these nodes are asked for from here on.
+ * Call it before that build's own answer: else the two seem to be one kernel that answers both
+ * ways. Where answers are doubted, only clean builds of these nodes are asked for from here on.
  */
 void search_forget_unclean(Search *search, Node node);
 

@@ -30,6 +30,38 @@ char *text_clean(const char *text, glong max)
 	return g_string_free(clean, FALSE);
 }
 
+static guint width(gunichar c)
+{
+	return g_unichar_iszerowidth(c) ? 0 : g_unichar_iswide(c) ? 2 : 1;
+}
+
+char *text_fit(const char *text, guint columns)
+{
+	const char *keep = text; /* what fits with "..." after it */
+	guint used = 0;
+
+	for (const char *c = text; *c; c = g_utf8_next_char(c)) {
+		used += width(g_utf8_get_char(c));
+		if (used + 3 <= columns)
+			keep = g_utf8_next_char(c);
+		if (used > columns)
+			return g_strdup_printf("%.*s%.*s", (int)(keep - text), text,
+					       (int)MIN(columns, 3), "...");
+	}
+	return g_strdup(text);
+}
+
+char *text_local(const char *text)
+{
+	const char *charset = NULL;
+	char *local;
+
+	if (g_get_charset(&charset))
+		return g_strdup(text);
+	local = g_convert_with_fallback(text, -1, charset, "UTF-8", "?", NULL, NULL, NULL);
+	return local ? local : g_str_to_ascii(text, "C");
+}
+
 static void add_markup(GString *text, gunichar c)
 {
 	switch (c) {

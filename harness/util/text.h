@@ -19,6 +19,22 @@ bool text_is_control(gunichar c);
 char *text_clean(const char *text, glong max);
 
 /**
+ * text_fit() - the beginning of a line that fits into some columns of a terminal
+ * @text: valid UTF-8 without control characters
+ *
+ * Wide characters take two columns, combining ones none; "..." stands for what is left out.
+ * Return: free with g_free().
+ */
+char *text_fit(const char *text, guint columns);
+
+/**
+ * text_local() - UTF-8 as the user's locale can show it, "?" for what it cannot
+ *
+ * Wants setlocale(LC_CTYPE, "") before. Return: bytes in the locale's charset; free with g_free().
+ */
+char *text_local(const char *text);
+
+/**
  * text_markup() - text for HTML and XML, in an element or a quoted attribute
  * @text: any bytes; borrowed
  * @len:  their number, -1 for a C string

@@ -165,8 +165,8 @@ static void test_passage(void)
 }
 
 /*
- * What could not be tested keeps the choice away from its neighbours; a person who skips has reasons
- * of his own, which say nothing of them.
+ * What could not be tested keeps the choice away from its neighbours; a person who skips has
+ * reasons of his own, which say nothing of them.
  */
 static void test_skipped_by_person(void)
 {
@@ -388,6 +388,25 @@ static void test_foreign_answers(void)
 	g_assert_cmpuint(play.asked[5][0] + play.asked[5][1], ==, 0);
 }
 
+/* A person says of an ancestor of a good one that it is bad: that is where the search goes on.
+ * Where no clean build, and nobody who knows, says so, it is only an odd answer. */
+static void test_bad_below_good(void)
+{
+	for (guint clean = 0; clean < 2; clean++) {
+		g_auto(Play) play = { 0 };
+
+		play_start(&play, LINE9, 8, 0, NODE_NONE, true);
+		truth(&play, 0, 5, G);
+		truth(&play, 6, 8, B);
+		search_answer(play.search, 4, VERDICT_GOOD, true);
+		search_answer(play.search, 2, VERDICT_BAD, clean);
+		if (clean)
+			assert_elsewhere(&play, 2, 4, NODE_NONE);
+		else
+			assert_found(&play, 6);
+	}
+}
+
 /* Same answers in the same order, same questions: with or without looking in between. */
 static void test_replay(void)
 {
@@ -517,6 +536,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/search/ends-swapped", test_ends_swapped);
 	g_test_add_func("/search/trust-ends", test_trust_ends);
 	g_test_add_func("/search/foreign-answers", test_foreign_answers);
+	g_test_add_func("/search/bad-below-good", test_bad_below_good);
 	g_test_add_func("/search/replay", test_replay);
 	g_test_add_func("/search/any-answers", test_any_answers);
 	return g_test_run();

@@ -258,10 +258,11 @@ static void test_direct(Shop *f, gconstpointer data)
 	for (guint i = 0; i < G_N_ELEMENTS(revisions); i++) {
 		const char *truth = shop_truth(f, revisions[i]);
 		g_auto(StepResult) result = shop_build(f, revisions[i], STEP_CLEAN);
+		bool is_base;
 
 		g_assert_cmpstr(result.kernel, ==, truth);
-		g_assert_cmpint(g_str_equal(truth, shop_truth(f, "base")), ==,
-				g_str_equal(revisions[i], "base"));
+		is_base = g_str_equal(truth, shop_truth(f, "base"));
+		g_assert_cmpint(is_base, ==, g_str_equal(revisions[i], "base"));
 	}
 	g_assert_cmpuint(direct_hits(f), >, hits); /* "base" again */
 }
@@ -398,7 +399,8 @@ static void test_search(Shop *f, gconstpointer data)
 	}
 	g_assert_cmpuint(wrong, >, 0); /* else this test shows nothing */
 	g_assert_cmpuint(noted, ==, 1);
-	g_assert_cmpuint(other, ==, 2); /* four and five: no answer about their wrong kernels is left */
+	/* four and five: no answer about their wrong kernels is left */
+	g_assert_cmpuint(other, ==, 2);
 	g_assert_cmpint(result->status, ==, RUN_FOUND);
 	g_assert_cmpstr(result->culprit.id, ==, culprit.hex);
 	/* a wrong kernel is no reason to doubt the right one's answers */
