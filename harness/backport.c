@@ -11,12 +11,12 @@
 typedef struct {
 	const BackportSpec *spec;
 	Backport *backport;
-	GArray *fixes;      /* RepoId: what the fix names */
-	GArray *later;      /* RepoId: what names the fix */
-	GPtrArray *ids;     /* RepoId, one a kernel */
-	GPtrArray *texts;   /* char * */
-	GArray *kernels;    /* MatrixKernel */
-	GArray *places;     /* guint: of each kernel, row * 2, + 1 with the fix */
+	GArray *fixes;    /* RepoId: what the fix names */
+	GArray *later;    /* RepoId: what names the fix */
+	GPtrArray *ids;   /* RepoId, one a kernel */
+	GPtrArray *texts; /* char * */
+	GArray *kernels;  /* MatrixKernel */
+	GArray *places;   /* guint: of each kernel, row * 2, + 1 with the fix */
 } Work;
 
 static bool describe(const Work *work, RepoBranch *branch, const RepoId *id,
@@ -161,8 +161,10 @@ static bool look(Work *work, GError **error)
 	if (!repo_parents(spec->repo, &spec->fix, &parents, &cut, error))
 		return false;
 	if (parents->len != 1)
-		return error_usage(error, "--fix %.12s: a commit with one parent is expected, this "
-					  "has %u", spec->fix.hex, parents->len);
+		return error_usage(error,
+				   "--fix %.12s: a commit with one parent is expected, this "
+				   "has %u",
+				   spec->fix.hex, parents->len);
 	work->backport->fix = g_strdup(spec->fix.hex);
 	if (!repo_subject(spec->repo, &spec->fix, &work->backport->subject, error) ||
 	    !repo_said_fixes(spec->repo, &spec->fix, &work->fixes, &work->backport->unknown,
@@ -213,8 +215,8 @@ bool backport_run(const BackportSpec *spec, GCancellable *cancel, Backport **ret
 	if (!ok)
 		return false;
 	g_array_unref(work.fixes);
-	ok = matrix_run(spec->shop, kernels, 1, spec->run, &spec->events, cancel,
-			&backport->matrix, error);
+	ok = matrix_run(spec->shop, kernels, 1, spec->run, &spec->events, cancel, &backport->matrix,
+			error);
 	take_rows(&work);
 	*ret_backport = g_steal_pointer(&backport);
 	return ok;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `bisectbox backport`: one fix onto several branches: whether it is there, applies, builds, mends. */
+/* `bisectbox backport`: one fix onto several branches: whether it is there, applies, builds, mends.
+ */
 #pragma once
 
 #include "matrix.h"

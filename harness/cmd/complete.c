@@ -224,7 +224,7 @@ static char **usage_words(const char *usage, bool *ret_rest)
 /* Whether the words so far could be of this usage: actions are the same. */
 static bool is_usage(char *const *usage, const GPtrArray *plain)
 {
-	for (guint i = 0; usage[i] && i < plain->len; i++)
+	for (guint i = 0; i < plain->len && usage[i]; i++)
 		if (g_ascii_islower(usage[i][0]) && !g_str_equal(usage[i], plain->pdata[i]))
 			return false;
 	return true;

@@ -5,16 +5,11 @@
 const char *backport_answer_name(BackportAnswer answer)
 {
 	static const char *const names[] = {
-		[BACKPORT_TAKE] = "take",
-		[BACKPORT_HAS] = "has",
-		[BACKPORT_HAS_BAD] = "has-and-bad",
-		[BACKPORT_NOT_AFFECTED] = "not-affected",
-		[BACKPORT_NOT_SHOWN] = "not-shown",
-		[BACKPORT_CONFLICTS] = "conflicts",
-		[BACKPORT_NO_BUILD] = "no-build",
-		[BACKPORT_NO_USE] = "no-use",
-		[BACKPORT_BREAKS] = "breaks",
-		[BACKPORT_UNTESTABLE] = "untestable",
+		[BACKPORT_TAKE] = "take",           [BACKPORT_HAS] = "has",
+		[BACKPORT_HAS_BAD] = "has-and-bad", [BACKPORT_NOT_AFFECTED] = "not-affected",
+		[BACKPORT_NOT_SHOWN] = "not-shown", [BACKPORT_CONFLICTS] = "conflicts",
+		[BACKPORT_NO_BUILD] = "no-build",   [BACKPORT_NO_USE] = "no-use",
+		[BACKPORT_BREAKS] = "breaks",       [BACKPORT_UNTESTABLE] = "untestable",
 		[BACKPORT_TROUBLE] = "trouble",
 	};
 
@@ -124,7 +119,7 @@ static BackportAnswer judge(const BackportRow *row)
 		return BACKPORT_UNTESTABLE;
 	if (without == VERDICT_GOOD)
 		return row->fixes->len && !any_there(row->fixes) ? BACKPORT_NOT_AFFECTED
-								  : BACKPORT_NOT_SHOWN;
+								 : BACKPORT_NOT_SHOWN;
 	return row->conflicts ? BACKPORT_CONFLICTS : judge_with(row);
 }
 
@@ -217,8 +212,8 @@ static Json *row_json(const Backport *backport, const BackportRow *row)
 		json_add_strings(json, "conflicts", (const char *const *)row->conflicts);
 	list = json_add(json, "breaks", json_new_array());
 	for (guint i = 0; i < row->broken->len; i++)
-		json_append_string(list, backport->matrix->cases[g_array_index(row->broken, guint,
-									       i)]);
+		json_append_string(list,
+				   backport->matrix->cases[g_array_index(row->broken, guint, i)]);
 	add_row(json, "without", backport, row->without);
 	add_row(json, "with", backport, row->with);
 	return json;

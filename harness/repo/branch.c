@@ -145,9 +145,8 @@ static git_diff *diff_of(Repo *repo, git_commit *commit)
 	git_diff *diff = NULL;
 
 	if (git_commit_tree(&trees[1], commit) == 0 &&
-	    (git_commit_parentcount(commit) == 0 ||
-	     (git_commit_parent(&parent, commit, 0) == 0 &&
-	      git_commit_tree(&trees[0], parent) == 0)))
+	    (git_commit_parentcount(commit) == 0 || (git_commit_parent(&parent, commit, 0) == 0 &&
+						     git_commit_tree(&trees[0], parent) == 0)))
 		git_diff_tree_to_tree(&diff, repo->git, trees[0], trees[1], NULL);
 	git_commit_free(parent);
 	git_tree_free(trees[0]);
@@ -171,8 +170,7 @@ static void entry_of(git_commit *commit, const char *path, git_oid *ret_id)
 	git_tree_entry *entry = NULL;
 
 	memset(ret_id, 0, sizeof(*ret_id));
-	if (git_commit_tree(&tree, commit) == 0 &&
-	    git_tree_entry_bypath(&entry, tree, path) == 0)
+	if (git_commit_tree(&tree, commit) == 0 && git_tree_entry_bypath(&entry, tree, path) == 0)
 		git_oid_cpy(ret_id, git_tree_entry_id(entry));
 	git_tree_entry_free(entry);
 	git_tree_free(tree);

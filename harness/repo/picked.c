@@ -26,14 +26,16 @@ static char **all(const char *message, const char *pattern)
 /* At the start of a line only: a revert says of what it takes back "which is commit X upstream". */
 char **picked_ids(const char *message)
 {
-	return all(message, "^[ \\t]*[\\[(]?[ \\t]*(?|commit " ID " upstream|upstream commit " ID
-			    "|(?:cherry[- ]?picked|back-?ported) from (?:upstream )?commit " ID ")");
+	return all(message,
+		   "^[ \\t]*[\\[(]?[ \\t]*(?|commit " ID " upstream|upstream commit " ID
+		   "|(?:cherry[- ]?picked|back-?ported) from (?:upstream )?commit " ID ")");
 }
 
 char **picked_reverts(const char *message)
 {
-	return all(message, "(?|reverts (?:upstream )?commit " ID "|which is (?:upstream )?commit " ID
-			    "|^[ \\t]*which[ \\t\\n]+is[ \\t\\n]+commit[ \\t\\n]+" ID ")");
+	return all(message,
+		   "(?|reverts (?:upstream )?commit " ID "|which is (?:upstream )?commit " ID
+		   "|^[ \\t]*which[ \\t\\n]+is[ \\t\\n]+commit[ \\t\\n]+" ID ")");
 }
 
 char **picked_fixes(const char *message)

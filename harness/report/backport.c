@@ -60,8 +60,8 @@ static void add_line(GString *text, const BackportRow *row)
 	g_autofree char *branch = text_clean(row->branch, BRANCH_SHOWN);
 	const char *applies = !g_str_equal(there(row->fix), "no") && !row->fix->reverted ? "-"
 			      : row->conflicts                                           ? "no"
-			      : row->empty ? "empty"
-					   : "yes";
+			      : row->empty                                               ? "empty"
+											 : "yes";
 
 	g_string_append_printf(text, "%-*s  %-8s  %-8s  %-10s  %-7s  %-10s  %s\n", BRANCH_SHOWN,
 			       branch, all_there(row->fixes), there(row->fix),
@@ -94,11 +94,9 @@ static void add_test(GString *text, const char *what, const Backport *backport,
 		g_autofree char *reason = text_clean(result->reason, 0);
 
 		if (result->verdict == VERDICT_BAD || result->verdict == VERDICT_SKIP)
-			g_string_append_printf(text, "    %s, %s: %s: %s\n", what,
-					       backport->matrix->cases[i],
-					       result->verdict == VERDICT_BAD ? "bad"
-									      : "untestable",
-					       reason);
+			g_string_append_printf(
+				text, "    %s, %s: %s: %s\n", what, backport->matrix->cases[i],
+				result->verdict == VERDICT_BAD ? "bad" : "untestable", reason);
 	}
 }
 
@@ -126,9 +124,9 @@ static void add_branch(GString *text, const Backport *backport, const BackportRo
 	add_test(text, "without it", backport, row->without);
 	add_test(text, "with it", backport, row->with);
 	for (guint i = 0; i < row->broken->len; i++)
-		g_string_append_printf(text, "    it breaks %s\n",
-				       backport->matrix->cases[g_array_index(row->broken, guint,
-									     i)]);
+		g_string_append_printf(
+			text, "    it breaks %s\n",
+			backport->matrix->cases[g_array_index(row->broken, guint, i)]);
 }
 
 char *report_backport_text(const Backport *backport, const char *folder)

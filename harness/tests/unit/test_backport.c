@@ -49,7 +49,8 @@ static void test_picked(void)
 	"sed -i s/3/broken/ f; c broken; git tag broken;"                                          \
 	"sed -i s/broken/fixed/ f; c \"fix"                                                        \
 	"\n\nFixes: $(git rev-parse --short=12 broken) (\\\"broken\\\")\"; git tag fix;"           \
-	"echo y > g; c \"later\n\nFixes: $(git rev-parse --short=12 fix) (\\\"fix\\\")\"; git tag later;" \
+	"echo y > g; c \"later\n\nFixes: $(git rev-parse --short=12 fix) (\\\"fix\\\")\"; git "    \
+	"tag later;"                                                                               \
 	"git checkout -q -b copy broken; sed -i s/broken/mended/ f; c \"fix"                       \
 	"\n\ncommit $(git rev-parse fix) upstream.\"; git tag copied;"                             \
 	"git checkout -q -b reverted; sed -i s/mended/broken/ f;"                                  \
@@ -97,7 +98,8 @@ static void assert_has(Repo *repo, const char *branch, const char *commit, Branc
 {
 	g_autoptr(RepoBranch) open = NULL;
 	g_autoptr(GError) error = NULL;
-	RepoId tip = resolve(repo, branch), id = resolve(repo, commit), beside = resolve(repo, "fix");
+	RepoId tip = resolve(repo, branch), id = resolve(repo, commit),
+	       beside = resolve(repo, "fix");
 	BranchAnswer answer;
 
 	repo_branch_open(repo, &tip, &beside, &open, &error);
