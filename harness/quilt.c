@@ -13,7 +13,9 @@
 #include "util/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +39,9 @@ typedef struct {
 
 void quilt_commits_clear(QuiltCommits *commits)
 {
+	if (commits->held)
+		close(commits->lock);
+	commits->held = false;
 	g_clear_pointer(&commits->path, g_free);
 }
 
@@ -351,6 +356,16 @@ static bool read_series(const QuiltSource *source, GArray **ret_patches, GError 
 	       quilt_series(text, file, ret_patches, error);
 }
 
+/* Shared: other runs may use it, too. */
+static bool hold(QuiltCommits *commits, GError **error)
+{
+	commits->lock = open(commits->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	commits->held = commits->lock >= 0;
+	if (!commits->held || flock(commits->lock, LOCK_SH) < 0)
+		return error_host(error, "cannot hold %s: %s", commits->path, g_strerror(errno));
+	return true;
+}
+
 bool quilt_plant(const QuiltSource *source, GCancellable *cancel, QuiltCommits *ret_commits,
 		 char **ret_hunk, GError **error)
 {
@@ -379,5 +394,5 @@ bool quilt_plant(const QuiltSource *source, GCancellable *cancel, QuiltCommits *
 				       .tip = planting.parent,
 				       .count = entries->len,
 				       .offsets = planting.offsets };
-	return true;
+	return hold(ret_commits, error);
 }

@@ -26,6 +26,7 @@ typedef struct {
  * @tip:   with all patches
  * @count: of patches
  * @offsets: of them, those that applied with lines moved
+ * @held, @lock: nobody removes the repository from the cache until this is cleared
  */
 typedef struct {
 	char *path;
@@ -33,6 +34,8 @@ typedef struct {
 	RepoId tip;
 	guint count;
 	guint offsets;
+	bool held;
+	int lock;
 } QuiltCommits;
 
 void quilt_commits_clear(QuiltCommits *commits);

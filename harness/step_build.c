@@ -229,6 +229,15 @@ static bool only_configure(Making *making, bool *ret_taken, GError **error)
 	       note_footprint(making, g_steal_pointer(&footprint), error);
 }
 
+/* Also of a build that has failed: what it compiled is not compiled again. */
+static bool settle_warnings(const KernelSpec *spec, bool empty, GError **error)
+{
+	g_autofree char *folder = g_path_get_basename(spec->tree);
+
+	return !g_file_test(spec->log, G_FILE_TEST_EXISTS) ||
+	       warnings_settle(spec->build, spec->log, folder, empty, error);
+}
+
 /* Lets ccache go by headers alone among builds whose look-ups end at the same places. */
 static bool allow_direct(Making *making, GError **error)
 {
@@ -237,15 +246,6 @@ static bool allow_direct(Making *making, GError **error)
 		return false;
 	making->spec->lookups = making->lookups;
 	return true;
-}
-
-/* Also of a build that has failed: what it compiled is not compiled again. */
-static bool settle_warnings(const KernelSpec *spec, bool empty, GError **error)
-{
-	g_autofree char *folder = g_path_get_basename(spec->tree);
-
-	return !g_file_test(spec->log, G_FILE_TEST_EXISTS) ||
-	       warnings_settle(spec->build, spec->log, folder, empty, error);
 }
 
 /* In the build folder, as the source is with the fixups of now. */

@@ -19,8 +19,8 @@ static const struct argp_option table[] = {
 	  "the case that the fix is to mend; given again: others, which it must not break", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ NULL, 0, NULL, 0, "What goes where:", 2 },
-	{ "fix", KEY_FIX, "COMMIT", 0, "the fix", 2 },
-	{ "onto", KEY_ONTO, "BRANCH", 0,
+	{ "fix", KEY_FIX, "REV", 0, "the fix", 2 },
+	{ "onto", KEY_ONTO, "REV", 0,
 	  "a branch, or any revision; may be given again, and further words are branches, too", 2 },
 	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 2 },
 	{ 0 },
@@ -53,7 +53,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 static void check(const struct argp_state *state, Job *job)
 {
 	if (!job->fix || !job->branches->len)
-		argp_failure(state, EXIT_USAGE, 0, "--fix COMMIT and --onto BRANCH are needed");
+		argp_failure(state, EXIT_USAGE, 0, "--fix REV and --onto REV are needed");
 	if (!job->cases->len)
 		argp_failure(state, EXIT_USAGE, 0,
 			     "--case NAME is needed (`bisectbox case list` shows them)");
@@ -190,7 +190,7 @@ int cmd_backport(int argc, char **argv, GCancellable *cancel)
 		.options = table,
 		.parser = parse,
 		.children = children,
-		.args_doc = "[BRANCH...]",
+		.args_doc = "[REV...]",
 		.doc = "Say of each branch whether it needs a fix, has it, or has what it fixes; "
 		       "whether the fix applies, builds, mends the case and breaks others.\v"
 		       "Exit status: 0 each branch has it, takes it or does not need it, 1 one "
@@ -201,12 +201,13 @@ int cmd_backport(int argc, char **argv, GCancellable *cancel)
 			    .branches = g_ptr_array_new(),
 			    .repo_path = "." };
 	g_autoptr(GError) error = NULL;
+	g_autofree char **words = NULL;
 	int status;
 
 	guest_options_init(&job.guest);
-	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, NULL);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
 	job.live = live_new(job.guest.verbose);
-	status = test(&job, argc, argv, cancel, &error);
+	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
 	if (status >= 0)
 		return status;
 	g_clear_pointer(&job.live, live_free);

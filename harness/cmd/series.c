@@ -77,7 +77,7 @@ static void check(const struct argp_state *state, Job *job)
 	g_ptr_array_add(job->cases, NULL);
 	if (!job->words == !job->quilt.folder)
 		argp_failure(state, EXIT_USAGE, 0,
-			     "which commits? give BASE..TIP, or --quilt DIR --base TREE");
+			     "which commits? give A..B (base and tip), or --quilt DIR --base TREE");
 }
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -109,7 +109,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case ARGP_KEY_ARG:
 		if (job->words)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one BASE..TIP at most", value);
+			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one A..B at most", value);
 		job->words = value;
 		break;
 	case ARGP_KEY_END:
@@ -128,7 +128,7 @@ static bool resolve_words(Job *job, RepoId *ret_tip, GError **error)
 	g_auto(GStrv) ends = g_strsplit(job->words, "..", 2);
 
 	if (!ends[1] || !*ends[0] || *ends[1] == '.')
-		return error_usage(error, "\"%s\": BASE..TIP is expected", job->words);
+		return error_usage(error, "\"%s\": A..B is expected: base and tip", job->words);
 	return repo_open(job->repo_path ? job->repo_path : ".", &job->repo, error) &&
 	       repo_resolve(job->repo, ends[0], &job->base, error) &&
 	       repo_resolve(job->repo, *ends[1] ? ends[1] : "HEAD", ret_tip, error);
@@ -308,7 +308,7 @@ int cmd_series(int argc, char **argv, GCancellable *cancel)
 		.options = table,
 		.parser = parse,
 		.children = children,
-		.args_doc = "[BASE..TIP]",
+		.args_doc = "[A..B]",
 		.doc = "Look at every commit of a series by itself: does it build, what does it "
 		       "break or mend, which compiler warnings does it add? What a commit cannot "
 		       "change is not built again.\v"
@@ -318,12 +318,13 @@ int cmd_series(int argc, char **argv, GCancellable *cancel)
 	};
 	g_auto(Job) job = { .cases = g_ptr_array_new() };
 	g_autoptr(GError) error = NULL;
+	g_autofree char **words = NULL;
 	int status;
 
 	guest_options_init(&job.guest);
-	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, NULL);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
 	job.live = live_new(job.guest.verbose);
-	status = test(&job, argc, argv, cancel, &error);
+	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
 	if (status >= 0)
 		return status;
 	g_clear_pointer(&job.live, live_free);

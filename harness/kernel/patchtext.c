@@ -62,7 +62,9 @@ static void add_git(Paths *paths, const char *line)
 
 	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
 		if (g_str_has_prefix(line, words[i])) {
-			add_path(paths, g_strchomp(g_strdup(line + strlen(words[i]))));
+			names = g_strdup(line + strlen(words[i]));
+			g_strchomp(names);
+			add_path(paths, g_steal_pointer(&names));
 			return;
 		}
 	if (!g_str_has_prefix(line, "diff --git a/"))

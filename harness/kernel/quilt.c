@@ -70,8 +70,8 @@ static bool add_line(GArray *patches, const char *line, guint number, const char
 				   number, name);
 	if (is_there(patches, name))
 		return error_usage(error, "%s:%u: %s is named a second time", file, number, name);
-	patch.name = g_strdup(name);
 	g_array_append_val(patches, patch);
+	g_array_index(patches, QuiltPatch, patches->len - 1).name = g_strdup(name);
 	return true;
 }
 
