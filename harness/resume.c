@@ -41,7 +41,8 @@ static bool tell(const DriverSpec *spec, const StepRecord *step, GError **error)
 	InquiryStep next;
 	bool done;
 
-	if (g_str_equal(step->why, "boundary")) /* tested beside the question */
+	/* tested beside the question */
+	if (g_str_equal(step->why, "boundary") || g_str_equal(step->why, "revert"))
 		return true;
 	if (!inquiry_next(spec->inquiry, &next, &done, error))
 		return false;

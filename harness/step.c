@@ -39,6 +39,8 @@ char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 
 bool step_all_known(const Workshop *shop, const Kernel *kernel)
 {
+	if (!shop->machine) /* nothing is booted, so nothing is known */
+		return false;
 	for (guint i = 0; i < shop->cases->len; i++) {
 		g_autofree char *key = step_key(shop, shop->cases->pdata[i], kernel);
 

@@ -9,6 +9,7 @@
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
 #include "kernel/version.h"
+#include "kernel/warnings.h"
 #include "reuse.h"
 #include "reuse_tree.h"
 #include "util/error.h"
@@ -238,6 +239,15 @@ static bool allow_direct(Making *making, GError **error)
 	return true;
 }
 
+/* Also of a build that has failed: what it compiled is not compiled again. */
+static bool settle_warnings(const KernelSpec *spec, bool empty, GError **error)
+{
+	g_autofree char *folder = g_path_get_basename(spec->tree);
+
+	return !g_file_test(spec->log, G_FILE_TEST_EXISTS) ||
+	       warnings_settle(spec->build, spec->log, folder, empty, error);
+}
+
 /* In the build folder, as the source is with the fixups of now. */
 static bool build_here(Making *making, Footprint **ret_footprint, GError **error)
 {
@@ -251,7 +261,8 @@ static bool build_here(Making *making, Footprint **ret_footprint, GError **error
 
 	if (!allow_direct(making, error) || !reuse_begin(&reuse, &wish.clean, NULL, error) ||
 	    !build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
-			  making->results, &making->complete, error))
+			  making->results, &making->complete, error) ||
+	    !settle_warnings(spec, wish.clean, error))
 		return false;
 	wish.files.image = kernel->image;
 	if (!footprint_read(spec->tree, spec->build, spec->arch, &footprint,

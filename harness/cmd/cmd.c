@@ -3,17 +3,39 @@
 #include "cmd/cmd.h"
 
 #include "util/error.h"
+#include "util/paths.h"
 #include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void cmd_print(FILE *to, const char *text)
+{
+	g_autofree char *local = isatty(fileno(to)) ? text_local(text) : NULL;
+
+	fputs(local ? local : text, to);
+}
+
+char *cmd_run_folder(const char *name, const char *results)
+{
+	g_autofree char *standard = results ? NULL : paths_results();
+	g_autofree char *below = g_build_filename(results ? results : standard, name, NULL);
+	bool there = strchr(name, '/') || g_file_test(name, G_FILE_TEST_IS_DIR) ||
+		     !g_file_test(below, G_FILE_TEST_IS_DIR);
+
+	return g_strdup(there ? name : below);
+}
 
 int cmd_error(const GError *error)
 {
 	g_autofree char *clean = text_clean(error->message, 0);
 
-	fprintf(stderr, "bisectbox: %s\n", clean);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputc('\n', stderr);
 	return error_exit_code(error);
 }
 
@@ -27,7 +49,9 @@ int cmd_usage_error(const char *format, ...)
 	text = g_strdup_vprintf(format, args);
 	va_end(args);
 	clean = text_clean(text, 0);
-	fprintf(stderr, "bisectbox: %s; see --help\n", clean);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputs("; see --help\n", stderr);
 	return EXIT_USAGE;
 }
 

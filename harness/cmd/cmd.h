@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <gio/gio.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /**
  * struct Command - one subcommand
@@ -26,9 +27,15 @@ extern const Command commands[];
 const Command *command_find(const char *name);
 
 int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_report(int argc, char **argv, GCancellable *cancel);
+int cmd_list(int argc, char **argv, GCancellable *cancel);
+int cmd_show(int argc, char **argv, GCancellable *cancel);
+int cmd_status(int argc, char **argv, GCancellable *cancel);
 int cmd_resume(int argc, char **argv, GCancellable *cancel);
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);
+int cmd_series(int argc, char **argv, GCancellable *cancel);
+int cmd_backport(int argc, char **argv, GCancellable *cancel);
 int cmd_footprint(int argc, char **argv, GCancellable *cancel);
 int cmd_relevant(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
@@ -68,6 +75,18 @@ typedef enum {
  */
 void cmd_parse(const struct argp *argp, ParseFlags flags, int argc, char **argv, void *input,
 	       char ***ret_words);
+
+/** cmd_print() - text for people, UTF-8: on a terminal in its character set, else as it is */
+void cmd_print(FILE *to, const char *text);
+
+/**
+ * cmd_run_folder() - where a run is: the word RUN of a command line
+ * @name:    a folder, or the name of one among the results
+ * @results: where these are; NULL for where runs put themselves
+ *
+ * Return: path, whether or not there is a run; g_free().
+ */
+char *cmd_run_folder(const char *name, const char *results);
 
 /** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
 int cmd_error(const GError *error);

@@ -106,10 +106,9 @@ static void offer_runs(const Ask *ask)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *record = g_build_filename(results, name, "run.json", NULL);
-		g_autofree char *path = g_build_filename(results, name, NULL);
 
 		if (g_file_test(record, G_FILE_TEST_EXISTS))
-			offer(ask, ask->results ? path : name, NULL);
+			offer(ask, name, NULL);
 	}
 }
 

@@ -32,8 +32,10 @@ static void print_doc(const struct argp *argp)
 	g_auto(GStrv) parts = g_strsplit(argp->doc ? argp->doc : "", "\v", 2);
 	g_auto(GStrv) usages = g_strsplit(argp->args_doc ? argp->args_doc : "", "\n", -1);
 
-	for (guint i = 0; usages[i] || i == 0; i++)
-		printf("usage\t%s\n", usages[i] ? usages[i] : "");
+	if (!usages[0])
+		puts("usage\t");
+	for (char **usage = usages; *usage; usage++)
+		printf("usage\t%s\n", *usage);
 	if (parts[0])
 		printf("doc\t%s\n", parts[0]);
 	if (parts[0] && parts[1])

@@ -168,6 +168,7 @@ bool guest_options_open(const GuestOptions *options, const char *const *cases,
 		.connect = options->connect,
 		.no_builds = no_builds,
 		.no_cache = options->no_cache,
+		.no_boots = options->no_boots,
 		.notice = on_notice,
 		.user = live,
 	};

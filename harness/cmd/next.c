@@ -5,7 +5,6 @@
 #include "cmd/show.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/paths.h"
 
 #include <stdio.h>
 
@@ -71,19 +70,10 @@ static const struct argp_option repo_table[] = {
 	{ 0 },
 };
 
-/* A run's folder: a path, or a name among the results. */
-static char *log_of(const char *name)
-{
-	g_autofree char *results = paths_results();
-	g_autofree char *below = g_build_filename(results, name, NULL);
-	const char *folder = g_file_test(name, G_FILE_TEST_IS_DIR) ? name : below;
-
-	return g_build_filename(folder, "bisect.log", NULL);
-}
-
 static int print_log(const char *name)
 {
-	g_autofree char *path = log_of(name);
+	g_autofree char *folder = cmd_run_folder(name, NULL);
+	g_autofree char *path = g_build_filename(folder, "bisect.log", NULL);
 	g_autofree char *text = NULL;
 
 	if (!fs_read(path, LOG_MAX, &text, NULL, NULL))

@@ -231,10 +231,12 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 	Options options = { 0 };
 	g_auto(Look) look = { 0 };
 	g_autoptr(GError) error = NULL;
+	g_autofree char *folder = NULL;
 
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	if (!look_at(options.folder, &look, &error))
+	folder = cmd_run_folder(options.folder, NULL);
+	if (!look_at(folder, &look, &error))
 		return cmd_error(error);
 	if (options.json)
 		print_json(&look);

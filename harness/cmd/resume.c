@@ -64,6 +64,7 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 	g_autofree char *standard = paths_results();
 	const char *results = options->results ? options->results : standard;
 	g_autoptr(RunRecord) record = NULL;
+	g_autofree char *folder = NULL;
 	bool busy = false;
 
 	if (!options->folder) {
@@ -72,7 +73,8 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 		       error_usage(error, "no run in %s is unfinished: name one to see it again",
 				   results);
 	}
-	if (!run_record_read(options->folder, &record, error) ||
+	folder = cmd_run_folder(options->folder, options->results);
+	if (!run_record_read(folder, &record, error) ||
 	    (!run_record_finished(record) && !run_record_take(record, &busy, error)))
 		return false;
 	if (busy)
@@ -91,7 +93,9 @@ static void print_lines(const char *text)
 	for (char **line = lines; *line; line++) {
 		g_autofree char *clean = text_clean(*line, 0);
 
-		printf("%s%s", clean, line[1] ? "\n" : "");
+		cmd_print(stdout, clean);
+		if (line[1])
+			putchar('\n');
 	}
 }
 
@@ -140,7 +144,8 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 		.args_doc = "[RUN]",
 		.doc = "Go on with a run that was killed, interrupted, or met trouble on this "
 		       "host: RUN is "
-		       "its folder, or else the newest that is not finished. A finished one is "
+		       "its folder or its name among the results, or else the newest that is not "
+		       "finished. A finished one is "
 		       "shown again.\v"
 		       "Nothing that was answered is asked again. `bisectbox run` with the same "
 		       "words goes on, too.",

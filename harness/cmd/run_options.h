@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/doubt_options.h"
 #include "cmd/guest_options.h"
+#include "cmd/quilt_options.h"
 #include "cmd/search_options.h"
 
 #include <glib.h>
@@ -21,9 +22,11 @@ typedef struct {
 	bool speculate;
 	bool fresh;
 	bool repair;
+	bool verify_revert;
 	SearchOptions search;
 	DoubtOptions doubt;
 	GuestOptions guest;
+	QuiltOptions quilt;
 } RunOptions;
 
 /**

@@ -287,13 +287,15 @@ static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
 {
 	Job *job = user;
 	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
+	const StepRecord step = { .wall_ms = row->wall_ms };
 
+	live_took(job->live, &step);
 	if (row->cells[0].result.note)
 		live_event(job->live, "%s: %s", row->name, row->cells[0].result.note);
 	if (job->guest.json)
 		return;
 	live_pause(job->live);
-	fputs(line, stdout);
+	cmd_print(stdout, line);
 	fflush(stdout);
 }
 
@@ -368,7 +370,7 @@ static int exit_code(const Matrix *matrix)
 
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	const MatrixEvents events = { on_begin, on_end, on_note, job };
+	const MatrixEvents events = { on_begin, on_end, NULL, on_note, job };
 	g_autofree char *standard = paths_results();
 	g_auto(GStrv) cases = case_words(job);
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
@@ -386,6 +388,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
 	print_head(job);
+	live_record(job->live, run_folder(run));
 	ok = matrix_run(job->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
 	g_clear_pointer(&job->live, live_free);
 	if (!write_report(job, run, matrix, ok ? error : NULL) || !ok)
