@@ -111,7 +111,7 @@ E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHEC
 
 .PHONY: history
 history:
-	harness/history/make.sh $(CHECK)/history demo second cases settings
+	harness/history/make.sh $(CHECK)/history demo second cases settings repair
 
 # The first make may lack the compiler: install, then build in a make of its own.
 .PHONY: demo
