@@ -114,8 +114,9 @@ demo: setup ## install, build, and find a planted commit in a real kernel tree
 	cd $(CHECK)/history && BISECTBOX_CACHE=$(CHECK)/cache $(abspath $(BUILD))/bisectbox run --case audit
 
 .PHONY: check
-check: setup ## everything that CI checks: lint, unit tests, e2e tests
+check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e tests
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
 # One prove over all tests, so that the last lines count them all.
@@ -135,6 +136,28 @@ check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (abo
 check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) --no-print-directory BUILD=build-asan \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
+
+# Foreign bytes for each reader of them: harness/tests/fuzz/fuzz_NAME.c, libFuzzer. Only the rooms
+# that the readers live in are compiled for it.
+FUZZ_SECONDS ?= 15
+FUZZ_ROOMS := util verdict repo kernel image testcase record
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c)
+FUZZERS := $(patsubst harness/%.c,$(BUILD)/%,$(wildcard harness/tests/fuzz/fuzz_*.c))
+.PHONY: fuzz
+fuzz: ## readers of foreign bytes, 15 seconds each: FUZZ_SECONDS=600, FUZZ='case journal' for some
+	$(MAKE) --no-print-directory -j 2 BUILD=build-fuzz CC=clang CFLAGS='-O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+		-fno-omit-frame-pointer' fuzzers
+	BISECTBOX_DATA=$(CURDIR) harness/tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(BUILD)/libfuzz.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(BUILD)/tests/fuzz/%: $(BUILD)/harness/tests/fuzz/%.o $(BUILD)/libfuzz.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 # What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
 SOAK_GRAPHS ?= 10000
