@@ -75,7 +75,8 @@ static void make_build(Fixture *f)
 		"cmd_/b/tools/objtool/check.o := gcc -c check.c\n\nsource_x := check.c\n\n"
 		"deps_x := \\\n  ../include/list.h \\\n  ../lib/str.c \\\n");
 	put_cmd(f, "include/config/auto.conf.cmd",
-		"deps_config := \\\n\tDocumentation/Kconfig \\\n\tKconfig\n\n"
+		"deps_config := \\\n\tDocumentation/Kconfig \\\n\t./Kconfig \\\n"
+		"\t../build/kernel/fork.o\n\n" /* outside */
 		"include/config/auto.conf: \\\n\t$(deps_config)\n");
 	put(f->build, "kernel/fork.o", "");
 }
