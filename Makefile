@@ -24,14 +24,16 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
-E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so \
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/e2e/hostile_init $(BUILD)/tests/fault.so \
 	$(BUILD)/tests/proof/proof $(BUILD)/tests/proof/mini
 CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
 CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 
+MAN := $(patsubst harness/man/%.scd,$(BUILD)/man/%,$(wildcard harness/man/*.scd))
+
 .PHONY: all
-all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) ## build bisectbox, the agent and the cases' programs
+all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) $(MAN) ## build bisectbox, the agent and the cases' programs
 
 $(BUILD)/bisectbox: $(BUILD)/harness/main.o $(BUILD)/libbisectbox.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -58,6 +60,11 @@ $(BUILD)/testcases/common/%.o: testcases/common/%.c
 $(BUILD)/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+# A page has its prose from its source, and options and fields from where they are written once.
+$(BUILD)/man/%: harness/man/%.scd harness/man/page.pl $(BUILD)/bisectbox testcases/README.md images/README.md
+	@mkdir -p $(@D)
+	$(Q)harness/man/page.pl $< $(BUILD)/bisectbox $(VERSION) >$@.scd && scdoc <$@.scd >$@.new && mv $@.new $@
 
 # A case's programs outside testcases/, beside their sources.
 .PHONY: case
@@ -119,14 +126,17 @@ check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e t
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
-# One prove over all tests, so that the last lines count them all.
+# One prove over all tests, so that the last lines count them all. Kernels are built and booted one
+# test after the other; beside them the e2e tests without kernels (10 to 29), then the unit tests.
+RULES := --rules 'seq=harness/tests/e2e/{3,4,5,6,7,8,9}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
+	--rules 'seq=$(BUILD)/tests/unit/*'
 .PHONY: check-all
 check-all: all $(TESTS) $(E2E_BIN) history
-	$(TEST_ENV) $(E2E_ENV) prove --timer $(TESTS) $(E2E_TESTS)
+	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(E2E_TESTS) $(TESTS)
 
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
-	$(TEST_ENV) prove $(TESTS)
+	$(TEST_ENV) prove -j 2 $(TESTS)
 
 .PHONY: check-e2e
 check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (about half an hour)
@@ -198,15 +208,35 @@ lint: ## format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, and the rules
 format: ## lay the C files out as .clang-format says
 	clang-format -i $(C_FILES)
 
+# What is shipped as it is; a release has no git to ask.
+DATA := $(shell find kconfigs images testcases -type f ! -name '*.[cho]')
+DOCS := README.md LICENSE results/README.md $(wildcard harness/docs/*.md)
+ROOT = $(DESTDIR)$(PREFIX)
+COMPLETIONS := bisectbox.bash:bash-completion/completions/bisectbox _bisectbox:zsh/site-functions/_bisectbox \
+	bisectbox.fish:fish/vendor_completions.d/bisectbox.fish
 .PHONY: install
 install: all ## into PREFIX (and DESTDIR)
-	install -D -t $(DESTDIR)$(PREFIX)/bin $(BUILD)/bisectbox
-	install -D -t $(DESTDIR)$(PREFIX)/lib/bisectbox $(BUILD)/agent
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 harness/man/bisectbox.1
-	for bin in $(CASE_BIN:$(BUILD)/%=%); do \
-		install -D $(BUILD)/$$bin $(DESTDIR)$(PREFIX)/lib/bisectbox/$$bin || exit; done
-	for file in $$(git ls-files kconfigs images testcases ':!*.[ch]'); do \
-		install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/bisectbox/$$file || exit; done
+	install -D -t $(ROOT)/bin $(BUILD)/bisectbox
+	install -D -t $(ROOT)/lib/bisectbox $(BUILD)/agent
+	install -D -m 644 -t $(ROOT)/share/man/man1 $(filter %.1,$(MAN))
+	install -D -m 644 -t $(ROOT)/share/man/man5 $(filter %.5,$(MAN))
+	$(Q)for bin in $(CASE_BIN:$(BUILD)/%=%); do \
+		install -D $(BUILD)/$$bin $(ROOT)/lib/bisectbox/$$bin || exit; done
+	$(Q)for file in $(DATA); do install -D -m 644 $$file $(ROOT)/share/bisectbox/$$file || exit; done
+	$(Q)for file in $(DOCS); do install -D -m 644 $$file $(ROOT)/share/doc/bisectbox/$${file#harness/} || exit; done
+	$(Q)for pair in $(COMPLETIONS); do \
+		install -D -m 644 harness/completions/$${pair%%:*} $(ROOT)/share/$${pair#*:} || exit; done
+
+DEB := $(BUILD)/deb/bisectbox-$(VERSION)
+.PHONY: deb
+deb: ## a Debian package in build/deb, looked at by lintian
+	@command -v dh lintian >/dev/null || { echo 'make deb: apt install debhelper lintian'; exit 128; }
+	@rm -rf $(BUILD)/deb && mkdir -p $(DEB)
+	$(Q)tar -c --exclude=./.git --exclude='./build*' --exclude='./results/[!R]*' . | tar -x -C $(DEB)
+	$(Q)cp -r harness/debian $(DEB)
+	cd $(DEB) && env -u MAKEFLAGS -u MAKELEVEL -u BUILD dpkg-buildpackage --no-sign -b >../build.log 2>&1 || { tail -n 30 ../build.log; exit 1; }
+	lintian --fail-on error,warning,info $(BUILD)/deb/*.changes
+	@ls -l $(BUILD)/deb/*.deb
 
 .PHONY: clean
 clean: ## remove what was built

@@ -25,7 +25,7 @@ typedef struct {
 	const GPtrArray *cases;
 	const char *folder;
 	Console *console;
-	const char *token;
+	BootTokens tokens;
 	GuestEnd end;
 	unsigned ms;
 	struct stat share; /* which folder it was */
@@ -85,6 +85,9 @@ bool boot_agrees(const GPtrArray *cases, const Case *testcase)
 		const Case *other = cases->pdata[i];
 		g_auto(GStrv) others = g_strsplit(other->append, " ", -1);
 
+		/* as root of the guest it can do what it likes to those after it */
+		if (runs_command(other) && !other->container)
+			return false;
 		if (testcase->judge == JUDGE_CRASH || other->judge == JUDGE_CRASH)
 			return false;
 
@@ -154,6 +157,7 @@ static bool fill_share(Boot *boot, GError **error)
 	g_autofree char *job = g_build_filename(in, "job", NULL);
 	g_autoptr(GString) text = g_string_new(NULL);
 
+	g_string_append_printf(text, PROTOCOL_JOB_TOKEN "%s\n", boot->tokens.answers);
 	if (!fs_remove_tree(share, error) || !fs_mkdir(in, error) || !fs_mkdir(out, error))
 		return false;
 	for (guint i = 0; i < boot->cases->len; i++) {
@@ -247,18 +251,18 @@ static bool keep_case(const Boot *boot, const Case *testcase, GError **error)
 	return true;
 }
 
-/* The answers' second way out of the guest: the share has the same lines as the console. */
+/*
+ * The answers' second way out of the guest: the share has the same lines as the console. Both are
+ * read: one that says otherwise is a lie.
+ */
 static void take_answer_file(const Boot *boot)
 {
 	g_autofree char *text = NULL;
 	gsize len = 0;
 
-	if (console_done(boot->console))
-		return;
 	if (fs_read_beneath(boot->shop->share, "out/answer", PROTOCOL_OUTPUT_MAX, &text, &len, NULL,
 			    NULL))
-		console_feed(boot->console, text, len);
-	console_end(boot->console);
+		console_feed_answers(boot->console, text, len);
 }
 
 /* What the case wrote there; NULL where it did not get to it. */
@@ -321,7 +325,7 @@ static bool take_results(const Boot *boot, StepResult *results, GError **error)
 	take_answer_file(boot);
 	if (!keep_file(boot, "out/dmesg", boot->folder, "dmesg", error) ||
 	    !keep_file(boot, "out/answer", boot->folder, "answer", error) ||
-	    !evidence_note(boot->folder, boot->token, boot->shop->signature, ended_as(boot->end),
+	    !evidence_note(boot->folder, &boot->tokens, boot->shop->signature, ended_as(boot->end),
 			   error))
 		return false;
 	for (guint i = 0; i < boot->cases->len; i++) {
@@ -382,25 +386,32 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 		GCancellable *cancel, StepResult *results, GError **error)
 {
 	g_autofree char *words = join_words(shop, cases);
+	g_autofree char *boot_token = make_token();
 	g_autofree char *token = make_token();
 	g_autofree char *console_path = g_build_filename(folder, "console.log", NULL);
 	g_autoptr(Console) console = console_new(token, shop->signature, error);
 	g_autofree char *cmdline = NULL;
-	Boot boot = {
-		.shop = shop, .cases = cases, .folder = folder, .console = console, .token = token
-	};
+	Boot boot = { .shop = shop,
+		      .cases = cases,
+		      .folder = folder,
+		      .console = console,
+		      .tokens = { boot_token, token } };
 	GuestSpec guest = boot_spec(shop, cases, kernel);
+	bool again;
 
 	if (!console || !fill_share(&boot, error))
 		return false;
-	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s", CMDLINE, token, words);
+	console_greet(console, boot_token);
+	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s", CMDLINE, boot_token, words);
 	guest.cmdline = g_strstrip(cmdline);
 	guest.console = console_path;
 	guest.on_console = on_console;
 	guest.user = &boot;
 	if (shop->phase)
 		shop->phase("boot", shop->user);
-	if (!prove_kvm(shop, guest, cancel, error))
+	/* that guest's agent may have got as far as to take the job away */
+	again = shop->kvm_unproven;
+	if (!prove_kvm(shop, guest, cancel, error) || (again && !fill_share(&boot, error)))
 		return false;
 	guest.timeout_ms = boot_spec(shop, cases, kernel).timeout_ms; /* TCG is given longer */
 	return guest_run(shop->machine, &guest, cancel, &boot.end, &boot.ms, error) &&

@@ -18,8 +18,9 @@ const Image *boot_root(const Workshop *shop, const Case *testcase);
  * boot_agrees() - whether a case can share a boot with others
  * @cases: const Case
  *
- * It cannot where its words for the kernel give another value to what one of them sets; and one
- * that looks for a crash must have its console to itself.
+ * It cannot where its words for the kernel give another value to what one of them sets; one that
+ * looks for a crash must have its console to itself; and after one without a container, which is
+ * root of the guest, nothing is to be believed.
  */
 bool boot_agrees(const GPtrArray *cases, const Case *testcase);
 

@@ -17,8 +17,8 @@
 #define DAY_US ((gint64)G_USEC_PER_SEC * 86400)
 #define CCACHE_TIMEOUT_S 600
 
-static const char *const names[CACHE_KINDS] = { "kernels", "ccache", "images", "trees",
-						"footprints" };
+static const char *const names[CACHE_KINDS] = { "kernels", "ccache",     "images",
+						"trees",   "footprints", "series" };
 
 const char *cache_kind_name(CacheKind kind)
 {
@@ -125,6 +125,15 @@ static void add_footprint(GPtrArray *things, const char *folder, const char *nam
 	add_thing(things, path, NULL);
 }
 
+/* Its lock stays: somebody may be about to take it. */
+static void add_series(GPtrArray *things, const char *folder, const char *name)
+{
+	g_autofree char *path = g_build_filename(folder, name, NULL);
+
+	if (g_str_has_suffix(name, ".git"))
+		add_thing(things, path, NULL);
+}
+
 static int latest_first(gconstpointer a, gconstpointer b)
 {
 	const Thing *x = *(const Thing *const *)a;
@@ -139,6 +148,7 @@ static GPtrArray *list_things(CacheKind kind)
 		[CACHE_IMAGES] = add_image,
 		[CACHE_TREES] = add_tree,
 		[CACHE_FOOTPRINTS] = add_footprint,
+		[CACHE_SERIES] = add_series,
 	};
 	GPtrArray *things = g_ptr_array_new_with_free_func((GDestroyNotify)thing_free);
 	g_autofree char *folder = paths_cache(names[kind]);
@@ -165,6 +175,8 @@ static bool is_busy(CacheKind kind, const Thing *thing)
 
 	if (kind == CACHE_IMAGES)
 		return rundir_any();
+	if (kind == CACHE_SERIES)
+		return fs_locked(thing->path);
 	return kind == CACHE_TREES && fs_locked(path);
 }
 

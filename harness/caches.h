@@ -15,6 +15,7 @@ typedef enum {
 	CACHE_IMAGES,     /* guests' disks, and what they are made of */
 	CACHE_TREES,      /* work trees, and build folders in them */
 	CACHE_FOOTPRINTS, /* what builds have read */
+	CACHE_SERIES,     /* commits of quilt series: quilt.h */
 	CACHE_KINDS,
 } CacheKind;
 

@@ -135,6 +135,16 @@ static bool record_step(Driver *driver, const InquiryStep *next, const StepRecor
 	return true;
 }
 
+void driver_answer(const DriverSpec *spec, const StepRecord *step, const RepoId *id)
+{
+	Verdict state = terms_state(&spec->result->terms, step->result.verdict);
+
+	if (step->result.other_kernel)
+		inquiry_answer_other(spec->inquiry, id, state);
+	else
+		inquiry_answer(spec->inquiry, id, state, step->clean);
+}
+
 static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 {
 	const DriverSpec *spec = driver->spec;
@@ -142,8 +152,7 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 
 	if (!record_step(driver, next, &step, error))
 		return false;
-	inquiry_answer(spec->inquiry, &next->id,
-		       terms_state(&driver->result->terms, step->result.verdict), next->clean);
+	driver_answer(spec, step, &next->id);
 	if (!next->clean && !step->result.cached)
 		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
 	return write_bisect_log(driver, error);

@@ -53,6 +53,10 @@ typedef struct {
  */
 bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error);
 
+/** driver_answer() - tell the inquiry what a step has answered
+ * @id: what was tested: the step's revision, or that with commits on top */
+void driver_answer(const DriverSpec *spec, const StepRecord *step, const RepoId *id);
+
 /**
  * driver_aside() - one step more, after driver_run(), that the inquiry is not told of
  * @ret_step: its record, at the end of the result's; borrowed

@@ -6,9 +6,11 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/text.h"
 #include "verdict/words.h"
 
 #define SCHEMA "bisectbox.boot/1"
+#define REASON_MAX 1000
 #define CONSOLE_FILE_MAX ((gsize)64 << 20)
 
 static const char *const endings[] = { "itself", "timeout", "flood", NULL };
@@ -25,6 +27,14 @@ static void add_words(const Case *testcase, const char *out, const char *err, St
 	result->reason = g_strdup_printf("%s: %s", reason, words);
 }
 
+/* It has words of the guest's, and goes into every record and report. */
+static void clean_reason(StepResult *result)
+{
+	g_autofree char *reason = g_steal_pointer(&result->reason);
+
+	result->reason = text_clean(reason, REASON_MAX);
+}
+
 void evidence_judge(const Console *console, GuestEnded ended, const Case *testcase, const char *out,
 		    const char *err, StepResult *result)
 {
@@ -39,25 +49,27 @@ void evidence_judge(const Console *console, GuestEnded ended, const Case *testca
 	else
 		result->reason = outcome_reason(console, result->outcome, &judged);
 	add_words(testcase, out, err, result);
+	clean_reason(result);
 }
 
-bool evidence_note(const char *folder, const char *token, const char *signature, GuestEnded ended,
-		   GError **error)
+bool evidence_note(const char *folder, const BootTokens *tokens, const char *signature,
+		   GuestEnded ended, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "boot.json", NULL);
 	g_autoptr(Json) json = json_new_object();
 	g_autofree char *text = NULL;
 
 	json_add_string(json, "schema", SCHEMA);
-	json_add_string(json, "token", token);
+	json_add_string(json, "token", tokens->answers);
+	json_add_string(json, "boot_token", tokens->boot);
 	json_add_string(json, "signature", signature);
 	json_add_string(json, "ended", endings[ended]);
 	text = json_text(json, true);
 	return fs_write(path, text, -1, error);
 }
 
-static bool read_note(const char *folder, char **ret_token, char **ret_signature,
-		      GuestEnded *ret_ended, GError **error)
+static bool read_note(const char *folder, char **ret_token, char **ret_boot_token,
+		      char **ret_signature, GuestEnded *ret_ended, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "boot.json", NULL);
 	g_autofree char *text = NULL;
@@ -70,6 +82,7 @@ static bool read_note(const char *folder, char **ret_token, char **ret_signature
 	reader = json_reader_new(json, path, BOX_ERROR_HOST);
 	json_reader_allow_unknown(reader);
 	*ret_token = json_string(reader, "token");
+	*ret_boot_token = json_string_or(reader, "boot_token", NULL);
 	*ret_signature = json_string_or_null(reader, "signature");
 	*ret_ended = (GuestEnded)json_choice_or(reader, "ended", endings, ENDED_BY_ITSELF);
 	return json_reader_end(reader, error);
@@ -85,7 +98,8 @@ static char *read_output(const char *folder, const Case *testcase, const char *n
 	return text;
 }
 
-static bool feed_file(const char *folder, const char *name, Console *console, GError **error)
+static bool feed_file(const char *folder, const char *name, Console *console,
+		      void (*feed)(Console *console, const char *data, gsize len), GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, name, NULL);
 	g_autofree char *text = NULL;
@@ -93,7 +107,7 @@ static bool feed_file(const char *folder, const char *name, Console *console, GE
 
 	if (!fs_read(path, CONSOLE_FILE_MAX, &text, &len, error))
 		return false;
-	console_feed(console, text, len);
+	feed(console, text, len);
 	console_end(console);
 	return true;
 }
@@ -104,17 +118,19 @@ bool evidence_judge_again(const char *folder, const Case *testcase, StepResult *
 	g_autofree char *out = read_output(folder, testcase, "stdout");
 	g_autofree char *err = read_output(folder, testcase, "stderr");
 	g_autofree char *token = NULL;
+	g_autofree char *boot_token = NULL;
 	g_autofree char *signature = NULL;
 	g_autoptr(Console) console = NULL;
 	GuestEnded ended = ENDED_BY_ITSELF;
 
-	if (!read_note(folder, &token, &signature, &ended, error))
+	if (!read_note(folder, &token, &boot_token, &signature, &ended, error))
 		return false;
 	console = console_new(token, signature, error);
-	if (!console || !feed_file(folder, "console.log", console, error))
+	if (console && boot_token)
+		console_greet(console, boot_token);
+	if (!console || !feed_file(folder, "console.log", console, console_feed, error))
 		return false;
-	if (!console_done(console))
-		feed_file(folder, "answer", console, NULL);
+	feed_file(folder, "answer", console, console_feed_answers, NULL);
 	evidence_judge(console, ended, testcase, out, err, result);
 	return true;
 }

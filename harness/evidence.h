@@ -14,14 +14,20 @@
 void evidence_judge(const Console *console, GuestEnded ended, const Case *testcase, const char *out,
 		    const char *err, StepResult *result);
 
+/* What marks the agent's lines of one boot; guest/protocol.h. */
+typedef struct {
+	const char *boot;    /* on the kernel's command line */
+	const char *answers; /* by the share */
+} BootTokens;
+
 /**
  * evidence_note() - keep what a boot's files do not say by themselves, as boot.json
  * @folder:    the boot's, beside console.log
- * @token:     the agent's of this boot: lines without it are none of its answers
+ * @tokens:    the agent's of this boot: lines without them are none of its
  * @signature: of a crash, or NULL
  */
-bool evidence_note(const char *folder, const char *token, const char *signature, GuestEnded ended,
-		   GError **error);
+bool evidence_note(const char *folder, const BootTokens *tokens, const char *signature,
+		   GuestEnded ended, GError **error);
 
 /**
  * evidence_judge_again() - evidence_judge(), from the files that a boot has left

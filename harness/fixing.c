@@ -2,9 +2,10 @@
 /* Building revisions with fixups. */
 #include "fixing.h"
 
+#include "kernel/patchtext.h"
+#include "patching.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/process.h"
 #include "util/rundir.h"
 
 #include <string.h>
@@ -129,45 +130,37 @@ static bool take_files(const char *folder, Files *files, GError **error)
 
 /* ---- patch(1) ---- */
 
-/* Exactly, or not at all: no fuzz, and a dry run first. */
-static bool run_patch(const char *folder, const Fixup *fixup, const char *how, const char *way,
-		      bool *ret_ok, char **ret_out, GError **error)
+static bool run_patch(const char *folder, const Fixup *fixup, bool dry, bool reverse, bool *ret_ok,
+		      char **ret_said, GError **error)
 {
-	const char *argv[] = { "patch",     "-p1", "-F0", "-f",   "--no-backup-if-mismatch",
-			       "-r",        "-",   "-d",  folder, "-i",
-			       fixup->file, how,   way,   NULL };
-	g_auto(GStrv) env = g_environ_setenv(g_get_environ(), "LC_ALL", "C", TRUE);
-	ProcessSpec spec = { .argv = argv, .env = (const char *const *)env, .timeout_s = 60 };
-	g_auto(ProcessEnd) end = { 0 };
+	const Patching patching = {
+		.folder = folder, .file = fixup->file, .strip = 1, .dry = dry, .reverse = reverse
+	};
+	g_autofree char *said = NULL;
+	int status;
 
-	if (!process_run(&spec, NULL, &end, error))
+	if (!patching_run(&patching, &status, &said, error))
 		return false;
-	if (end.signal || end.status > 1)
-		return error_host(error, "patch fails on %s: %s", fixup->file, end.err);
-	*ret_ok = end.status == 0;
-	if (ret_out)
-		*ret_out = g_steal_pointer(&end.out);
+	if (status > 1)
+		return error_host(error, "patch fails on %s: %s", fixup->file, said);
+	*ret_ok = status == 0;
+	if (ret_said)
+		*ret_said = g_steal_pointer(&said);
 	return true;
 }
 
-/* "hunk 2 of kernel/audit.c", from what patch said. */
-static char *failed_hunk(const char *out)
+/* "hunk 2 of kernel/audit.c does not apply", from what patch said. */
+static char *failed_hunk(const char *said)
 {
-	g_auto(GStrv) lines = g_strsplit(out, "\n", -1);
-	const char *file = "?";
+	g_auto(PatchFailure) failure = { 0 };
 
-	for (char **line = lines; *line; line++) {
-		if (g_str_has_prefix(*line, "checking file "))
-			file = *line + strlen("checking file ");
-		if (g_str_has_prefix(*line, "can't find file"))
-			return g_strdup("a file that it changes is not there");
-		if (g_str_has_prefix(*line, "Hunk #") && strstr(*line, " FAILED"))
-			return g_strdup_printf(
-				"hunk %u of %s does not apply",
-				(unsigned)g_ascii_strtoull(*line + strlen("Hunk #"), NULL, 10),
-				file);
-	}
-	return g_strdup("it does not apply");
+	patchsaid_failure(said, &failure);
+	if (failure.no_file)
+		return g_strdup("a file that it changes is not there");
+	if (!failure.hunk)
+		return g_strdup("it does not apply");
+	return g_strdup_printf("hunk %u of %s does not apply", failure.hunk,
+			       failure.file ? failure.file : "?");
 }
 
 /* @ret_why: why it does not apply, or NULL. @ret_there: it is in the files already. */
@@ -178,15 +171,15 @@ static bool apply(const Fixup *fixup, Files *files, char **ret_why, bool *ret_th
 	bool ok, back = false;
 
 	if (!dir || !put_files(rundir_path(dir), files, error) ||
-	    !run_patch(rundir_path(dir), fixup, "--dry-run", NULL, &ok, &out, error) ||
-	    (!ok && !run_patch(rundir_path(dir), fixup, "--dry-run", "-R", &back, NULL, error)))
+	    !run_patch(rundir_path(dir), fixup, true, false, &ok, &out, error) ||
+	    (!ok && !run_patch(rundir_path(dir), fixup, true, true, &back, NULL, error)))
 		return false;
 	*ret_there = back;
 	if (!ok) {
 		*ret_why = back ? NULL : failed_hunk(out);
 		return true;
 	}
-	return run_patch(rundir_path(dir), fixup, "--quiet", NULL, &ok, NULL, error) &&
+	return run_patch(rundir_path(dir), fixup, false, false, &ok, NULL, error) &&
 	       take_files(rundir_path(dir), files, error);
 }
 

@@ -1,45 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bisectbox: the table of subcommands, signals, and the way out. */
+/* bisectbox: finding the subcommand, signals, and the way out. */
 #include "cmd/cmd.h"
+#include "cmd/complete.h"
 #include "machine/keeper.h"
 #include "util/error.h"
+#include "util/rights.h"
+#include "util/text.h"
 
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-static const Command commands[] = {
-	{ "run", "find the commit that broke a case", cmd_run },
-	{ "resume", "go on with a run that was interrupted", cmd_resume },
-	{ "rejudge", "judge a run's evidence again, by today's rules", cmd_rejudge },
-	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
-	{ "next", "what would be tested next, and how much is left", cmd_next },
-	{ "start", "begin a bisection by hand", cmd_start },
-	{ "good", "by hand: this revision is good", cmd_verdict },
-	{ "bad", "by hand: this revision is bad", cmd_verdict },
-	{ "skip", "by hand: this revision cannot be tested", cmd_verdict },
-	{ "terms", "by hand: what good and bad are called", cmd_terms },
-	{ "reset", "by hand: end it", cmd_reset },
-	{ "log", "print a run or a bisection by hand as git's bisect log", cmd_log },
-	{ "replay", "begin a bisection by hand from a bisect log", cmd_replay },
-	{ "visualize", "show what is left with gitk or git log", cmd_visualize },
-	{ "relevant", "which commits of a range could matter to the kernel", cmd_relevant },
-	{ "footprint", "the files that a kernel is built from", cmd_footprint },
-	{ "case", "list, show, make or check cases", cmd_case },
-	{ "image", "build or list the images that guests boot", cmd_image },
-	{ "cache", "show what is kept, and make room", cmd_cache },
-	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },
-};
-
 static void print_help(FILE *to)
 {
 	fputs("Usage: bisectbox COMMAND [OPTION...]\n"
 	      "Finds the commit that broke a Linux kernel: builds, boots, tests, bisects.\n\n",
 	      to);
-	for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-		fprintf(to, "  %-10s%s\n", commands[i].name, commands[i].summary);
+	for (const Command *command = commands; command->name; command++)
+		fprintf(to, "  %-10s%s\n", command->name, command->summary);
 	fputs("\n"
 	      "  -h, --help     this list; each command has its own --help\n"
 	      "  -V, --version  print the version\n\n"
@@ -93,8 +74,27 @@ static int run_command(const Command *command, int argc, char **argv)
 	return command->run(argc - 1, argv + 1, cancel);
 }
 
+/* Before the keeper: a note comes once. */
+static int settle_rights(void)
+{
+	g_autofree char *note = NULL;
+	g_autofree char *clean = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!rights_settle(&note, &error))
+		return cmd_error(error);
+	clean = text_clean(note, 0);
+	if (note)
+		fprintf(stderr, "bisectbox: %s\n", clean);
+	return EXIT_GOOD;
+}
+
 int main(int argc, char **argv)
 {
+	const Command *command;
+	int status;
+
+	setlocale(LC_CTYPE, ""); /* what people read is put into their character set */
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -108,11 +108,15 @@ int main(int argc, char **argv)
 		puts("bisectbox " BOX_VERSION);
 		return EXIT_GOOD;
 	}
-	for (guint i = 0; i < G_N_ELEMENTS(commands); i++) {
-		if (!g_str_equal(argv[1], commands[i].name))
-			continue;
+	if (g_str_equal(argv[1], COMPLETE_WORD))
+		return complete_command(argc - 2, argv + 2);
+	status = settle_rights();
+	if (status != EXIT_GOOD)
+		return status;
+	command = command_find(argv[1]);
+	if (command) {
 		keeper_start();
-		return run_command(&commands[i], argc, argv);
+		return run_command(command, argc, argv);
 	}
 	if (cmd_is_term(argv[1])) {
 		const Command verdict = { argv[1], NULL, cmd_verdict };

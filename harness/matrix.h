@@ -24,6 +24,9 @@ typedef struct {
 	void (*begin)(const MatrixRow *row, void *user);
 	/* a row is complete */
 	void (*end)(const Matrix *matrix, const MatrixRow *row, void *user);
+	/* whether a kernel needs no test: it is another row's; then the row's cells are filled, and
+	 * its folder stays empty */
+	bool (*known)(const MatrixKernel *kernel, MatrixRow *row, void *user);
 	/* one line about something else ("trouble on this host, trying again: ...") */
 	void (*note)(const char *text, void *user);
 	void *user;
@@ -32,7 +35,8 @@ typedef struct {
 /**
  * matrix_run() - test
  * @kernels:    MatrixKernel
- * @repeat:     tries of each case on each kernel, each in a boot of its own; at least 1
+ * @repeat:     tries of each case on each kernel, each in a boot of its own; 0: nothing is booted,
+ *              and a kernel that is there is good
  * @run:        takes a journal line a try, and a folder a kernel
  * @ret_matrix: what was found, also on failure; the row that failed is in it, as far as it got
  * @error:      host trouble that stayed, or interrupted

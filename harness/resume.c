@@ -41,7 +41,8 @@ static bool tell(const DriverSpec *spec, const StepRecord *step, GError **error)
 	InquiryStep next;
 	bool done;
 
-	if (g_str_equal(step->why, "boundary")) /* tested beside the question */
+	/* tested beside the question */
+	if (g_str_equal(step->why, "boundary") || g_str_equal(step->why, "revert"))
 		return true;
 	if (!inquiry_next(spec->inquiry, &next, &done, error))
 		return false;
@@ -51,8 +52,7 @@ static bool tell(const DriverSpec *spec, const StepRecord *step, GError **error)
 			return true;
 		id = next.id;
 	}
-	inquiry_answer(spec->inquiry, &id, terms_state(&spec->result->terms, step->result.verdict),
-		       step->clean);
+	driver_answer(spec, step, &id);
 	if (!step->clean)
 		inquiry_took(spec->inquiry, &id, (double)step->wall_ms / 1000);
 	return true;
@@ -92,7 +92,7 @@ bool resume_recall(Workshop *shop, const StepRecord *step, GError **error)
 	const StepResult *result = &step->result;
 	StepResult *copy;
 
-	if (result->note && strstr(result->note, STEP_ALL_CLEAN))
+	if (result->other_kernel)
 		stock_distrust(shop->stock);
 	if (shop->relevance && !recall_footprint(shop, step, error))
 		return false;

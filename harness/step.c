@@ -39,6 +39,8 @@ char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 
 bool step_all_known(const Workshop *shop, const Kernel *kernel)
 {
+	if (!shop->machine) /* nothing is booted, so nothing is known */
+		return false;
 	for (guint i = 0; i < shop->cases->len; i++) {
 		g_autofree char *key = step_key(shop, shop->cases->pdata[i], kernel);
 
@@ -59,6 +61,7 @@ static void take_build(StepResult *to, StepResult *from)
 	to->note = g_steal_pointer(&from->note);
 	to->built = from->built;
 	to->cached = from->cached;
+	to->other_kernel = from->other_kernel;
 	to->build_ms = from->build_ms;
 }
 

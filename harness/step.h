@@ -125,9 +125,6 @@ typedef enum {
 	STEP_FRESH = 1 << 1,
 } StepFlags;
 
-/* In the note of the step that has shown it; resume_recall() knows it by that. */
-#define STEP_ALL_CLEAN "from here on all builds are clean"
-
 /**
  * step_build() - get the kernel
  * @folder:     absolute; takes build.log and config

@@ -5,9 +5,11 @@
  */
 #include "step_internal.h"
 
+#include "direct.h"
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
 #include "kernel/version.h"
+#include "kernel/warnings.h"
 #include "reuse.h"
 #include "reuse_tree.h"
 #include "util/error.h"
@@ -30,6 +32,7 @@ typedef struct {
 	char *compiler; /* compiler_key() */
 	char *image;    /* where one from the cache goes */
 	char *config;
+	char *lookups; /* direct_key() */
 	bool clean;    /* must come out of an empty folder */
 	bool empty;    /* so each build begins in one */
 	bool fresh;    /* will be booted, whatever is known */
@@ -44,6 +47,7 @@ static void making_clear(Making *making)
 	g_clear_pointer(&making->compiler, g_free);
 	g_clear_pointer(&making->image, g_free);
 	g_clear_pointer(&making->config, g_free);
+	g_clear_pointer(&making->lookups, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
 
@@ -132,6 +136,7 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	g_autofree char *folder = NULL;
 	g_autofree char *other = NULL;
 	g_autofree char *note = NULL;
+	bool first = !stock_distrusts(shop->stock);
 
 	/* the step that takes what was built ahead compares it, and says so */
 	if (shop->ahead || !kernel->image || !kconfig_reproducible(wish->files.config))
@@ -141,9 +146,14 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	if (!other)
 		return true;
 	note = g_strdup_printf("its clean build is another kernel than its incremental one "
-			       "(%.12s): that build folder was thrown away, and " STEP_ALL_CLEAN,
-			       other);
+			       "(%.12s)%s",
+			       other,
+			       first ? ": that build folder was thrown away, and from here on all "
+				       "builds are clean"
+				     : "");
 	add_note(shop, results, note);
+	for (guint i = 0; i < shop->cases->len; i++)
+		results[i].other_kernel = true;
 	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
 	return fs_remove_tree(folder, error);
 }
@@ -219,6 +229,25 @@ static bool only_configure(Making *making, bool *ret_taken, GError **error)
 	       note_footprint(making, g_steal_pointer(&footprint), error);
 }
 
+/* Also of a build that has failed: what it compiled is not compiled again. */
+static bool settle_warnings(const KernelSpec *spec, bool empty, GError **error)
+{
+	g_autofree char *folder = g_path_get_basename(spec->tree);
+
+	return !g_file_test(spec->log, G_FILE_TEST_EXISTS) ||
+	       warnings_settle(spec->build, spec->log, folder, empty, error);
+}
+
+/* Lets ccache go by headers alone among builds whose look-ups end at the same places. */
+static bool allow_direct(Making *making, GError **error)
+{
+	g_clear_pointer(&making->lookups, g_free);
+	if (!direct_key(making->shop->repo, &making->fixed.id, &making->lookups, error))
+		return false;
+	making->spec->lookups = making->lookups;
+	return true;
+}
+
 /* In the build folder, as the source is with the fixups of now. */
 static bool build_here(Making *making, Footprint **ret_footprint, GError **error)
 {
@@ -230,9 +259,10 @@ static bool build_here(Making *making, Footprint **ret_footprint, GError **error
 	g_autoptr(Footprint) footprint = NULL;
 	const Kernel *kernel = making->kernel;
 
-	if (!reuse_begin(&reuse, &wish.clean, NULL, error) ||
+	if (!allow_direct(making, error) || !reuse_begin(&reuse, &wish.clean, NULL, error) ||
 	    !build_kernel(making->shop, spec, making->folder, making->cancel, making->kernel,
-			  making->results, &making->complete, error))
+			  making->results, &making->complete, error) ||
+	    !settle_warnings(spec, wish.clean, error))
 		return false;
 	wish.files.image = kernel->image;
 	if (!footprint_read(spec->tree, spec->build, spec->arch, &footprint,

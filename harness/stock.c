@@ -256,7 +256,7 @@ bool stock_compare(Stock *stock, const StockWish *wish, const char *hash, char *
 		g_hash_table_replace(stock->seen, g_strdup(key), g_strdup(hash));
 	if (other && !g_str_equal(other, hash)) {
 		stock->distrust = true;
-		g_hash_table_remove_all(stock->seen);
+		g_hash_table_remove(stock->seen, key); /* said once */
 		if (stock->folder)
 			kcache_remove(stock->folder, is_unclean, stock, NULL, NULL);
 		*ret_other = g_steal_pointer(&other);

@@ -377,7 +377,8 @@ static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 	for (char **line = ignored; *line && !spec->no_builds; line++)
 		notice(spec, "the environment", *line);
 	return spec->no_builds ||
-	       tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error);
+	       (kernel_path_check(owner->ccache, error) &&
+		tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error));
 }
 
 /* What a build reads depends on its source, and on these. */
@@ -459,7 +460,7 @@ static void describe_cases(Json *json, const Workshop *shop)
 
 	for (guint i = 0; i < shop->cases->len; i++) {
 		const Case *testcase = shop->cases->pdata[i];
-		const Image *root = shop->roots->pdata[i];
+		const Image *root = shop->roots ? shop->roots->pdata[i] : NULL;
 		Json *one = json_append(list, json_new_object());
 
 		json_add_string(one, "name", testcase->name);
@@ -481,24 +482,31 @@ static void describe_chain(Json *json, const Workshop *shop)
 	json_add_string(json, "compiler", known ? chain->text : NULL);
 }
 
-struct cJSON *workshop_describe(const Workshop *shop)
+static void describe_guests(Json *json, const Workshop *shop)
 {
 	const Owner *owner = (const Owner *)shop;
 	GuestSpec guest = boot_spec(shop, shop->cases, NULL);
 	g_autofree char *machine = machine_describe(shop->machine, &guest);
-	Json *json = json_new_object();
 
-	describe_cases(json, shop);
 	json_add_string(json, "image", shop->image->path);
 	json_add_string(json, "image_hash", shop->image->hash);
 	json_add_string(json, "agent_hash", shop->agent);
 	json_add_string(json, "machine", machine);
 	json_add_string(json, "accelerator", owner->accel_why);
-	describe_chain(json, shop);
-	json_add_int(json, "jobs", shop->jobs);
 	json_add_int(json, "cpus", guest.cpus);
 	json_add_int(json, "mem_mib", guest.mem_mib);
 	json_add_int(json, "timeout_s", guest.timeout_ms / 1000);
 	json_add_string(json, "append", shop->append);
+}
+
+struct cJSON *workshop_describe(const Workshop *shop)
+{
+	Json *json = json_new_object();
+
+	describe_cases(json, shop);
+	describe_chain(json, shop);
+	json_add_int(json, "jobs", shop->jobs);
+	if (shop->machine) /* else kernels are built only */
+		describe_guests(json, shop);
 	return json;
 }

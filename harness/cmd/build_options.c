@@ -8,13 +8,13 @@ static const struct argp_option table[] = {
 	{ "cc", KEY_CC, "[VERSION:]CC", 0,
 	  "compiler (default: gcc, for old trees gcc-N of their years); with VERSION for trees of "
 	  "that version and later; may be given again",
-	  3 },
+	  4 },
 	{ "toolchain", KEY_TOOLCHAIN, "DIR", 0,
-	  "take compilers from DIR, laid out as kernel.org packs them", 3 },
+	  "take compilers from DIR, laid out as kernel.org packs them", 4 },
 	{ "make-arg", KEY_MAKE_ARG, "VAR=VALUE", 0,
-	  "a word for make, such as LLVM=1; may be given again", 3 },
+	  "a word for make, such as LLVM=1; may be given again", 4 },
 	{ "fixup", KEY_FIXUP, "PATCH", 0,
-	  "a patch that each revision is built with; may be given again", 3 },
+	  "a patch that each revision is built with; may be given again", 4 },
 	{ 0 },
 };
 

@@ -88,7 +88,7 @@ static HandOptions parse(const struct argp *argp, int argc, char **argv)
 	HandOptions options = { .words = g_ptr_array_new() };
 
 	search_options_init(&options.search);
-	argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(argp, PARSE_USUAL, argc, argv, &options, NULL);
 	return options;
 }
 

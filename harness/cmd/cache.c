@@ -39,9 +39,10 @@ static void take_word(Job *job, char *word, struct argp_state *state)
 		return;
 	}
 	if (kind == CACHE_KINDS && !g_str_equal(word, "all"))
-		argp_failure(state, EXIT_USAGE, 0,
-			     "%s: kernels, ccache, images, trees, footprints or all is expected",
-			     word);
+		argp_failure(
+			state, EXIT_USAGE, 0,
+			"%s: kernels, ccache, images, trees, footprints, series or all is expected",
+			word);
 	job->any = true;
 	for (CacheKind one = 0; one < CACHE_KINDS; one++)
 		job->kinds[one] |= kind == CACHE_KINDS || kind == one;
@@ -223,7 +224,7 @@ int cmd_cache(int argc, char **argv, GCancellable *cancel)
 		.parser = parse,
 		.args_doc = "show [KIND...]\nprune [KIND...]\nclear KIND...|all",
 		.doc = "Show what is kept from run to run, and make room. KIND is kernels, ccache, "
-		       "images, trees (work trees and build folders), footprints, or all.\v"
+		       "images, trees (work trees and build folders), footprints, series, or all.\v"
 		       "`prune` without options brings the kernels within their limit "
 		       "(BISECTBOX_CACHE_SIZE, 2 GB by default; runs do so by themselves). "
 		       "--older is about all kinds, --size about kernels, unless kinds are named. "
@@ -231,7 +232,7 @@ int cmd_cache(int argc, char **argv, GCancellable *cancel)
 	};
 	Job job = { .prune = { .size = G_MAXUINT64 } };
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &job);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, NULL);
 	if (!job.action || g_str_equal(job.action, "show"))
 		return show(&job);
 	if (g_str_equal(job.action, "prune"))

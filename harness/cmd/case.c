@@ -134,7 +134,7 @@ int cmd_case(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
 		.parser = cmd_words_parse,
-		.args_doc = "list\nshow NAME|FOLDER\nnew NAME\ncheck FOLDER",
+		.args_doc = "list\nshow CASE|FOLDER\nnew NAME\ncheck FOLDER",
 		.doc = "List the cases that bisectbox knows, show what one checks, make a new one "
 		       "in a folder of this name, or check a folder: an error names file, line and "
 		       "field.\v"
@@ -145,7 +145,7 @@ int cmd_case(int argc, char **argv, GCancellable *cancel)
 	CommandWords words = { 0 };
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &words);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &words, NULL);
 	if (g_strcmp0(words.action, "list") == 0 && !words.name)
 		return list();
 	if (g_strcmp0(words.action, "show") == 0 && words.name)

@@ -8,24 +8,38 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+void cmd_print(FILE *to, const char *text)
+{
+	g_autofree char *local = isatty(fileno(to)) ? text_local(text) : NULL;
+
+	fputs(local ? local : text, to);
+}
 
 int cmd_error(const GError *error)
 {
 	g_autofree char *clean = text_clean(error->message, 0);
 
-	fprintf(stderr, "bisectbox: %s\n", clean);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputc('\n', stderr);
 	return error_exit_code(error);
 }
 
 int cmd_usage_error(const char *format, ...)
 {
+	g_autofree char *text = NULL;
+	g_autofree char *clean = NULL;
 	va_list args;
 
-	fprintf(stderr, "bisectbox: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	text = g_strdup_vprintf(format, args);
 	va_end(args);
-	fprintf(stderr, "; see --help\n");
+	clean = text_clean(text, 0);
+	fputs("bisectbox: ", stderr);
+	cmd_print(stderr, clean);
+	fputs("; see --help\n", stderr);
 	return EXIT_USAGE;
 }
 

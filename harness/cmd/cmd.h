@@ -7,6 +7,7 @@
 #include <argp.h>
 #include <gio/gio.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /**
  * struct Command - one subcommand
@@ -20,16 +21,28 @@ typedef struct {
 	int (*run)(int argc, char **argv, GCancellable *cancel);
 } Command;
 
+/* All of them, in the order of `bisectbox --help`; ends with an empty one. */
+extern const Command commands[];
+/** command_find() - the one of that name, or NULL */
+const Command *command_find(const char *name);
+
 int cmd_run(int argc, char **argv, GCancellable *cancel);
+int cmd_report(int argc, char **argv, GCancellable *cancel);
+int cmd_list(int argc, char **argv, GCancellable *cancel);
+int cmd_show(int argc, char **argv, GCancellable *cancel);
+int cmd_status(int argc, char **argv, GCancellable *cancel);
 int cmd_resume(int argc, char **argv, GCancellable *cancel);
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);
+int cmd_series(int argc, char **argv, GCancellable *cancel);
+int cmd_backport(int argc, char **argv, GCancellable *cancel);
 int cmd_footprint(int argc, char **argv, GCancellable *cancel);
 int cmd_relevant(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);
 int cmd_image(int argc, char **argv, GCancellable *cancel);
 int cmd_cache(int argc, char **argv, GCancellable *cancel);
 int cmd_doctor(int argc, char **argv, GCancellable *cancel);
+int cmd_defaults(int argc, char **argv, GCancellable *cancel);
 int cmd_next(int argc, char **argv, GCancellable *cancel);
 int cmd_start(int argc, char **argv, GCancellable *cancel);
 int cmd_terms(int argc, char **argv, GCancellable *cancel);
@@ -41,6 +54,30 @@ int cmd_visualize(int argc, char **argv, GCancellable *cancel);
 int cmd_verdict(int argc, char **argv, GCancellable *cancel);
 /** cmd_is_term() - whether the bisection by hand around here has a term of that name */
 bool cmd_is_term(const char *word);
+
+/* How cmd_parse() takes the words. */
+typedef enum {
+	PARSE_USUAL = 0,
+	PARSE_MIXED = 1 << 0, /* options may come after other words */
+	PARSE_EXACT = 1 << 1, /* the words of a recorded run: files of defaults are left out */
+} ParseFlags;
+
+/**
+ * cmd_parse() - argp_parse(), as every subcommand does it
+ * @argp:  its options and doc; a value's name ("REV", "CASE", "on|off") says what shells complete
+ * @input: for @argp's parser
+ * @ret_words: the words as they were used, "--no-config" and those of files among them, so that the
+ *             same words mean the same later; NULL-terminated, g_free() it and not the words; or
+ *             NULL
+ *
+ * Puts the defaults that files set (defaults.h) before the words. Ends the program for --help, for
+ * wrong words, and where a shell asks how words could go on.
+ */
+void cmd_parse(const struct argp *argp, ParseFlags flags, int argc, char **argv, void *input,
+	       char ***ret_words);
+
+/** cmd_print() - text for people, UTF-8: on a terminal in its character set, else as it is */
+void cmd_print(FILE *to, const char *text);
 
 /** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
 int cmd_error(const GError *error);

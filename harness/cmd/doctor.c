@@ -266,7 +266,7 @@ int cmd_doctor(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(RunDir) home = NULL;
 	Patient patient = { .cancel = cancel, .accel = ACCEL_TCG };
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, NULL);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, NULL, NULL);
 	home = rundir_new(&error);
 	if (!home)
 		return cmd_error(error);

@@ -20,18 +20,18 @@ enum {
 };
 
 static const struct argp_option table[] = {
-	{ NULL, 0, NULL, 0, "Answers that may be wrong:", 2 },
+	{ NULL, 0, NULL, 0, "Answers that may be wrong:", 3 },
 	{ "noise", KEY_NOISE, "FP,FN|auto", 0,
 	  "doubt every answer: good revisions answer bad in FP of the runs (0 to 0.49), bad ones "
 	  "good in FN; auto: bad shows only now and then, how often is found out (default: "
 	  "believe answers until one contradicts another)",
-	  2 },
+	  3 },
 	{ "repeat", KEY_REPEAT, "N", 0,
 	  "run a revision until it is bad once or good N times, and believe that; 1: believe "
 	  "every answer",
-	  2 },
+	  3 },
 	{ "confidence", KEY_CONFIDENCE, "P", 0,
-	  "how sure to be of the culprit where answers are doubted (default: 0.99)", 2 },
+	  "how sure to be of the culprit where answers are doubted (default: 0.99)", 3 },
 	{ 0 },
 };
 

@@ -220,7 +220,7 @@ static Job job_new(const struct argp *argp, int argc, char **argv, GCancellable 
 	Job job = { .testcase = "boot", .kconfig = g_ptr_array_new(), .cancel = cancel };
 
 	build_options_init(&job.build);
-	argp_parse(argp, argc, argv, 0, NULL, &job);
+	cmd_parse(argp, PARSE_MIXED, argc, argv, &job, NULL);
 	return job;
 }
 

@@ -26,6 +26,7 @@ typedef struct {
 	unsigned timeout_s;
 	Accel accel;
 	bool no_cache;
+	bool no_boots; /* no option: kernels are built only */
 	bool json;
 	bool verbose;
 } GuestOptions;

@@ -77,7 +77,7 @@ int cmd_image(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
 		.parser = cmd_words_parse,
-		.args_doc = "build RECIPE\nlist [RECIPE]",
+		.args_doc = "build IMAGE\nlist [IMAGE]",
 		.doc = "Build a guest image from its recipe (a name in images/, or a file), or "
 		       "list "
 		       "the recipes and what is built of them, and the roots that cases brought "
@@ -87,11 +87,11 @@ int cmd_image(int argc, char **argv, GCancellable *cancel)
 	};
 	CommandWords words = { 0 };
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &words);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &words, NULL);
 	if (g_strcmp0(words.action, "build") == 0 && words.name)
 		return build(words.name, cancel);
 	if (g_strcmp0(words.action, "list") == 0)
 		return list(words.name);
 	return cmd_usage_error(
-		"`bisectbox image build RECIPE` or `bisectbox image list` is expected");
+		"`bisectbox image build IMAGE` or `bisectbox image list` is expected");
 }

@@ -21,10 +21,8 @@ error_t look_parse(int key, char *value, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		if (state->child_inputs) {
+		if (options->limits)
 			state->child_inputs[0] = &options->search;
-			options->limits = true;
-		}
 		return 0;
 	case LOOK_ALL:
 		options->all = true;
@@ -50,10 +48,10 @@ error_t look_parse(int key, char *value, struct argp_state *state)
 
 LookOptions look_options(const struct argp *argp, int argc, char **argv)
 {
-	LookOptions options = { .words = g_ptr_array_new() };
+	LookOptions options = { .words = g_ptr_array_new(), .limits = argp->children != NULL };
 
 	search_options_init(&options.search);
-	argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(argp, PARSE_USUAL, argc, argv, &options, NULL);
 	return options;
 }
 

@@ -2,10 +2,10 @@
 /* bisectbox next and log: looking at a search. */
 #include "cmd/cmd.h"
 #include "cmd/look.h"
+#include "cmd/pastrun.h"
 #include "cmd/show.h"
 #include "util/error.h"
 #include "util/fs.h"
-#include "util/paths.h"
 
 #include <stdio.h>
 
@@ -71,21 +71,15 @@ static const struct argp_option repo_table[] = {
 	{ 0 },
 };
 
-/* A run's folder: a path, or a name among the results. */
-static char *log_of(const char *name)
-{
-	g_autofree char *results = paths_results();
-	g_autofree char *below = g_build_filename(results, name, NULL);
-	const char *folder = g_file_test(name, G_FILE_TEST_IS_DIR) ? name : below;
-
-	return g_build_filename(folder, "bisect.log", NULL);
-}
-
 static int print_log(const char *name)
 {
-	g_autofree char *path = log_of(name);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *folder = pastrun_folder(NULL, name, &error);
+	g_autofree char *path = folder ? g_build_filename(folder, "bisect.log", NULL) : NULL;
 	g_autofree char *text = NULL;
 
+	if (!folder)
+		return cmd_error(error);
 	if (!fs_read(path, LOG_MAX, &text, NULL, NULL))
 		return cmd_usage_error("no run \"%s\": %s cannot be read", name, path);
 	fputs(text, stdout);

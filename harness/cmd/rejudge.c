@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox rejudge: a run's evidence under today's rules; nothing is built or booted. */
 #include "cmd/cmd.h"
+#include "cmd/pastrun.h"
 #include "evidence.h"
 #include "kernel/buildlog.h"
 #include "record/run.h"
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -202,11 +204,12 @@ static void print_text(const Look *look)
 		const StepRecord *step = look->steps->pdata[i];
 		const StepResult *now = look->again->pdata[i];
 		bool same = now->verdict == step->result.verdict;
+		g_autofree char *why = text_clean(now->reason, 0);
 
 		printf("step %u: %.12s  %s%s%s%s%s\n", step->number, step->revision,
 		       verdict_name(step->result.verdict), same ? "" : " -> ",
 		       same ? "" : word_now(now), same || !now->reason ? "" : ": ",
-		       same || !now->reason ? "" : now->reason);
+		       same ? "" : why);
 	}
 	printf("%u of %u verdicts would be another%s\n", look->changed, look->steps->len,
 	       look->changed ? ": the run's answer may be, too" : "");
@@ -229,10 +232,12 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 	Options options = { 0 };
 	g_auto(Look) look = { 0 };
 	g_autoptr(GError) error = NULL;
+	g_autofree char *folder = NULL;
 
 	(void)cancel;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
-	if (!look_at(options.folder, &look, &error))
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
+	folder = pastrun_folder(NULL, options.folder, &error);
+	if (!folder || !look_at(folder, &look, &error))
 		return cmd_error(error);
 	if (options.json)
 		print_json(&look);

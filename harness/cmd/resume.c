@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox resume: a run that was interrupted goes on; one that was not is shown again. */
 #include "cmd/cmd.h"
+#include "cmd/pastrun.h"
 #include "cmd/run_job.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -63,6 +65,7 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 	g_autofree char *standard = paths_results();
 	const char *results = options->results ? options->results : standard;
 	g_autoptr(RunRecord) record = NULL;
+	g_autofree char *folder = NULL;
 	bool busy = false;
 
 	if (!options->folder) {
@@ -71,7 +74,8 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 		       error_usage(error, "no run in %s is unfinished: name one to see it again",
 				   results);
 	}
-	if (!run_record_read(options->folder, &record, error) ||
+	folder = pastrun_folder(options->results, options->folder, error);
+	if (!folder || !run_record_read(folder, &record, error) ||
 	    (!run_record_finished(record) && !run_record_take(record, &busy, error)))
 		return false;
 	if (busy)
@@ -79,6 +83,21 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 				   record->folder);
 	*ret_record = g_steal_pointer(&record);
 	return true;
+}
+
+/* The run may be another user's, and its report whatever they like. */
+static void print_lines(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	putchar('\n');
+	for (char **line = lines; *line; line++) {
+		g_autofree char *clean = text_clean(*line, 0);
+
+		cmd_print(stdout, clean);
+		if (line[1])
+			putchar('\n');
+	}
 }
 
 static bool print_again(const RunRecord *record, const Options *options, GError **error)
@@ -92,7 +111,7 @@ static bool print_again(const RunRecord *record, const Options *options, GError 
 	if (!fs_read(path, REPORT_MAX, &text, NULL, error))
 		return false;
 	if (!options->json) {
-		printf("\n%s", text);
+		print_lines(text);
 		return true;
 	}
 	json = json_parse(text, path, BOX_ERROR_HOST, error);
@@ -126,7 +145,8 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 		.args_doc = "[RUN]",
 		.doc = "Go on with a run that was killed, interrupted, or met trouble on this "
 		       "host: RUN is "
-		       "its folder, or else the newest that is not finished. A finished one is "
+		       "its folder or its name among the results, or else the newest that is not "
+		       "finished. A finished one is "
 		       "shown again.\v"
 		       "Nothing that was answered is asked again. `bisectbox run` with the same "
 		       "words goes on, too.",
@@ -135,7 +155,7 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 	g_autoptr(RunRecord) record = NULL;
 	g_autoptr(GError) error = NULL;
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	if (!find(&options, &record, &error))
 		return cmd_error(error);
 	if (!run_record_finished(record)) {

@@ -5,12 +5,14 @@
 #include "cmd/live.h"
 #include "cmd/run_job.h"
 #include "cmd/run_options.h"
+#include "cmd/run_survey.h"
 #include "cmd/touched.h"
 #include "cmd/session.h"
 #include "ahead.h"
 #include "driver.h"
 #include "relevance.h"
 #include "resume.h"
+#include "revert.h"
 #include "report/report.h"
 #include "step_exec.h"
 #include "util/error.h"
@@ -198,12 +200,29 @@ static void take_skips(Job *job)
 	}
 }
 
+/* The base is the older end, the whole series the newer one. */
+static bool plant_quilt(Job *job, GError **error)
+{
+	SearchOptions *search = &job->options.search;
+	QuiltOptions *quilt = &job->options.quilt;
+	const char *repo = g_str_equal(search->repo, ".") ? NULL : search->repo;
+
+	if (!quilt->folder)
+		return true;
+	if (!quilt_options_plant(quilt, repo, job->live, job->cancel, error))
+		return false;
+	search->repo = quilt->commits.path;
+	g_ptr_array_add(search->find_fix ? search->bads : search->goods, quilt->commits.base.hex);
+	g_ptr_array_add(search->find_fix ? search->goods : search->bads, quilt->commits.tip.hex);
+	return true;
+}
+
 /* What is gone on with has its commits already: names may mean others by now. */
 static bool ask_words(Job *job, GError **error)
 {
 	const SearchOptions *options = &job->options.search;
 
-	if (!repo_open(options->repo, &job->repo, error))
+	if (!plant_quilt(job, error) || !repo_open(options->repo, &job->repo, error))
 		return false;
 	if (job->record) {
 		job->question = job->record->question;
@@ -329,42 +348,6 @@ static bool open_run(Job *job, int argc, char **argv, GError **error)
 	       write_question(job, argc, argv, error);
 }
 
-typedef struct {
-	RunResult *result;
-	GString *lines;
-} Survey;
-
-static void survey(const RelevanceCommit *commit, void *user)
-{
-	Survey *all = user;
-	g_autoptr(Json) json = relevance_commit_json(commit);
-	g_autofree char *line = json_text(json, false);
-
-	g_string_append_printf(all->lines, "%s\n", line);
-	all->result->relevant += commit->matters;
-}
-
-/* relevance.jsonl: which commits could matter, and why not the others. */
-static bool write_relevance(Job *job, GError **error)
-{
-	g_autoptr(GString) lines = g_string_new(NULL);
-	Survey all = { job->result, lines };
-	g_autoptr(GError) local = NULL;
-	RepoRange *range = NULL;
-
-	if (!job->relevance || !relevance_built(job->relevance) ||
-	    !inquiry_search(job->inquiry, &range))
-		return true;
-	/* The answer does not hang on it: a partial clone may lack a tree. */
-	if (!relevance_range(job->relevance, range, survey, &all, &local)) {
-		live_event(job->live, "no relevance.jsonl: %s", local->message);
-		job->result->relevant = 0;
-		return true;
-	}
-	job->result->weighed = true;
-	return run_write_text(job->run, "relevance.jsonl", lines->str, error);
-}
-
 static bool write_report(Job *job, const RunResult *result, GError **error)
 {
 	const char *folder = run_folder(job->run);
@@ -388,7 +371,8 @@ static void print_report(Job *job, const RunResult *result)
 	} else {
 		g_autofree char *text = report_text(result, folder);
 
-		printf("\n%s", text);
+		putchar('\n');
+		cmd_print(stdout, text);
 	}
 }
 
@@ -416,6 +400,7 @@ static bool take_up(const StepRecord *step, void *user, GError **error)
 	Job *job = user;
 
 	read_traces(job, step);
+	live_took(job->live, step);
 	return !job->shop || resume_recall(job->shop, step, error);
 }
 
@@ -455,8 +440,16 @@ static bool drive(Job *job, GError **error)
 		.events = { on_begin, on_end, on_note, job },
 	};
 
+	const RevertSpec revert = {
+		.driver = &spec,
+		.tree = job->shop ? job->shop->tree : job->exec_tree,
+		.onto = &job->question.bad,
+		.confidence = job->options.doubt.confidence,
+	};
+
 	return resume(job, &spec, error) && driver_run(&spec, job->cancel, error) &&
-	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error));
+	       (!job->shop || boundary_check(&spec, job->shop, job->cancel, error)) &&
+	       (!job->options.verify_revert || revert_check(&revert, job->cancel, error));
 }
 
 static int run_job(Job *job, int argc, char **argv)
@@ -469,9 +462,11 @@ static int run_job(Job *job, int argc, char **argv)
 		g_clear_pointer(&job->live, live_free);
 		return cmd_error(error);
 	}
+	live_record(job->live, run_folder(job->run));
 	read_question(job);
 	ok = drive(job, &error);
-	if (!write_relevance(job, ok ? &error : NULL))
+	if (!run_survey(job->inquiry, job->repo, job->relevance, job->run, job->result, job->live,
+			ok ? &error : NULL))
 		ok = false;
 	if (!write_report(job, job->result, ok ? &error : NULL))
 		ok = false;
@@ -486,7 +481,7 @@ int run_go_on(RunRecord *record, bool json, bool verbose, GCancellable *cancel)
 	char **argv = record->command;
 	g_auto(Job) job = { .cancel = cancel, .record = record, .explicit = true };
 
-	job.options = run_options_parse((int)g_strv_length(argv), argv);
+	job.options = run_options_parse((int)g_strv_length(argv), argv, PARSE_EXACT, NULL);
 	job.options.guest.json |= json;
 	job.options.guest.verbose |= verbose;
 	return run_job(&job, (int)g_strv_length(argv), argv);
@@ -494,7 +489,9 @@ int run_go_on(RunRecord *record, bool json, bool verbose, GCancellable *cancel)
 
 int cmd_run(int argc, char **argv, GCancellable *cancel)
 {
-	g_auto(Job) job = { .options = run_options_parse(argc, argv), .cancel = cancel };
+	g_autofree char **words = NULL;
+	g_auto(Job) job = { .options = run_options_parse(argc, argv, PARSE_USUAL, &words),
+			    .cancel = cancel };
 
-	return run_job(&job, argc, argv);
+	return run_job(&job, (int)g_strv_length(words), words);
 }

@@ -15,11 +15,12 @@ enum {
 	KEY_SPECULATE,
 	KEY_FRESH,
 	KEY_REPAIR,
+	KEY_VERIFY_REVERT,
 };
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to find:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER", 0, "the case that judges each kernel", 1 },
+	{ "case", KEY_CASE, "CASE|FOLDER", 0, "the case that judges each kernel", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0,
 	  "with --case crash: this on the console is bad; other crashes are skipped", 1 },
 	{ "exec", KEY_EXEC, "COMMAND", 0,
@@ -42,6 +43,9 @@ static const struct argp_option table[] = {
 	  "where untestable revisions hide the culprit: test them with the later commits applied "
 	  "whose Fixes: names one of them",
 	  2 },
+	{ "verify-revert", KEY_VERIFY_REVERT, NULL, 0,
+	  "then revert the culprit in memory on top of the bad end, and test whether that mends it",
+	  2 },
 	{ "trust-ends", KEY_TRUST_ENDS, NULL, 0, "do not test good and bad first", 2 },
 	{ 0 },
 };
@@ -55,6 +59,10 @@ static void check(const struct argp_state *state, const RunOptions *options)
 		argp_failure(state, EXIT_USAGE, 0, "--case and --exec exclude each other");
 	if (options->exec && options->signature)
 		argp_failure(state, EXIT_USAGE, 0, "--crash goes with --case crash, not --exec");
+	if (options->quilt.folder &&
+	    (options->go_on || options->search.goods->len || options->search.bads->len))
+		argp_failure(state, EXIT_USAGE, 0,
+			     "--quilt has ends of its own: not with --good, --bad or --continue");
 	if (options->go_on &&
 	    (options->search.goods->len || options->search.bads->len || options->search.find_fix ||
 	     options->search.first_parent || options->search.term_old || options->search.term_new ||
@@ -91,12 +99,16 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		state->child_inputs[0] = &options->search;
 		state->child_inputs[1] = &options->guest;
 		state->child_inputs[2] = &options->doubt;
+		state->child_inputs[3] = &options->quilt;
 		break;
 	case KEY_SPECULATE:
 		options->speculate = parse_speculate(state, value);
 		break;
 	case KEY_REPAIR:
 		options->repair = true;
+		break;
+	case KEY_VERIFY_REVERT:
+		options->verify_revert = true;
 		break;
 	case KEY_TRUST_ENDS:
 		options->trust_ends = true;
@@ -127,11 +139,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	return 0;
 }
 
-RunOptions run_options_parse(int argc, char **argv)
+RunOptions run_options_parse(int argc, char **argv, ParseFlags flags, char ***ret_words)
 {
 	static const struct argp_child children[] = { { .argp = &search_options_argp },
 						      { .argp = &guest_options_argp },
 						      { .argp = &doubt_options_argp },
+						      { .argp = &quilt_options_argp },
 						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
@@ -150,7 +163,7 @@ RunOptions run_options_parse(int argc, char **argv)
 	guest_options_init(&options.guest);
 	doubt_options_init(&options.doubt);
 
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &options);
+	cmd_parse(&argp, flags, argc, argv, &options, ret_words);
 	return options;
 }
 
@@ -158,4 +171,5 @@ void run_options_clear(RunOptions *options)
 {
 	search_options_clear(&options->search);
 	guest_options_clear(&options->guest);
+	quilt_options_clear(&options->quilt);
 }

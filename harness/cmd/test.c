@@ -27,7 +27,7 @@ enum {
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "NAME|FOLDER|all", 0,
+	{ "case", KEY_CASE, "CASE|FOLDER|all", 0,
 	  "a case, or all that are shipped (crash only with --crash); may be given again", 1 },
 	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
@@ -287,13 +287,15 @@ static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
 {
 	Job *job = user;
 	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
+	const StepRecord step = { .wall_ms = row->wall_ms };
 
+	live_took(job->live, &step);
 	if (row->cells[0].result.note)
 		live_event(job->live, "%s: %s", row->name, row->cells[0].result.note);
 	if (job->guest.json)
 		return;
 	live_pause(job->live);
-	fputs(line, stdout);
+	cmd_print(stdout, line);
 	fflush(stdout);
 }
 
@@ -368,7 +370,7 @@ static int exit_code(const Matrix *matrix)
 
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	const MatrixEvents events = { on_begin, on_end, on_note, job };
+	const MatrixEvents events = { on_begin, on_end, NULL, on_note, job };
 	g_autofree char *standard = paths_results();
 	g_auto(GStrv) cases = case_words(job);
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
@@ -386,6 +388,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
 	print_head(job);
+	live_record(job->live, run_folder(run));
 	ok = matrix_run(job->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
 	g_clear_pointer(&job->live, live_free);
 	if (!write_report(job, run, matrix, ok ? error : NULL) || !ok)
@@ -419,12 +422,13 @@ int cmd_test(int argc, char **argv, GCancellable *cancel)
 		.repeat = 1,
 	};
 	g_autoptr(GError) error = NULL;
+	g_autofree char **words = NULL;
 	int status;
 
 	guest_options_init(&job.guest);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &job);
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
 	job.live = live_new(job.guest.verbose);
-	status = test(&job, argc, argv, cancel, &error);
+	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
 	if (status >= 0)
 		return status;
 	g_clear_pointer(&job.live, live_free);

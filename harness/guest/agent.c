@@ -6,12 +6,12 @@
  * The kernel under it may be broken in any way and of any age: each step can fail and says so,
  * and no system call younger than Linux 3.2 is needed.
  */
+#include "guest/evidence.h"
 #include "guest/protocol.h"
 #include "guest/root.h"
 #include "guest/run.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -75,7 +75,7 @@ static void say(Agent *agent, const char *format, ...)
 	line[len++] = '\n';
 	if (agent->console >= 0)
 		write_all(agent->console, line, len);
-	if (strncmp(line + head, "answer ", 7) == 0)
+	if (strncmp(line + head, "start ", 6) == 0 || strncmp(line + head, "answer ", 7) == 0)
 		keep_answer(agent, line + 1, len - 1);
 }
 
@@ -98,46 +98,11 @@ static _Noreturn void give_up(Agent *agent, const Reason *reason)
 
 /* ---- one case ---- */
 
-static int is_evidence(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && len <= PROTOCOL_NAME_MAX &&
-	       strspn(entry->d_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "0123456789._-") == len;
-}
-
-static bool keep_evidence(const char *bundle, const char *out, Reason *reason)
-{
-	char from[PATH_MAX], to[PATH_MAX];
-	struct dirent **entries = NULL;
-	int n, kept = 0;
-	bool ok;
-
-	set_path(from, "%s/evidence", bundle);
-	set_path(to, "%s/evidence", out);
-	ok = make_dir(to, reason);
-	n = scandir(from, &entries, is_evidence, alphasort);
-	for (int i = 0; i < n; i++) {
-		struct stat st;
-
-		set_path(from, "%s/evidence/%s", bundle, entries[i]->d_name);
-		set_path(to, "%s/evidence/%s", out, entries[i]->d_name);
-		if (ok && kept < PROTOCOL_EVIDENCE_FILES && lstat(from, &st) == 0 &&
-		    S_ISREG(st.st_mode)) {
-			ok = copy_file(from, to, PROTOCOL_OUTPUT_MAX, reason);
-			kept++;
-		}
-		free(entries[i]);
-	}
-	free(entries);
-	return ok;
-}
-
 /* Return: whether the guest is clean for the next one. */
 static bool run_case(Agent *agent, const Job *job)
 {
 	char in[PATH_MAX], out[PATH_MAX], bundle[PATH_MAX], evidence[PATH_MAX], line[900];
+	Evidence kept = { 0 };
 	Ending ending = { .status = 0 };
 	Reason *failure = &ending.failure;
 
@@ -153,13 +118,13 @@ static bool run_case(Agent *agent, const Job *job)
 		say(agent, "answer %s broken %s", job->name, failure->text);
 		return true;
 	}
-	run_bundle(job, bundle, out, &ending);
+	run_bundle(job, bundle, out, &kept, &ending);
 	if (job->disk[0])
 		root_unmount_own(bundle);
 	run_answer(job, bundle, &ending, line, sizeof(line));
 	say(agent, "%s", line); /* at once: what follows needs the share */
 	if (failure->text[0] == '\0')
-		keep_evidence(bundle, out, failure);
+		evidence_keep(&kept, EVIDENCE_ALL, bundle, out, failure);
 	if (failure->text[0])
 		say(agent, "trouble %s", failure->text);
 	if (ending.stuck)
@@ -169,7 +134,15 @@ static bool run_case(Agent *agent, const Job *job)
 
 /* ---- the whole boot ---- */
 
-/* From /proc/cmdline; from the kernel's log where /proc does not work. */
+static bool take_token(Agent *agent, const char *text)
+{
+	if (strspn(text, "0123456789abcdef") != PROTOCOL_TOKEN_LEN)
+		return false;
+	memcpy(agent->token, text, PROTOCOL_TOKEN_LEN);
+	return true;
+}
+
+/* The boot's, from /proc/cmdline; from the kernel's log where /proc does not work. */
 static void find_token(Agent *agent)
 {
 	char *text = read_text("/proc/cmdline", TEXT_MAX, NULL);
@@ -181,11 +154,7 @@ static void find_token(Agent *agent)
 		text[n > 0 ? n : 0] = '\0';
 	}
 	at = text ? strstr(text, PROTOCOL_TOKEN_ARG) : NULL;
-	if (at)
-		at += strlen(PROTOCOL_TOKEN_ARG);
-	if (at && strspn(at, "0123456789abcdef") == PROTOCOL_TOKEN_LEN)
-		memcpy(agent->token, at, PROTOCOL_TOKEN_LEN);
-	else
+	if (!at || !take_token(agent, at + strlen(PROTOCOL_TOKEN_ARG)))
 		strcpy(agent->token, "-");
 	free(text);
 }
@@ -287,17 +256,36 @@ static bool share_works(void)
 	       write_text(probe, "", 0, &ignored) && unlink(probe) == 0;
 }
 
-static void run_all(Agent *agent)
+/* What is to run, without its first line; the token there is the agent's from now on. */
+static char *take_job(Agent *agent)
 {
-	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *save = NULL;
-	Reason reason = { "" };
-	bool rooted = false, clean = true;
-	int kind = -1;
+	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *line_end;
+	Reason reason = { "in/job does not begin with a token" };
 
 	if (!text) {
 		fail(&reason, "cannot read in/job from the share");
 		give_up(agent, &reason);
 	}
+	/* a case must not find it there */
+	if (unlink(SHARE "/in/job") < 0) {
+		fail(&reason, "cannot remove in/job from the share");
+		give_up(agent, &reason);
+	}
+	line_end = text + strcspn(text, "\n");
+	if (strncmp(text, PROTOCOL_JOB_TOKEN, strlen(PROTOCOL_JOB_TOKEN)) != 0 ||
+	    !take_token(agent, text + strlen(PROTOCOL_JOB_TOKEN)))
+		give_up(agent, &reason);
+	memmove(text, line_end, strlen(line_end) + 1);
+	return text;
+}
+
+static void run_all(Agent *agent)
+{
+	char *text = take_job(agent), *save = NULL;
+	Reason reason = { "" };
+	bool rooted = false, clean = true;
+	int kind = -1;
+
 	if (!make_dir(SHARE "/out", &reason))
 		give_up(agent, &reason);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -310,8 +298,10 @@ static void run_all(Agent *agent)
 			rooted = root_make(&reason);
 		if (rooted && clean)
 			clean = run_case(agent, &job) && share_works();
-		else if (!rooted)
+		else if (!rooted) {
+			say(agent, "start %s", job.name);
 			say(agent, "answer %s broken %s", job.name, reason.text);
+		}
 	}
 	free(text);
 	if (kind != 0) {

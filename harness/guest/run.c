@@ -19,6 +19,7 @@
 #define READY_FD 3 /* crun hands on descriptors from here */
 #define STARTED "started\n"
 #define CONTROL "control "
+#define EVIDENCE_MS 250   /* how often a running case's evidence is looked at */
 #define KILL_WAIT_MS 1000 /* for killed processes to go; one stuck in the kernel never does */
 #define COMMAND_MAX 65536 /* bytes of the bundle's command */
 #define LOG_MAX 65536     /* bytes of crun's log */
@@ -36,6 +37,13 @@ typedef struct {
 	size_t left;
 	int failed; /* errno of the first write that failed, else 0 */
 } Stream;
+
+/* Where a case's evidence is, and goes to. */
+typedef struct {
+	const char *bundle;
+	const char *out;
+	Evidence *kept;
+} Paths;
 
 static int64_t now_ms(void)
 {
@@ -258,10 +266,12 @@ static void pump(Stream streams[2], int64_t wait_ms)
 		}
 }
 
-/* Waits for the case, its output passing to the share as it comes. */
-static void watch(const Job *job, pid_t pid, Stream streams[2], Ending *ending)
+/* Waits for the case, its output and its evidence passing to the share as they come. */
+static void watch(const Job *job, pid_t pid, Stream streams[2], const Paths *paths, Ending *ending)
 {
+	Reason ignored; /* what cannot be copied now is tried again, and told, after the case */
 	const int64_t start = now_ms(), deadline = start + (int64_t)job->timeout_s * 1000;
+	int64_t look = start + EVIDENCE_MS;
 	bool ended = false;
 
 	while (!ended && !ending->timed_out) {
@@ -269,7 +279,12 @@ static void watch(const Job *job, pid_t pid, Stream streams[2], Ending *ending)
 		pid_t gone;
 		int status;
 
-		pump(streams, left > 0 ? left : 0);
+		pump(streams, left <= 0 ? 0 : left < EVIDENCE_MS ? left : EVIDENCE_MS);
+		if (now_ms() >= look) {
+			evidence_keep(paths->kept, EVIDENCE_CHANGED, paths->bundle, paths->out,
+				      &ignored);
+			look = now_ms() + EVIDENCE_MS;
+		}
 		while ((gone = waitpid(-1, &status, WNOHANG)) > 0)
 			if (gone == pid) {
 				ended = true;
@@ -306,8 +321,10 @@ static bool open_streams(const char *out, int pipes[3][2], Stream streams[2], Re
 	return true;
 }
 
-bool run_bundle(const Job *job, const char *bundle, const char *out, Ending *ret_ending)
+bool run_bundle(const Job *job, const char *bundle, const char *out, Evidence *kept,
+		Ending *ret_ending)
 {
+	const Paths paths = { bundle, out, kept };
 	const char *said;
 	int pipes[3][2];
 	Stream streams[2];
@@ -325,7 +342,7 @@ bool run_bundle(const Job *job, const char *bundle, const char *out, Ending *ret
 		run_child(job, bundle, (const int[]){ pipes[0][1], pipes[1][1], pipes[2][1] });
 	for (int i = 0; i < 3; i++)
 		close(pipes[i][1]);
-	watch(job, pid, streams, ret_ending);
+	watch(job, pid, streams, &paths, ret_ending);
 
 	fcntl(pipes[2][0], F_SETFL, O_NONBLOCK);
 	n = read(pipes[2][0], ret_ending->ready.text, sizeof(ret_ending->ready.text) - 1);

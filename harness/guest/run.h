@@ -2,6 +2,7 @@
 /* Runs one case from its bundle: starts it, bounds its time and its output, ends all of it. */
 #pragma once
 
+#include "guest/evidence.h"
 #include "guest/files.h"
 #include "guest/protocol.h"
 
@@ -35,12 +36,14 @@ typedef struct {
  * run_bundle() - run a case and see it to its end; afterwards nothing else is alive, or @stuck says
  * so
  * @bundle: its folder, with case/, evidence/, and config.json or command
- * @out:    folder that takes stdout and stderr, as they come
+ * @out:    folder that takes stdout and stderr, and evidence, as they come
+ * @kept:   which evidence that is
  *
  * Needs SIGCHLD blocked and with a handler.
  * Return: false with @ret_ending's failure set; the case may have run all the same.
  */
-bool run_bundle(const Job *job, const char *bundle, const char *out, Ending *ret_ending);
+bool run_bundle(const Job *job, const char *bundle, const char *out, Evidence *kept,
+		Ending *ret_ending);
 
 /**
  * run_answer() - what guest/protocol.h calls the answer, from "answer" on

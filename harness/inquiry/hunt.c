@@ -160,6 +160,13 @@ static Verdict turned(const Hunt *hunt, Verdict state)
 	return state == VERDICT_GOOD ? VERDICT_BAD : VERDICT_GOOD;
 }
 
+static void tell(Hunt *hunt, Node node, const Answer *answer)
+{
+	if (answer->other)
+		search_forget_unclean(hunt->search, node);
+	search_answer(hunt->search, node, turned(hunt, answer->state), answer->clean);
+}
+
 /* All that is known so far, also from before this search. */
 static void feed(Hunt *hunt)
 {
@@ -170,8 +177,7 @@ static void feed(Hunt *hunt)
 		Node node = hunt->merged ? NODE_NONE : hunt_find(hunt, &answer->id);
 
 		if (node != NODE_NONE)
-			search_answer(hunt->search, node, turned(hunt, answer->state),
-				      answer->clean);
+			tell(hunt, node, answer);
 	}
 }
 
@@ -209,7 +215,7 @@ static bool tell_merged(Hunt *hunt, Node node, const RepoId *id)
 		if (strcmp(answer->id.hex, id->hex) != 0 || n++ < hunt->told[node])
 			continue;
 		hunt->told[node]++;
-		search_answer(hunt->search, node, answer->state, answer->clean);
+		tell(hunt, node, answer);
 		return true;
 	}
 	return false;

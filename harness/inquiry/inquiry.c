@@ -83,15 +83,22 @@ Verdict inquiry_label(const Inquiry *inquiry, const RepoId *id, bool *ret_clean)
 
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean)
 {
-	Answer answer = { *id, state, clean, false };
+	Answer answer = { .id = *id, .state = state, .clean = clean };
 
 	if (state != VERDICT_NONE)
 		g_array_append_val(inquiry->answers, answer);
 }
 
+void inquiry_answer_other(Inquiry *inquiry, const RepoId *id, Verdict state)
+{
+	Answer answer = { .id = *id, .state = state, .clean = true, .other = true };
+
+	g_array_append_val(inquiry->answers, answer);
+}
+
 void inquiry_skip(Inquiry *inquiry, const RepoId *id)
 {
-	Answer answer = { *id, VERDICT_SKIP, true, true };
+	Answer answer = { .id = *id, .state = VERDICT_SKIP, .clean = true, .along = true };
 
 	g_array_append_val(inquiry->answers, answer);
 }

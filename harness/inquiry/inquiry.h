@@ -106,6 +106,10 @@ bool inquiry_foresee(Inquiry *inquiry, InquiryStep *ret_step);
  * where they led when they were given.
  */
 void inquiry_answer(Inquiry *inquiry, const RepoId *id, Verdict state, bool clean);
+/** inquiry_answer_other() - the same from a clean build that turned out to be another kernel than
+ * the revision's builds before: what was answered from these is forgotten (search_forget_unclean())
+ */
+void inquiry_answer_other(Inquiry *inquiry, const RepoId *id, Verdict state);
 /** inquiry_took() - how long a test took, checkout and build and all; told after its answer */
 void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds);
 /** inquiry_skip() - one of many revisions that the user says cannot be tested: taken in together

@@ -32,6 +32,7 @@ typedef struct {
 	RepoId id;
 	Verdict state;
 	bool clean;
+	bool other; /* clean, and of another kernel than what was not clean before */
 	bool along; /* taken in together with the one before it */
 } Answer;
 

@@ -165,9 +165,11 @@ static void open_search(Inquiry *inquiry)
 		search_set_doubt(repair->search, inquiry->spec->doubt);
 }
 
-static void tell_search(Repair *repair, Node node, const Answer *answer, bool clean)
+static void tell_search(Repair *repair, Node node, const Answer *answer)
 {
-	search_answer(repair->search, node, answer->state, clean);
+	if (answer->other)
+		search_forget_unclean(repair->search, node);
+	search_answer(repair->search, node, answer->state, answer->clean);
 }
 
 /*
@@ -185,7 +187,7 @@ static bool take_plain(Inquiry *inquiry, const Answer *answer, GError **error)
 			    &missing, error))
 		return false;
 	if (!missing)
-		tell_search(inquiry->repair, node, answer, answer->clean);
+		tell_search(inquiry->repair, node, answer);
 	return true;
 }
 
@@ -203,7 +205,7 @@ static bool take_answers(Inquiry *inquiry, GError **error)
 
 			if (patched->fed && patched->added &&
 			    strcmp(patched->id.hex, answer->id.hex) == 0)
-				tell_search(repair, patched->node, answer, answer->clean);
+				tell_search(repair, patched->node, answer);
 		}
 	}
 	return true;
@@ -228,7 +230,7 @@ static bool feed(Inquiry *inquiry, Patched *patched)
 
 		if (strcmp(patched->id.hex, answer->id.hex) != 0)
 			continue;
-		tell_search(repair, patched->node, answer, answer->clean);
+		tell_search(repair, patched->node, answer);
 		any = true;
 	}
 	return any;

@@ -22,6 +22,22 @@ void kernel_clear(Kernel *kernel)
 	g_clear_pointer(&kernel->hash, g_free);
 }
 
+/*
+ * ccache's direct mode asks whether the headers of then are as they were, not whether a new one
+ * would be found before them: only where no look-up can end elsewhere. It makes this variable part
+ * of what an object is known by in that mode, and in no other; to compilers it is a folder that
+ * never is.
+ */
+static char **allow_direct(char **env, const KernelSpec *spec)
+{
+	g_autofree char *folder = NULL;
+
+	if (!spec->lookups)
+		return g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
+	folder = g_strconcat("/proc/bisectbox-", spec->lookups, NULL);
+	return g_environ_setenv(env, "C_INCLUDE_PATH", folder, TRUE);
+}
+
 /* A fixed environment: what a user has set must not change what is built. */
 static char **build_environ(const KernelSpec *spec)
 {
@@ -41,10 +57,7 @@ static char **build_environ(const KernelSpec *spec)
 	env = g_environ_setenv(env, "CCACHE_DIR", spec->ccache, TRUE);
 	env = g_environ_setenv(env, "CCACHE_BASEDIR", base, TRUE);
 	env = g_environ_setenv(env, "CCACHE_NOHASHDIR", "1", TRUE);
-	/* Its direct mode asks whether the headers of then are as they were, not whether a new one
-	 * would be found before them. */
-	env = g_environ_setenv(env, "CCACHE_NODIRECT", "1", TRUE);
-	return env;
+	return allow_direct(env, spec);
 }
 
 /* The user's words come last: make lets the last assignment of a variable win. */
@@ -123,6 +136,18 @@ static bool write_allconfig(const KernelSpec *spec, const char *path, GError **e
 	return fs_write(path, text, -1, error);
 }
 
+/* make reads paths as words, and takes $ in them for variables; kernels say so late or never. */
+bool kernel_path_check(const char *path, GError **error)
+{
+	for (const char *c = path; *c; c++)
+		if (!g_ascii_isalnum(*c) && (guchar)*c < 0x80 && !strchr("/._-+@~", *c))
+			return error_usage(error,
+					   "make cannot work in %s: its path has a '%c'; set "
+					   "BISECTBOX_CACHE to a folder whose path has none",
+					   path, g_ascii_iscntrl(*c) ? '?' : *c);
+	return true;
+}
+
 bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel,
 		      GPtrArray **ret_misses, GError **error)
 {
@@ -131,6 +156,8 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
 	bool ok;
 
+	if (!kernel_path_check(spec->tree, error) || !kernel_path_check(spec->build, error))
+		return false;
 	if (!g_file_test(makefile, G_FILE_TEST_EXISTS)) {
 		*ret_kernel = (Kernel){ .end = KERNEL_NO_CONFIG,
 					.reason = g_strdup("this revision has no Makefile") };

@@ -22,6 +22,8 @@
  * @ccache:  ccache's folder
  * @chain:   what it is compiled with
  * @arch:    folder below arch/: of x86 the bzImage is made, of others vmlinux
+ * @lookups: lookups_key() of @tree: ccache takes objects by their headers, where they were compiled
+ *           under this very key; NULL: never
  */
 typedef struct {
 	const char *tree;
@@ -33,6 +35,7 @@ typedef struct {
 	const char *ccache;
 	const Toolchain *chain;
 	const char *arch;
+	const char *lookups;
 } KernelSpec;
 
 typedef enum {
@@ -51,6 +54,10 @@ typedef struct {
 
 void kernel_clear(Kernel *kernel);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Kernel, kernel_clear)
+
+/** kernel_path_check() - whether make can work in a folder of this path; else BOX_ERROR_USAGE.
+ * kernel_configure() asks for its own two */
+bool kernel_path_check(const char *path, GError **error);
 
 /**
  * kernel_configure() - make the build folder's .config

@@ -55,7 +55,12 @@ found=$(grep -nE '\b(printf|puts|fputs|perror|g_print|g_printerr)\(' harness/*.c
 [ -z "$found" ] || complain "only cmd/ and main.c print:
 $found"
 
-for file in $(git ls-files '*.c' '*.h' '*.sh' '*.t' '*.config' Makefile .clang-format .ci/run); do
+# completions, man pages and files of defaults hang on it
+found=$(grep -rnE '\bargp_parse\(' harness --include='*.c' | grep -v '^harness/cmd/parse\.c:' || true)
+[ -z "$found" ] || complain "subcommands parse their words with cmd_parse():
+$found"
+
+for file in $(git ls-files '*.c' '*.h' '*.sh' '*.t' '*.config' '*.scd' '*.pl' harness/completions Makefile .clang-format .ci/run); do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' ||
 		complain "$file has no SPDX line"
 done

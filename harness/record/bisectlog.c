@@ -2,6 +2,8 @@
 /* A run in git's own words: writing it. */
 #include "record/bisectlog.h"
 
+#include "util/text.h"
+
 #include <string.h>
 
 static void entry_free(BisectEntry *entry)
@@ -17,11 +19,12 @@ static void entry_free(BisectEntry *entry)
 static BisectEntry *entry_new(const char *word, const char *revision, const char *subject)
 {
 	BisectEntry *entry = g_new0(BisectEntry, 1);
+	g_autofree char *line = g_strdelimit(g_strdup(subject ? subject : ""), "\r\n", ' ');
 
 	entry->word = g_strdup(word);
 	entry->revision = g_strdup(revision);
-	/* A subject is a comment's rest: it must not begin a line of its own. */
-	entry->subject = subject ? g_strdelimit(g_strdup(subject), "\r\n", ' ') : NULL;
+	/* A subject is a comment's rest, and shown: no line of its own, no control characters */
+	entry->subject = subject ? text_clean(line, 0) : NULL;
 	return entry;
 }
 
@@ -121,7 +124,10 @@ char *bisect_log_text(const BisectLog *log)
 		add_comment(text, entry->word, entry);
 		g_string_append_printf(text, "git bisect %s %s\n", entry->word, entry->revision);
 	}
-	if (log->end)
-		g_string_append_printf(text, "# %s\n", log->end);
+	if (log->end) {
+		g_autofree char *end = text_clean(log->end, 0);
+
+		g_string_append_printf(text, "# %s\n", end);
+	}
 	return g_string_free(text, FALSE);
 }

@@ -96,7 +96,24 @@ void run_result_free(RunResult *result)
 	g_ptr_array_unref(result->steps);
 	g_ptr_array_unref(result->leaders);
 	g_free(result->evidence);
+	revert_record_clear(&result->revert);
 	g_free(result);
+}
+
+void revert_record_clear(RevertRecord *record)
+{
+	g_clear_pointer(&record->onto, g_free);
+	g_clear_pointer(&record->files, g_strfreev);
+	g_clear_pointer(&record->step, g_free);
+	g_clear_pointer(&record->reason, g_free);
+}
+
+const char *revert_state_name(RevertState state)
+{
+	static const char *const names[REVERT_COUNT] = { NULL, "mends", "remains", "untested",
+							 "conflict" };
+
+	return names[state];
 }
 
 const char *run_status_name(RunStatus status)

@@ -17,6 +17,7 @@
  * @fixups:  what the source was changed with before that, NULL-terminated; or NULL for nothing
  * @built:   a kernel was compiled for it
  * @cached:  its kernel was built by an earlier step or run: it came from the kernel cache
+ * @other_kernel: from a clean build, and another kernel than the revision's incremental one
  * @booted:  a guest ran for it; false also where an equal kernel's verdict was taken over
  * @build_ms, @boot_ms: milliseconds of checkout, configure and make; and of the guest
  */
@@ -33,6 +34,7 @@ typedef struct {
 	char **fixups;
 	bool built;
 	bool cached;
+	bool other_kernel;
 	bool booted;
 	gint64 build_ms;
 	gint64 boot_ms;
@@ -47,7 +49,7 @@ StepResult step_result_copy(const StepResult *result);
  * struct StepRecord - a step of a run
  * @number:   from 1
  * @why:      "end", "tag", "base", "narrow", "parent", "confirm", "again", "mask", "expose",
- * "pair", "repair", "hand"
+ * "pair", "repair", "revert", "hand"
  * @patches:  ids of later commits that were applied on top of it for this test, NULL-terminated; or
  *            NULL
  * @word:     what the run's terms call the verdict
@@ -96,6 +98,35 @@ typedef struct {
 
 void leader_record_free(LeaderRecord *record);
 
+/* What becomes of the newer end without the culprit. */
+typedef enum {
+	REVERT_NONE,     /* was not tried */
+	REVERT_MENDS,    /* it is as before the culprit */
+	REVERT_REMAINS,  /* it is as it was: something else is in it, too */
+	REVERT_UNTESTED, /* that revision cannot be tested */
+	REVERT_CONFLICT, /* the culprit cannot be taken out without a person */
+	REVERT_COUNT,
+} RevertState;
+
+/**
+ * struct RevertRecord - the culprit, reverted in memory on top of the newer end
+ * @onto:   id of that end
+ * @files:  that conflict, NULL-terminated; or NULL
+ * @step:   folder of the step that tested it, relative to the run's; or NULL
+ * @reason: of that step's verdict; or NULL
+ */
+typedef struct {
+	RevertState state;
+	char *onto;
+	char **files;
+	char *step;
+	char *reason;
+} RevertRecord;
+
+void revert_record_clear(RevertRecord *record);
+/** revert_state_name() - "mends", "remains", "untested", "conflict"; NULL for none; static */
+const char *revert_state_name(RevertState state);
+
 /**
  * struct RunResult - the end of a run; release with run_result_free()
  * @terms:    what the states are called
@@ -120,6 +151,7 @@ void leader_record_free(LeaderRecord *record);
  * @tests, @rate, @odd: then: answers that this rests on, how often bad shows, and how many answers
  *            are wrong if the first is the culprit
  * @evidence: folder of the step that @reason is about, relative to the run's; or NULL
+ * @revert:   with --verify-revert
  */
 typedef struct {
 	Terms terms;
@@ -147,6 +179,7 @@ typedef struct {
 	bool weighed;
 	guint relevant;
 	char *evidence;
+	RevertRecord revert;
 	gint64 wall_ms;
 } RunResult;
 

@@ -5,6 +5,7 @@
 #include "record/journal.h"
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/rights.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +130,9 @@ bool run_open(const char *folder, Run **ret_run, GError **error)
 
 	run->folder = g_canonicalize_filename(folder, NULL);
 	run->journal_path = g_build_filename(folder, "journal.jsonl", NULL);
+	/* what it says is run again, as whoever goes on with it */
+	if (!rights_check_owner("the run", run->folder, error))
+		return false;
 	run->journal = open(run->journal_path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	if (run->journal < 0)
 		return error_host(error, "cannot open %s: %s", run->journal_path,
@@ -222,6 +226,7 @@ Json *step_record_json(const StepRecord *step)
 	json_add_bool(json, "clean", step->clean);
 	json_add_bool(json, "built", result->built);
 	json_add_bool(json, "cached", result->cached);
+	json_add_bool(json, "other_kernel", result->other_kernel);
 	json_add_bool(json, "booted", result->booted);
 	json_add_double(json, "wall_s", (double)step->wall_ms / 1000);
 	json_add_double(json, "build_s", (double)result->build_ms / 1000);

@@ -33,8 +33,12 @@ static void read_result(JsonReader *reader, StepResult *result)
 	result->same_as = json_string_or_null(reader, "same_as");
 	result->evidence = json_string_or_null(reader, "evidence");
 	result->note = json_string_or_null(reader, "note");
+	result->compiler = json_string_or_null(reader, "compiler");
+	if (!json_is_null(reader, "fixups"))
+		result->fixups = json_strings(reader, "fixups");
 	result->built = json_bool_or(reader, "built", false);
 	result->cached = json_bool_or(reader, "cached", false);
+	result->other_kernel = json_bool_or(reader, "other_kernel", false);
 	result->booted = json_bool_or(reader, "booted", false);
 	result->build_ms = read_ms(reader, "build_s");
 	result->boot_ms = read_ms(reader, "boot_s");

@@ -86,3 +86,49 @@ bool worktree_apply(Worktree *tree, const RepoId *onto, const RepoId *patches, g
 	worktree_lend(tree);
 	return true;
 }
+
+static char **conflict_paths(git_index *index)
+{
+	g_autoptr(GStrvBuilder) paths = g_strv_builder_new();
+	const git_index_entry *base, *ours, *theirs;
+	git_index_conflict_iterator *iterator = NULL;
+
+	git_index_conflict_iterator_new(&iterator, index);
+	while (iterator && git_index_conflict_next(&base, &ours, &theirs, iterator) == 0)
+		g_strv_builder_add(paths, ours ? ours->path : theirs ? theirs->path : base->path);
+	git_index_conflict_iterator_free(iterator);
+	return g_strv_builder_end(paths);
+}
+
+bool worktree_pick(Worktree *tree, const RepoId *onto, const RepoId *patch, RepoId *ret_id,
+		   char ***ret_conflicts, GError **error)
+{
+	git_repository *git = NULL;
+	g_auto(Pick) pick = { 0 };
+	git_oid ids[2], id;
+	int status;
+
+	*ret_conflicts = NULL;
+	if (!oid_of(onto, &ids[0], error) || !oid_of(patch, &ids[1], error))
+		return false;
+	status = git_repository_open_bare(&git, tree->git);
+	if (status == 0)
+		status = git_commit_lookup(&pick.onto, git, &ids[0]);
+	if (status == 0)
+		status = git_commit_lookup(&pick.patch, git, &ids[1]);
+	if (status == 0)
+		status = git_cherrypick_commit(&pick.index, git, pick.patch, pick.onto, 0, NULL);
+	if (status == 0 && git_index_has_conflicts(pick.index))
+		*ret_conflicts = conflict_paths(pick.index);
+	else if (status == 0)
+		status = write_pick(git, &pick, &id);
+	git_repository_free(git);
+	if (status < 0)
+		return git_trouble(error, "cannot apply %.12s to %.12s in memory", patch->hex,
+				   onto->hex);
+	if (*ret_conflicts)
+		return true;
+	repo_id(&id, ret_id);
+	worktree_lend(tree);
+	return true;
+}

@@ -16,6 +16,7 @@ struct Repo {
 	bool partial;  /* objects may be missing on purpose */
 	char *remote;  /* that has them; or NULL */
 	char *own;     /* objects folder of merges made in memory; or NULL */
+	char *kin; /* of one that was planted (repo/plant.h): git folder of the user's; or NULL */
 	/* What git lays over the commits; keys git_oid. */
 	GHashTable *shallow;  /* set: history is cut below these */
 	GHashTable *grafts;   /* to GArray of git_oid: parents instead of its own */
@@ -23,6 +24,15 @@ struct Repo {
 	/* Or NULL; it knows nothing of shallow, grafts and replacements, so not with these. */
 	CommitGraph *graph;
 };
+
+/* A file in a planted repository that has the user's git folder. */
+#define REPO_KIN "bisectbox-kin"
+
+/** repo_start() - have libgit2 work as this room needs it; once is enough, more is fine */
+void repo_start(void);
+
+/** repo_local_config() - only the repository's own settings count; git_config_free() */
+int repo_local_config(git_repository *git, git_config **ret_local);
 
 /** git_trouble() - BOX_ERROR_HOST of what libgit2 failed at; always returns false */
 bool git_trouble(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);

@@ -40,7 +40,7 @@ bool oid_of(const RepoId *id, git_oid *ret_oid, GError **error)
 }
 
 /* Once per process; nothing here is undone, libgit2 counts its own users. */
-static void set_options(void)
+void repo_start(void)
 {
 	static const char *extensions[] = { "worktreeconfig", "partialclone" };
 	static gsize done;
@@ -148,7 +148,7 @@ static bool explain_open(const char *path, int status, GError **error)
 }
 
 /* Only the repository's own settings count, whatever the user's and the system's say. */
-static int keep_local_config(git_repository *git, git_config **ret_local)
+int repo_local_config(git_repository *git, git_config **ret_local)
 {
 	git_config *config = NULL;
 	git_config *local = NULL;
@@ -229,13 +229,21 @@ static void open_graph(Repo *repo)
 	repo->graph = commit_graph_open(folders);
 }
 
+static char *read_kin(const Repo *repo)
+{
+	g_autofree char *path = g_build_filename(repo->path, REPO_KIN, NULL);
+	char *kin = NULL;
+
+	return g_file_get_contents(path, &kin, NULL, NULL) ? kin : NULL;
+}
+
 bool repo_open(const char *path, Repo **ret_repo, GError **error)
 {
 	g_autoptr(Repo) repo = g_new0(Repo, 1);
 	git_config *config = NULL;
 	int status;
 
-	set_options();
+	repo_start();
 	if (!g_file_test(path, G_FILE_TEST_IS_DIR))
 		return error_usage(error, "cannot use %s as a repository: no such folder", path);
 	status = git_repository_open_ext(&repo->git, path, 0, NULL);
@@ -245,7 +253,7 @@ bool repo_open(const char *path, Repo **ret_repo, GError **error)
 		return explain_open(path, status, error);
 	repo->path = folder_path(git_repository_commondir(repo->git));
 	repo->workdir = folder_path(git_repository_workdir(repo->git));
-	if (!open_objects(repo) || keep_local_config(repo->git, &config) < 0) {
+	if (!open_objects(repo) || repo_local_config(repo->git, &config) < 0) {
 		git_config_free(config);
 		return git_trouble(error, "cannot read the repository %s", repo->path);
 	}
@@ -254,6 +262,7 @@ bool repo_open(const char *path, Repo **ret_repo, GError **error)
 	if (!overlay_load(repo, error))
 		return false;
 	open_graph(repo);
+	repo->kin = read_kin(repo);
 	*ret_repo = g_steal_pointer(&repo);
 	return true;
 }
@@ -270,6 +279,7 @@ void repo_close(Repo *repo)
 	g_free(repo->workdir);
 	g_free(repo->remote);
 	g_free(repo->own);
+	g_free(repo->kin);
 	g_free(repo);
 }
 

@@ -157,3 +157,24 @@ bool repo_subject(Repo *repo, const RepoId *commit, char **ret_subject, GError *
  */
 bool repo_parents(Repo *repo, const RepoId *commit, GArray **ret_parents, bool *ret_cut,
 		  GError **error);
+
+/**
+ * repo_file() - a file of a commit, as it is in the repository
+ * @ret_data: @ret_len bytes and a NUL; NULL where there is no such file; g_free()
+ * @error: BOX_ERROR_USAGE: an object is missing (shallow, partial); BOX_ERROR_HOST
+ */
+bool repo_file(Repo *repo, const RepoId *commit, const char *path, char **ret_data, gsize *ret_len,
+	       GError **error);
+/**
+ * repo_patch() - what a commit changes, as `git format-patch` writes it
+ * @ret_patch: NULL for a merge, which has no one patch; g_free()
+ */
+bool repo_patch(Repo *repo, const RepoId *commit, char **ret_patch, GError **error);
+
+/**
+ * repo_names() - names of branches and tags that begin with @stem, and HEAD, sorted
+ * @max: at most so many
+ *
+ * Return: NULL-terminated, none where they cannot be read; g_strfreev().
+ */
+char **repo_names(Repo *repo, const char *stem, guint max);

@@ -96,7 +96,9 @@ bool worktree_open(Repo *repo, const char *cache, WorktreeFlags flags, Worktree 
 	tree->repo = repo;
 	tree->flags = flags;
 	tree->lock = -1;
-	if (!slot_take(cache, repo->path, &tree->base, &tree->lock, error))
+	/* A planted repository's trees are the user's but for a few files: his work tree has them.
+	 */
+	if (!slot_take(cache, repo->kin ? repo->kin : repo->path, &tree->base, &tree->lock, error))
 		return false;
 	if (!set_up(tree, error)) {
 		g_prefix_error(error, "cannot set up a work tree: ");

@@ -78,6 +78,28 @@ bool worktree_apply(Worktree *tree, const RepoId *onto, const RepoId *patches, g
 		    RepoId *ret_id, bool *ret_conflict, GError **error);
 
 /**
+ * worktree_revert() - take a commit out of a later one in memory (git revert)
+ * @commit: of a merge, what it brought to its first parent is taken out
+ * @ret_id: @onto without it, a commit of bisectbox's own repository; the same each time. Readable
+ *          as that of worktree_merge()
+ * @ret_conflicts: files that need a person, where there are any: *ret_id then is not set;
+ *                 g_strfreev(); else NULL
+ * @error: BOX_ERROR_HOST
+ *
+ * The user's repository gets nothing.
+ */
+bool worktree_revert(Worktree *tree, const RepoId *onto, const RepoId *commit, RepoId *ret_id,
+		     char ***ret_conflicts, GError **error);
+
+/**
+ * worktree_pick() - put one commit on top of another in memory, as worktree_apply() does
+ * @ret_conflicts: where it does not apply: the paths that a person would have to look at,
+ *                 NULL-terminated, g_strfreev(), and *ret_id is not set; else NULL
+ */
+bool worktree_pick(Worktree *tree, const RepoId *onto, const RepoId *patch, RepoId *ret_id,
+		   char ***ret_conflicts, GError **error);
+
+/**
  * struct WorktreeFile - one file of a commit, for worktree_file() and worktree_amend()
  * @path: relative, borrowed
  * @data: content, @len bytes and a NUL; NULL where there is no such file

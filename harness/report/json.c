@@ -32,6 +32,23 @@ static void add_beside(Json *json, const RunResult *result)
 	add_commit(json, "pair_other", &result->pair[1]);
 }
 
+/* Null where it was not tried. */
+static void add_revert(Json *json, const RevertRecord *revert)
+{
+	Json *part;
+
+	if (revert->state == REVERT_NONE) {
+		json_add_string(json, "revert", NULL);
+		return;
+	}
+	part = json_add(json, "revert", json_new_object());
+	json_add_string(part, "state", revert_state_name(revert->state));
+	json_add_string(part, "onto", revert->onto);
+	json_add_strings(part, "files", (const char *const *)revert->files);
+	json_add_string(part, "step", revert->step);
+	json_add_string(part, "reason", revert->reason);
+}
+
 /* Null where no answer was doubted. */
 static void add_certainty(Json *json, const RunResult *result)
 {
@@ -69,6 +86,7 @@ Json *report_json(const RunResult *result, const char *folder)
 	add_commit(json, "culprit", &result->culprit);
 	json_add_string(json, "reason", result->reason);
 	add_beside(json, result);
+	add_revert(json, &result->revert);
 	add_certainty(json, result);
 	part = json_add(json, "suspects", json_new_array());
 	for (guint i = 0; i < result->suspects->len; i++)

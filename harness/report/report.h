@@ -17,6 +17,10 @@ char *report_text(const RunResult *result, const char *folder);
 /** report_answer() - the answer alone; g_free() */
 char *report_answer(const RunResult *result);
 
+/** report_revert() - one sentence on what becomes of the newer end without the culprit, or NULL
+ * where that was not tried; g_free() */
+char *report_revert(const RunResult *result);
+
 /** report_json() - the object of `run --json` and result.json, schema bisectbox.run/1; json_free()
  */
 Json *report_json(const RunResult *result, const char *folder);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FILES_SHOWN 8
-#define SUBJECT_SHOWN 40
+#define SUBJECT_SHOWN 22 /* columns; a line has 80 then */
 
 char *report_duration(gint64 ms)
 {
@@ -81,7 +81,8 @@ static void add_steps(GString *text, const GPtrArray *steps)
 	for (guint i = 0; i < steps->len; i++) {
 		const StepRecord *step = steps->pdata[i];
 		const StepResult *result = &step->result;
-		g_autofree char *subject = text_clean(step->subject, SUBJECT_SHOWN);
+		g_autofree char *clean = text_clean(step->subject, 0);
+		g_autofree char *subject = text_fit(clean, SUBJECT_SHOWN);
 
 		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s %8.1f %8.1f  %s\n",
 				       step->number, step->revision,
@@ -167,6 +168,44 @@ static void add_certainty(GString *text, const RunResult *result)
 	}
 }
 
+char *report_revert(const RunResult *result)
+{
+	const RevertRecord *revert = &result->revert;
+	const char *onto = revert->onto;
+	g_autofree char *files = NULL;
+	g_autofree char *reason = text_clean(revert->reason, 0);
+
+	switch (revert->state) {
+	case REVERT_MENDS:
+		return g_strdup_printf("Reverting it on top of %.12s mends it: built and tested.",
+				       onto);
+	case REVERT_REMAINS:
+		return g_strdup_printf("Reverting it on top of %.12s does not mend it: built and "
+				       "tested, and still %s%s%s.",
+				       onto, result->terms.new_name, *reason ? ": " : "", reason);
+	case REVERT_UNTESTED:
+		return g_strdup_printf(
+			"Reverting it on top of %.12s gives what cannot be tested%s%s.", onto,
+			*reason ? ": " : "", reason);
+	case REVERT_CONFLICT:
+		files = revert->files ? g_strjoinv(", ", revert->files) : g_strdup("");
+		return g_strdup_printf("It cannot be reverted on top of %.12s without a person: "
+				       "conflicts in %s.",
+				       onto, files);
+	default:
+		return NULL;
+	}
+}
+
+static void add_revert(GString *text, const RunResult *result)
+{
+	g_autofree char *line = report_revert(result);
+	g_autofree char *clean = text_clean(line, 0);
+
+	if (line)
+		g_string_append_printf(text, "\n%s\n", clean);
+}
+
 static void add_answer(GString *text, const RunResult *result)
 {
 	if (result->culprit.id)
@@ -185,6 +224,7 @@ static void add_answer(GString *text, const RunResult *result)
 	}
 	add_certainty(text, result);
 	add_beside(text, result);
+	add_revert(text, result);
 }
 
 char *report_answer(const RunResult *result)

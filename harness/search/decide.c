@@ -109,6 +109,37 @@ static bool check_bases(Search *search)
 	return false;
 }
 
+static bool is_parent_of_candidate(const Search *search, Node node)
+{
+	for (Node child = node + 1; child <= search->bad; child++) {
+		guint n;
+		const Node *parents = graph_parents(search->graph, child, &n);
+
+		for (guint i = 0; weigh_is_candidate(search->state[child]) && i < n; i++)
+			if (parents[i] == node)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * A bad that is an ancestor of a good, as a person may say: like a bad merge base. What is from no
+ * clean build may just be wrong; what is a parent of the suspect is certify()'s.
+ */
+static bool check_masked(Search *search)
+{
+	for (Node node = 0; node < search->bad; node++) {
+		if (search->held[node] != VERDICT_BAD || search->state[node] >= WEIGH_PASSAGE ||
+		    !search_is_clean(search, node) ||
+		    candidates_good_above(search->graph, node, search->held) == NODE_NONE ||
+		    is_parent_of_candidate(search, node))
+			continue;
+		send_elsewhere(search, node, NODE_NONE);
+		return true;
+	}
+	return false;
+}
+
 static int compare_nodes(gconstpointer a, gconstpointer b)
 {
 	Node x = *(const Node *)a;
@@ -243,7 +274,7 @@ void search_decide(Search *search)
 	search->trouble = TROUBLE_NONE;
 	g_array_set_size(search->suspects, 0);
 	find_candidates(search);
-	if (check_ends(search) || check_bases(search))
+	if (check_ends(search) || check_bases(search) || check_masked(search))
 		return;
 	if (search->n_candidates == 0) {
 		leave(search);

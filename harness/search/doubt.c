@@ -102,6 +102,19 @@ bool doubt_answer(Doubt *doubt, Node node, Verdict verdict, bool clean)
 	return doubt->doubting;
 }
 
+void doubt_forget_unclean(Doubt *doubt, Node node)
+{
+	const GArray *same;
+
+	if (doubt->noisy) {
+		noisy_drop_unclean(doubt->noisy, node);
+		return;
+	}
+	same = ledger_same(doubt->ledger, node);
+	for (guint i = 0; same && i < same->len; i++)
+		ledger_drop_unclean(doubt->ledger, g_array_index(same, Node, i));
+}
+
 SearchDoubt search_doubt_turned(const SearchDoubt *doubt)
 {
 	SearchDoubt turned = *doubt;

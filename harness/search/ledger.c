@@ -8,6 +8,7 @@ typedef struct {
 	Samples any;
 	Samples clean; /* those of any that are from clean builds */
 	bool skipped;
+	bool skip_known; /* by a person, or a clean build */
 	bool asked;
 	bool clean_only;
 	guint class;    /* its class's place in classes */
@@ -92,6 +93,7 @@ bool ledger_answer(Ledger *ledger, Node node, Verdict verdict, bool clean)
 		grown = false;
 	}
 	entry->skipped = verdict == VERDICT_SKIP;
+	entry->skip_known = entry->skipped && clean;
 	entry->any.bad += verdict == VERDICT_BAD;
 	entry->any.good += verdict == VERDICT_GOOD;
 	entry->clean.bad += clean && verdict == VERDICT_BAD;
@@ -137,16 +139,20 @@ Samples ledger_own(const Ledger *ledger, Node node)
 	return ledger->entries[node].any;
 }
 
+const GArray *ledger_same(const Ledger *ledger, Node node)
+{
+	guint class = ledger->entries[node].class;
+
+	return class == NO_CLASS ? NULL : ledger->classes->pdata[class];
+}
+
 /* Sum over the class; Samples by which of the two. */
 static Samples sum(const Ledger *ledger, Node node, bool clean)
 {
 	Samples all = { 0 };
-	const GArray *members;
+	const GArray *members = ledger_same(ledger, node);
 
-	if (ledger->entries[node].class == NO_CLASS)
-		return all;
-	members = ledger->classes->pdata[ledger->entries[node].class];
-	for (guint i = 0; i < members->len; i++) {
+	for (guint i = 0; members && i < members->len; i++) {
 		const Entry *entry = &ledger->entries[g_array_index(members, Node, i)];
 		const Samples *samples = clean ? &entry->clean : &entry->any;
 
@@ -168,13 +174,25 @@ Samples ledger_clean(const Ledger *ledger, Node node)
 
 bool ledger_skipped(const Ledger *ledger, Node node)
 {
-	guint class = ledger->entries[node].class;
-	const GArray *members = class == NO_CLASS ? NULL : ledger->classes->pdata[class];
+	const GArray *members = ledger_same(ledger, node);
 
 	for (guint i = 0; members && i < members->len; i++)
 		if (ledger->entries[g_array_index(members, Node, i)].skipped)
 			return true;
 	return false;
+}
+
+bool ledger_skip_is_known(const Ledger *ledger, Node node)
+{
+	const GArray *members = ledger_same(ledger, node);
+
+	for (guint i = 0; members && i < members->len; i++) {
+		const Entry *entry = &ledger->entries[g_array_index(members, Node, i)];
+
+		if (entry->skipped && !entry->skip_known)
+			return false;
+	}
+	return ledger_skipped(ledger, node);
 }
 
 const GArray *ledger_asked(const Ledger *ledger)

@@ -40,7 +40,13 @@ Samples ledger_own(const Ledger *ledger, Node node);
 Samples ledger_all(const Ledger *ledger, Node node);
 /** ledger_clean() - those of ledger_all() that are from clean builds */
 Samples ledger_clean(const Ledger *ledger, Node node);
+/** ledger_same() - a revision and those that build the same kernel: Node; borrowed; NULL where it
+ * is in no class */
+const GArray *ledger_same(const Ledger *ledger, Node node);
 /** ledger_skipped() - it, or one with the same kernel, could not be tested when last asked */
 bool ledger_skipped(const Ledger *ledger, Node node);
+/** ledger_skip_is_known() - all who skipped it, or one with the same kernel, were a person who
+ * knows, or clean builds: that says nothing of its neighbours */
+bool ledger_skip_is_known(const Ledger *ledger, Node node);
 /** ledger_asked() - all revisions with answers or skips, in the order of their first; borrowed */
 const GArray *ledger_asked(const Ledger *ledger);

@@ -323,7 +323,10 @@ static double *find_testable(const NoisySearch *noisy)
 	for (guint i = 0; i < asked->len; i++) {
 		Node node = g_array_index(asked, Node, i);
 
-		held[node] = ledger_skipped(noisy->ledger, node) ? VERDICT_SKIP : VERDICT_GOOD;
+		if (!ledger_skipped(noisy->ledger, node))
+			held[node] = VERDICT_GOOD;
+		else if (!ledger_skip_is_known(noisy->ledger, node))
+			held[node] = VERDICT_SKIP;
 	}
 	near_testable(noisy->spec.graph, held, testable);
 	return testable;

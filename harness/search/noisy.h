@@ -71,8 +71,7 @@ void noisy_answer(NoisySearch *noisy, Node node, Verdict verdict, bool clean);
 /** noisy_trust_ends() - change what NoisySpec said; and have the bad end show the rate */
 void noisy_trust_ends(NoisySearch *noisy, bool trust_ends);
 
-/** noisy_drop_unclean() - the kernel of the node's clean build turned out to be another one:
- * answers from other builds say nothing, and from here on only clean builds of it are asked for */
+/** noisy_drop_unclean() - like search_forget_unclean() */
 void noisy_drop_unclean(NoisySearch *noisy, Node node);
 
 /**

@@ -41,6 +41,6 @@ void noisy_learn(NoisySearch *noisy);
 void noisy_add(NoisySearch *noisy, Node node, Samples samples, int sign);
 /** noisy_pool() - join revisions that build the same kernel, where there are new ones */
 void noisy_pool(NoisySearch *noisy);
-/** noisy_drop() - take answers back that turned out to be another kernel's; whether there were any
- */
+/** noisy_drop() - take answers back that turned out to be another kernel's, the node's own and
+ * those of the same kernel; whether there were any */
 bool noisy_drop(NoisySearch *noisy, Node node);

@@ -99,8 +99,15 @@ void noisy_pool(NoisySearch *noisy)
 
 bool noisy_drop(NoisySearch *noisy, Node node)
 {
-	Samples dropped = ledger_drop_unclean(noisy->ledger, node);
+	const GArray *same = ledger_same(noisy->ledger, node);
+	bool any = false;
 
-	noisy_add(noisy, node, dropped, -1);
-	return dropped.bad + dropped.good > 0;
+	for (guint i = 0; i < (same ? same->len : 1); i++) {
+		Node one = same ? g_array_index(same, Node, i) : node;
+		Samples dropped = ledger_drop_unclean(noisy->ledger, one);
+
+		noisy_add(noisy, one, dropped, -1);
+		any = any || dropped.bad + dropped.good > 0;
+	}
+	return any;
 }

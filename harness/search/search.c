@@ -217,6 +217,13 @@ void search_answer(Search *search, Node node, Verdict verdict, bool clean)
 	search->decided = false;
 }
 
+/* Where answers are believed, the clean one takes the place of what was known. */
+void search_forget_unclean(Search *search, Node node)
+{
+	if (search->doubt)
+		doubt_forget_unclean(search->doubt, node);
+}
+
 guint search_candidates(Search *search)
 {
 	if (noisy_of(search))

@@ -154,6 +154,15 @@ SearchAsk search_next(Search *search, Node *ret_node, SearchWhy *ret_why);
  */
 void search_answer(Search *search, Node node, Verdict verdict, bool clean);
 
+/**
+ * search_forget_unclean() - a node's clean build turned out to be another kernel than its other
+ * builds: what these answered, about it and about nodes that are the same, says nothing
+ *
+ * Call it before that build's own answer: else the two seem to be one kernel that answers both
+ * ways. Where answers are doubted, only clean builds of these nodes are asked for from here on.
+ */
+void search_forget_unclean(Search *search, Node node);
+
 /** search_label() - what is known of a node by a test, its own or a same one's; VERDICT_NONE for
  * untested */
 Verdict search_label(const Search *search, Node node);

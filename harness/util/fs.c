@@ -15,6 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define REMOVE_DEPTH_MAX 32
+#define PLAIN_NAME_MAX 64
+
 /* A descriptor that closes itself; -1 is none. */
 typedef int Fd;
 static void fd_clear(Fd *fd)
@@ -134,7 +137,7 @@ bool fs_read(const char *path, gsize max_bytes, char **ret_data, gsize *ret_len,
 static int open_beneath(int root, const char *name, guint64 flags)
 {
 	struct open_how how = {
-		.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags,
+		.flags = O_CLOEXEC | flags,
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
 
@@ -152,17 +155,21 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
 	if (root < 0)
 		return fail(error, "cannot open folder", dir);
 
-	g_auto(Fd) fd = open_beneath(root, name, 0);
+	/* looked at before it is opened: opening a device does something */
+	g_auto(Fd) place = open_beneath(root, name, O_PATH);
+	g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", place);
+	if (place >= 0 && fstat(place, &st) < 0)
+		return fail(error, "cannot look at", name);
+	if (place >= 0 && !S_ISREG(st.st_mode)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s in %s is no regular file",
+			    name, dir);
+		return false;
+	}
+
+	g_auto(Fd) fd = place < 0 ? -1 : open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0) {
 		g_set_error(error, G_FILE_ERROR, g_file_error_from_errno(errno),
 			    "cannot open %s in %s: %s", name, dir, g_strerror(errno));
-		return false;
-	}
-	if (fstat(fd, &st) < 0)
-		return fail(error, "cannot look at", name);
-	if (!S_ISREG(st.st_mode)) {
-		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_INVAL, "%s in %s is no regular file",
-			    name, dir);
 		return false;
 	}
 	if (!read_fd(fd, name, max_bytes, text, &more, error))
@@ -180,18 +187,22 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* One that means nothing to a terminal, a shell, a program's options or a web page; and is not so
+ * long that a file beside it has too long a name. */
 static bool is_plain_name(const char *name)
 {
+	if (strlen(name) > PLAIN_NAME_MAX)
+		return false;
 	for (const char *c = name; *c; c++)
-		if (g_ascii_iscntrl(*c))
+		if (!g_ascii_isalnum(*c) && !strchr("._-", *c))
 			return false;
-	return g_utf8_validate(name, -1, NULL);
+	return *name != '.' && *name != '-';
 }
 
 char **fs_list_beneath(const char *dir, const char *name, guint max)
 {
 	g_auto(Fd) root = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	g_auto(Fd) fd = root < 0 ? -1 : open_beneath(root, name, O_DIRECTORY);
+	g_auto(Fd) fd = root < 0 ? -1 : open_beneath(root, name, O_RDONLY | O_DIRECTORY);
 	g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GDir) list = fd < 0 ? NULL : g_dir_open(self, 0, NULL);
@@ -314,9 +325,64 @@ bool fs_copy_tree(const char *from, const char *to, GError **error)
 	return true;
 }
 
-static bool remove_at(int parent, const char *name, const char *path, GError **error);
+/*
+ * A guest makes trees as deep as it likes. What is deeper than a descriptor a level can reach is
+ * moved up to the top, and removed from there.
+ */
+typedef struct {
+	int top;
+	const char *path;
+	bool moved;
+} Removal;
 
-static bool remove_inside(int dir_fd, const char *path, GError **error)
+static bool move_up(Removal *removal, int parent, const char *name, GError **error)
+{
+	g_autofree char *to = g_strdup_printf("%08x%08x", g_random_int(), g_random_int());
+
+	if (renameat(parent, name, removal->top, to) < 0)
+		return fail(error, "cannot empty folder", removal->path);
+	removal->moved = true;
+	return true;
+}
+
+/* A folder that can be emptied, or -1; one that a build or a guest closed is opened up. */
+static int open_to_empty(int parent, const char *name)
+{
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(parent, name, flags);
+
+	if (fd < 0 && errno == EACCES) {
+		fchmodat(parent, name, 0700, 0);
+		fd = openat(parent, name, flags);
+	}
+	if (fd >= 0)
+		fchmod(fd, 0700);
+	return fd;
+}
+
+static bool remove_inside(Removal *removal, int dir_fd, guint depth, GError **error);
+
+static bool remove_at(Removal *removal, int parent, const char *name, guint depth, GError **error)
+{
+	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return fail(error, "cannot remove", removal->path);
+
+	g_auto(Fd) fd = open_to_empty(parent, name);
+	if (fd < 0)
+		return fail(error, "cannot open folder", removal->path);
+	if (depth >= REMOVE_DEPTH_MAX)
+		return move_up(removal, parent, name, error);
+	if (!remove_inside(removal, fd, depth + 1, error))
+		return false;
+	/* a folder whose inside could only be moved is empty, too */
+	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return fail(error, "cannot remove", removal->path);
+	return true;
+}
+
+static bool remove_inside(Removal *removal, int dir_fd, guint depth, GError **error)
 {
 	g_autofree char *self = g_strdup_printf("/proc/self/fd/%d", dir_fd);
 	g_autoptr(GPtrArray) names = list_folder(self, error);
@@ -324,36 +390,32 @@ static bool remove_inside(int dir_fd, const char *path, GError **error)
 	if (!names)
 		return false;
 	for (guint i = 0; i < names->len; i++)
-		if (!remove_at(dir_fd, names->pdata[i], path, error))
+		if (!remove_at(removal, dir_fd, names->pdata[i], depth, error))
 			return false;
-	return true;
-}
-
-static bool remove_at(int parent, const char *name, const char *path, GError **error)
-{
-	if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
-		return true;
-	if (errno != EISDIR && errno != EPERM)
-		return fail(error, "cannot remove", path);
-
-	g_auto(Fd) fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES) { /* a folder that a build or a guest closed */
-		fchmodat(parent, name, 0700, 0);
-		fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	}
-	if (fd < 0)
-		return fail(error, "cannot open folder", path);
-	fchmod(fd, 0700);
-	if (!remove_inside(fd, path, error))
-		return false;
-	if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return fail(error, "cannot remove", path);
 	return true;
 }
 
 bool fs_remove_tree(const char *path, GError **error)
 {
-	return remove_at(AT_FDCWD, path, path, error);
+	Removal removal = { .path = path };
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return true;
+	if (errno != EISDIR && errno != EPERM)
+		return fail(error, "cannot remove", path);
+
+	g_auto(Fd) top = open_to_empty(AT_FDCWD, path);
+	if (top < 0)
+		return fail(error, "cannot open folder", path);
+	removal.top = top;
+	do {
+		removal.moved = false;
+		if (!remove_inside(&removal, top, 0, error))
+			return false;
+	} while (removal.moved);
+	if (rmdir(path) < 0 && errno != ENOENT)
+		return fail(error, "cannot remove", path);
+	return true;
 }
 
 static bool hash_fd(GChecksum *sum, int fd, const char *path, GError **error)

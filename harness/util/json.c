@@ -3,6 +3,7 @@
 #include "util/json.h"
 
 #include "util/error.h"
+#include "util/text.h"
 
 #include <cjson/cJSON.h>
 #include <string.h>
@@ -140,11 +141,29 @@ void json_add_strings(Json *object, const char *field, const char *const *values
 		json_append_string(array, *values);
 }
 
+/* cJSON escapes what JSON makes it escape; JSON is shown on terminals, too. What is none of ASCII
+ * is inside a string. */
+static char *escape_controls(const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	GString *escaped = g_string_sized_new(strlen(valid) + 1);
+
+	for (const char *c = valid; *c; c = g_utf8_next_char(c)) {
+		gunichar u = g_utf8_get_char(c);
+
+		if (u >= 0x7f && text_is_control(u))
+			g_string_append_printf(escaped, "\\u%04x", u);
+		else
+			g_string_append_len(escaped, c, g_utf8_next_char(c) - c);
+	}
+	return g_string_free(escaped, FALSE);
+}
+
 char *json_text(const Json *json, bool pretty)
 {
 	char *text = pretty ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
-	char *copy = g_strdup(text);
+	char *escaped = escape_controls(text);
 
 	cJSON_free(text);
-	return copy;
+	return escaped;
 }

@@ -57,6 +57,8 @@ void json_reader_set_text(JsonReader *reader, const char *text);
 
 /** json_has() - whether the object has the field */
 bool json_has(JsonReader *reader, const char *field);
+/** json_is_null() - whether the object has the field, and it is null */
+bool json_is_null(JsonReader *reader, const char *field);
 /** json_string() - a required string; NULL after an error; free with g_free() */
 char *json_string(JsonReader *reader, const char *field);
 /** json_string_or() - a string, or a copy of @absent (may be NULL) where the field is missing */
@@ -78,6 +80,8 @@ char **json_strings(JsonReader *reader, const char *field);
 /** json_object() - a reader of a nested object, NULL where missing; owned by @reader, checked by
  * its end */
 JsonReader *json_object(JsonReader *reader, const char *field);
+/** json_object_or_null() - json_object(), NULL also where the field is null */
+JsonReader *json_object_or_null(JsonReader *reader, const char *field);
 /** json_objects() - readers of an array of objects, NULL-terminated, owned by @reader; n in @ret_n
  */
 JsonReader **json_objects(JsonReader *reader, const char *field, guint *ret_n);

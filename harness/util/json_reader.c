@@ -143,6 +143,11 @@ bool json_has(JsonReader *reader, const char *field)
 	return take(reader, field) != NULL;
 }
 
+bool json_is_null(JsonReader *reader, const char *field)
+{
+	return cJSON_IsNull(take(reader, field));
+}
+
 char *json_string_or(JsonReader *reader, const char *field, const char *absent)
 {
 	const cJSON *item = take(reader, field);
@@ -158,7 +163,7 @@ char *json_string_or(JsonReader *reader, const char *field, const char *absent)
 
 char *json_string_or_null(JsonReader *reader, const char *field)
 {
-	return cJSON_IsNull(take(reader, field)) ? NULL : json_string_or(reader, field, NULL);
+	return json_is_null(reader, field) ? NULL : json_string_or(reader, field, NULL);
 }
 
 char *json_string(JsonReader *reader, const char *field)
@@ -259,6 +264,11 @@ JsonReader *json_object(JsonReader *reader, const char *field)
 	g_autofree char *name = g_strdup_printf("%s: field \"%s\"", reader->name, field);
 
 	return item ? nest(reader, item, name) : NULL;
+}
+
+JsonReader *json_object_or_null(JsonReader *reader, const char *field)
+{
+	return json_is_null(reader, field) ? NULL : json_object(reader, field);
 }
 
 JsonReader **json_objects(JsonReader *reader, const char *field, guint *ret_n)

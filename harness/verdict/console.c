@@ -11,7 +11,9 @@
 #define ANSWERS_MAX 256
 
 struct Console {
-	char *mark; /* "bisectbox: TOKEN " */
+	char *mark;      /* "bisectbox: TOKEN " */
+	char *boot_mark; /* of the boot's token, where that is another */
+	bool only_agent; /* what is fed is not the console */
 	GRegex *signature;
 	GString *line;
 	guint64 bytes;
@@ -115,7 +117,14 @@ void console_free(Console *console)
 	g_free(console->agent_trouble);
 	g_free(console->signature_line);
 	g_free(console->mark);
+	g_free(console->boot_mark);
 	g_free(console);
+}
+
+void console_greet(Console *console, const char *boot_token)
+{
+	g_free(console->boot_mark);
+	console->boot_mark = g_strdup_printf(PROTOCOL_MARK "%s ", boot_token);
 }
 
 /* "N" or "N ms M": a number at the start of @text, strictly; -1 where there is none. */
@@ -161,22 +170,37 @@ static void take_answer(Console *console, const char *text)
 	if (!space || console->answers->len >= ANSWERS_MAX || !read_answer(space + 1, &answer))
 		return;
 	answer.name = g_strndup(text, (gsize)(space - text));
+	/* of a case that was not started nobody can know how it ended */
+	if (!console_started(console, answer.name)) {
+		g_free(answer.name);
+		g_free(answer.reason);
+		return;
+	}
 	g_ptr_array_add(console->answers, g_memdup2(&answer, sizeof(answer)));
+}
+
+/* What the boot's token is good for: anybody in the guest may get to know it. */
+static void take_greeting(Console *console, const char *text)
+{
+	if (g_str_has_prefix(text, "agent "))
+		console->agent = true;
+	else if (g_str_has_prefix(text, "trouble ") && !console->agent_trouble)
+		console->agent_trouble = g_strdup(text + strlen("trouble "));
 }
 
 static void take_agent_line(Console *console, const char *text)
 {
-	if (g_str_has_prefix(text, "agent "))
-		console->agent = true;
-	else if (g_str_has_prefix(text, "start ") &&
-		 g_hash_table_size(console->started) < ANSWERS_MAX)
+	/* all is said: where the guest is stopped after that is chance */
+	if (console->done && !console->only_agent)
+		return;
+	if (g_str_has_prefix(text, "start ") && g_hash_table_size(console->started) < ANSWERS_MAX)
 		g_hash_table_add(console->started, g_strdup(text + strlen("start ")));
 	else if (g_str_has_prefix(text, "answer "))
 		take_answer(console, text + strlen("answer "));
-	else if (g_str_has_prefix(text, "trouble ") && !console->agent_trouble)
-		console->agent_trouble = g_strdup(text + strlen("trouble "));
 	else if (g_str_equal(text, "done"))
 		console->done = true;
+	else
+		take_greeting(console, text);
 }
 
 /* The message without "[    1.234567] " and a "[ T123] " or "[ C0] " after it. */
@@ -238,13 +262,15 @@ static void take_line(Console *console)
 	while (line->len && line->str[line->len - 1] == '\r')
 		g_string_truncate(line, line->len - 1);
 	strip_controls(line);
-	console->lines += line->len > 0;
-	if (console->signature && !console->signature_line &&
+	console->lines += line->len > 0 && !console->only_agent;
+	if (console->signature && !console->only_agent && !console->signature_line &&
 	    g_regex_match(console->signature, line->str, 0, NULL))
 		console->signature_line = g_strdup(line->str);
 	if (g_str_has_prefix(line->str, console->mark))
 		take_agent_line(console, line->str + strlen(console->mark));
-	else
+	else if (console->boot_mark && g_str_has_prefix(line->str, console->boot_mark))
+		take_greeting(console, line->str + strlen(console->boot_mark));
+	else if (!console->only_agent)
 		take_kernel_line(console, line->str);
 	g_string_truncate(line, 0);
 }
@@ -270,6 +296,18 @@ void console_end(Console *console)
 {
 	if (console->line->len)
 		take_line(console);
+}
+
+void console_feed_answers(Console *console, const char *data, gsize len)
+{
+	guint64 bytes = console->bytes;
+
+	console_end(console);
+	console->only_agent = true;
+	console_feed(console, data, len);
+	console_end(console);
+	console->only_agent = false;
+	console->bytes = bytes;
 }
 
 guint64 console_bytes(const Console *console)
@@ -330,19 +368,37 @@ static bool same_answer(const Answer *a, const Answer *b)
 	return a->kind == b->kind && a->exit_status == b->exit_status;
 }
 
-const Answer *console_answer(const Console *console, const char *name)
+/* The first answer for a case; *ret_differ says whether another one contradicts it. */
+static const Answer *find_answer(const Console *console, const char *name, bool *ret_differ)
 {
 	const Answer *first = NULL;
 
+	*ret_differ = false;
 	for (guint i = 0; i < console->answers->len; i++) {
 		const Answer *answer = console->answers->pdata[i];
 
 		if (!g_str_equal(answer->name, name))
 			continue;
 		if (first && !same_answer(first, answer))
-			return NULL;
+			*ret_differ = true;
 		if (!first)
 			first = answer;
 	}
 	return first;
+}
+
+const Answer *console_answer(const Console *console, const char *name)
+{
+	bool differ;
+	const Answer *answer = find_answer(console, name, &differ);
+
+	return differ ? NULL : answer;
+}
+
+bool console_contradicts(const Console *console, const char *name)
+{
+	bool differ;
+
+	find_answer(console, name, &differ);
+	return differ;
 }

@@ -50,6 +50,11 @@ typedef struct Console Console;
  * @error:     @signature is not a regular expression (BOX_ERROR_USAGE)
  */
 Console *console_new(const char *token, const char *signature, GError **error);
+/**
+ * console_greet() - the token of the kernel's command line, which marks the agent's lines until it
+ * has the other one; they say that it is reached, or in trouble, and no more
+ */
+void console_greet(Console *console, const char *boot_token);
 void console_free(Console *console);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Console, console_free)
 
@@ -57,6 +62,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Console, console_free)
 void console_feed(Console *console, const char *data, gsize len);
 /** console_end() - no more will come: looks at a last line without newline */
 void console_end(Console *console);
+
+/** console_feed_answers() - the agent's lines as they came by the share, whole; the kernel says
+ * nothing there */
+void console_feed_answers(Console *console, const char *data, gsize len);
 
 /* What has been seen so far. Strings are owned by the console and end with it. */
 guint64 console_bytes(const Console *console);
@@ -75,6 +84,8 @@ bool console_fatal(const Console *console);
 const char *console_signature_line(const Console *console);
 /** console_started() - whether the agent said that it starts the case */
 bool console_started(const Console *console, const char *name);
-/** console_answer() - the agent's answer for a case; the first counts. NULL: none, or two that
- * differ */
+/** console_answer() - the agent's answer for a case that it had started; the first counts. NULL:
+ * none, or two that differ */
 const Answer *console_answer(const Console *console, const char *name);
+/** console_contradicts() - whether there are two answers for a case that differ */
+bool console_contradicts(const Console *console, const char *name);

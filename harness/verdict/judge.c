@@ -100,6 +100,8 @@ Outcome outcome_of(const Console *console, GuestEnded ended, const JudgedCase *t
 		return OUTCOME_PASSED;
 	if (answer)
 		return outcome_of_answer(answer, testcase->codes);
+	if (console_contradicts(console, testcase->name))
+		return OUTCOME_BROKEN;
 	if (!testcase->command && console_done(console))
 		return OUTCOME_PASSED;
 	if (troubles & CONSOLE_PANIC)
@@ -126,7 +128,10 @@ char *outcome_reason(const Console *console, Outcome outcome, const JudgedCase *
 	case OUTCOME_BROKEN:
 		if (answer && answer->kind == ANSWER_EXIT)
 			return explain_status(testcase->codes, answer->exit_status);
-		words = answer ? answer->reason : console_agent_trouble(console);
+		words = answer ? answer->reason
+			: console_contradicts(console, testcase->name)
+				? "the guest gave two answers that differ"
+				: console_agent_trouble(console);
 		break;
 	case OUTCOME_CONTROL:
 		words = answer->reason;

@@ -108,6 +108,22 @@ has "$out" "commit   $(id v13~2)" 'by hand: introduced at'
 has "$out" "masked by     $(id v14~1) allow" 'masked by'
 has "$out" "exposed at    $(id v15~1) Merge next" 'exposed at'
 
+# A bad that is an ancestor of a good, as git's own log or a person may have it.
+new_repo
+for i in 1 2 3 4 5 6 7 8; do c "c$i"; done
+line=$(git_in rev-list --reverse main | tr '\n' ' ')
+read -r c1 c2 c3 c4 c5 c6 c7 c8 <<<"$line"
+printf 'git bisect %s\n' start "bad $c8" "good $c1" "good $c5" "bad $c3" >"$work/mask.log"
+box replay --repo "$repo" "$work/mask.log"
+has "$err" "${c3:0:12} is bad although it is an ancestor of ${c5:0:12}, which is good" 'a bad ancestor of a good is a finding'
+for verdict in "good $c2" "bad $c4" "good $c6" "bad $c7"; do
+	is "$status,$(head -c 40 <<<"$out")" "0,${verdict#* }" "asks for ${verdict#* }"
+	# shellcheck disable=SC2086
+	box $verdict --repo "$repo"
+done
+for words in "introduced at $c3" "masked by     $c5" "exposed at    $c7"; do has "$out" "$words" "$words"; done
+box reset --repo "$repo"
+
 new_repo
 c bad1 'echo x >broken'
 c b2

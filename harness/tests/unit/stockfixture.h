@@ -166,14 +166,18 @@ static inline const char *shop_truth(Shop *f, const char *revision)
 {
 	Stock *stock = f->shop.stock;
 	g_auto(StepResult) result = { 0 };
+	g_autofree char *ccache = NULL;
 
 	if (g_hash_table_contains(f->truths, revision))
 		return g_hash_table_lookup(f->truths, revision);
+	ccache = g_strdup_printf("%s/ccache-%u", f->dir, f->steps);
+	f->shop.ccache = ccache;
 	f->shop.stock = NULL;
 	shop_restock(f, G_MAXUINT64);
 	result = shop_build(f, revision, STEP_CLEAN);
 	stock_free(f->shop.stock);
 	f->shop.stock = stock;
+	f->shop.ccache = f->ccache;
 	g_hash_table_insert(f->truths, g_strdup(revision), g_strdup(result.kernel));
 	return g_hash_table_lookup(f->truths, revision);
 }

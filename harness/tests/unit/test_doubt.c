@@ -157,6 +157,78 @@ static void test_fix(void)
 	g_assert_cmpuint(wrong_without, >, 50);
 }
 
+/* A steady reproducer, and a build that was another kernel than its revision's: at @stale, where
+ * builds are not clean, all answers are @lie. */
+typedef struct {
+	Node stale;
+	Verdict lie;
+	bool told; /* that the clean kernel is another one */
+} Stale;
+
+static Play play_stale(const Graph *graph, const SearchDoubt *doubt, Node culprit,
+		       const Stale *stale, guint *ret_clean)
+{
+	static const Node good = 0;
+	g_autoptr(Search) search = search_new(graph, graph_size(graph) - 1, &good, 1, false, NULL);
+	Play play = { 0 };
+
+	*ret_clean = 0;
+	search_set_doubt(search, doubt);
+	while ((play.ask = search_next(search, &play.node, NULL)) == SEARCH_TEST ||
+	       play.ask == SEARCH_CONFIRM) {
+		bool clean = play.ask == SEARCH_CONFIRM;
+		Verdict verdict = play.node >= culprit ? VERDICT_BAD : VERDICT_GOOD;
+
+		g_assert_cmpuint(play.tests++, <, 5000);
+		if (play.node == stale->stale && !clean)
+			verdict = stale->lie;
+		if (play.node == stale->stale && clean && !(*ret_clean)++ && stale->told)
+			search_forget_unclean(search, play.node);
+		search_answer(search, play.node, verdict, clean);
+	}
+	play.doubted = search_doubts(search);
+	return play;
+}
+
+/* An incremental build that lied is no reason to doubt all answers, where that is known. */
+static void test_other_kernel(void)
+{
+	g_autoptr(Graph) graph = simulate_linear(200);
+	SearchDoubt doubt = by_default();
+
+	for (Node culprit = 20; culprit < 200; culprit += 18) {
+		Stale stale = { culprit - 1, VERDICT_BAD, false };
+		guint clean;
+		Play without = play_stale(graph, &doubt, culprit, &stale, &clean);
+		Play with;
+
+		stale.told = true;
+		with = play_stale(graph, &doubt, culprit, &stale, &clean);
+		g_assert_cmpint(with.ask, ==, SEARCH_FOUND);
+		g_assert_cmpuint(with.node, ==, culprit);
+		g_assert_false(with.doubted);
+		g_assert_true(without.doubted);
+		g_assert_cmpuint(with.tests, <, without.tests);
+	}
+}
+
+/* --repeat: the passes of another kernel are none of this one's. */
+static void test_other_kernel_repeat(void)
+{
+	g_autoptr(Graph) graph = simulate_linear(9);
+	SearchDoubt doubt = { .repeat = 3, .confidence = 0.99 };
+
+	for (guint told = 0; told < 2; told++) {
+		Stale stale = { 4, VERDICT_GOOD, told };
+		guint clean;
+		Play with = play_stale(graph, &doubt, 5, &stale, &clean);
+
+		g_assert_cmpint(with.ask, ==, SEARCH_FOUND);
+		g_assert_cmpuint(with.node, ==, 5);
+		g_assert_cmpuint(clean, ==, told ? 3 : 1);
+	}
+}
+
 /* One answer that contradicts another: asked again, right, and the report knows how sure it is. */
 static void test_certainty(void)
 {
@@ -344,5 +416,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/doubt/masked", test_masked);
 	g_test_add_func("/doubt/cost", test_cost);
 	g_test_add_func("/doubt/together", test_together);
+	g_test_add_func("/doubt/other-kernel", test_other_kernel);
+	g_test_add_func("/doubt/other-kernel-repeat", test_other_kernel_repeat);
 	return g_test_run();
 }

@@ -8,8 +8,11 @@
 #include <string.h>
 
 #define TOKEN "00112233445566778899aabbccddeeff"
+#define BOOT_TOKEN "ffeeddccbbaa99887766554433221100"
 #define SAYS(text) "bisectbox: " TOKEN " " text "\n"
 #define BOOT "[    0.000000] Linux version 6.1.0\n" SAYS("agent 1") SAYS("start mine")
+
+static const BootTokens tokens = { BOOT_TOKEN, TOKEN };
 
 static const struct {
 	const char *console, *answer, *out;
@@ -28,6 +31,16 @@ static const struct {
 	/* of another boot: no answer */
 	{ BOOT "bisectbox: ffffffffffffffffffffffffffffffff answer mine exit 0 ms 9\n", NULL, NULL,
 	  ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP, "went away" },
+	/* the two ways say different things */
+	{ BOOT SAYS("answer mine exit 0 ms 9") SAYS("done"), SAYS("answer mine exit 1 ms 9"), NULL,
+	  ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP, "two answers" },
+	/* what the kernel's command line tells everybody is no answer's token */
+	{ "bisectbox: " BOOT_TOKEN " agent 1\n" SAYS("start mine") "bisectbox: " BOOT_TOKEN
+								   " answer mine exit 0 ms 9\n",
+	  NULL, NULL, ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP, "went away" },
+	/* no reason holds what a terminal obeys */
+	{ BOOT SAYS("answer mine exit 1 ms 9") SAYS("done"), NULL, "\033]0;x\a\xc2\x9b\xff red\n",
+	  ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD, "?]0;x??\xef\xbf\xbd red" },
 	{ BOOT, NULL, NULL, ENDED_TIMEOUT, OUTCOME_HANG, VERDICT_SKIP, "hung" },
 	{ BOOT, NULL, NULL, ENDED_FLOOD, OUTCOME_FLOOD, VERDICT_SKIP, "more than it may" },
 };
@@ -53,7 +66,7 @@ static void test_again(Fixture *f, gconstpointer data)
 			put(boot, "answer", rules[i].answer, 0644);
 		if (rules[i].out)
 			put(outputs, "stdout", rules[i].out, 0644);
-		g_assert_true(evidence_note(boot, TOKEN, NULL, rules[i].ended, &error));
+		g_assert_true(evidence_note(boot, &tokens, NULL, rules[i].ended, &error));
 		g_assert_true(evidence_judge_again(boot, testcase, &result, &error));
 		g_assert_no_error(error);
 		g_assert_cmpstr(outcome_name(result.outcome), ==, outcome_name(rules[i].outcome));
@@ -71,10 +84,10 @@ static void test_signature(Fixture *f, gconstpointer data)
 
 	(void)data;
 	put(f->dir, "console.log", BOOT "[ 1.0] BUG: KASAN: use-after-free in f\n", 0644);
-	g_assert_true(evidence_note(f->dir, TOKEN, "KASAN: use-after", ENDED_BY_ITSELF, NULL));
+	g_assert_true(evidence_note(f->dir, &tokens, "KASAN: use-after", ENDED_BY_ITSELF, NULL));
 	g_assert_true(evidence_judge_again(f->dir, testcase, &result, NULL));
 	g_assert_cmpint(result.verdict, ==, VERDICT_BAD);
-	g_assert_true(evidence_note(f->dir, TOKEN, "no such words", ENDED_BY_ITSELF, NULL));
+	g_assert_true(evidence_note(f->dir, &tokens, "no such words", ENDED_BY_ITSELF, NULL));
 	g_assert_true(evidence_judge_again(f->dir, testcase, &other, NULL));
 	g_assert_cmpint(other.verdict, ==, VERDICT_SKIP);
 }
@@ -90,7 +103,7 @@ static void test_missing(Fixture *f, gconstpointer data)
 	g_assert_false(evidence_judge_again(f->dir, testcase, &result, &error));
 	g_assert_cmpint(error_exit_code(error), ==, EXIT_HOST);
 	g_clear_error(&error);
-	g_assert_true(evidence_note(f->dir, TOKEN, NULL, ENDED_BY_ITSELF, NULL));
+	g_assert_true(evidence_note(f->dir, &tokens, NULL, ENDED_BY_ITSELF, NULL));
 	g_assert_false(evidence_judge_again(f->dir, testcase, &result, &error));
 	g_assert_nonnull(strstr(error->message, "console.log"));
 	g_clear_error(&error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kernel/: fragments, what came of them, and what a failed build's log says. */
+#include "kernel/build.h"
 #include "kernel/buildlog.h"
 #include "kernel/hostprobe.h"
 #include "kernel/kconfig.h"
@@ -229,6 +230,23 @@ static void test_hostprobe(Fixture *f, gconstpointer data)
 	g_assert_nonnull(strstr(error->message, "ccache: no library"));
 }
 
+/* A path is never read as a word of make's or of a shell's. */
+static void test_paths(Fixture *f, gconstpointer data)
+{
+	static const char *const refused[] = { "/a b",   "/a:b",  "/a$(touch x)", "/a#b", "/a'b",
+					       "/a\"b",  "/a\nb", "/a;b",         "/a%b", "/a\\b",
+					       "/a`id`", "/a&b",  "/a=b",         "/a*",  "/a|b" };
+
+	(void)f, (void)data;
+	g_assert_true(kernel_path_check("/root/.cache/b-1+x@y_z~/\303\244", NULL));
+	for (guint i = 0; i < G_N_ELEMENTS(refused); i++) {
+		g_autoptr(GError) error = NULL;
+
+		g_assert_false(kernel_path_check(refused[i], &error));
+		g_assert_cmpint(error_exit_code(error), ==, EXIT_USAGE);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
@@ -238,6 +256,7 @@ int main(int argc, char **argv)
 	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
 	g_test_add_func("/kconfig/shipped", test_shipped);
 	g_test_add_func("/buildlog", test_log);
+	g_test_add("/build/paths", Fixture, NULL, set_up, test_paths, tear_down);
 	g_test_add("/hostprobe", Fixture, NULL, set_up, test_hostprobe, tear_down);
 	return g_test_run();
 }

@@ -131,13 +131,25 @@ static void test_shared_boots(void)
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
-		Case first = { .append = (char *)table[i].first };
-		Case second = { .append = (char *)table[i].second };
+		char *command[] = { (char *)"run", NULL };
+		Case first = { .append = (char *)table[i].first,
+			       .command = command,
+			       .container = true };
+		Case second = { .append = (char *)table[i].second,
+				.command = command,
+				.container = true };
 		g_autoptr(GPtrArray) cases = g_ptr_array_new();
 
 		g_assert_true(boot_agrees(cases, &first));
 		g_ptr_array_add(cases, &first);
 		g_assert_cmpint(boot_agrees(cases, &second), ==, table[i].agree);
+		/* after root of the guest nothing is to be believed */
+		second.container = false;
+		g_assert_cmpint(boot_agrees(cases, &second), ==, table[i].agree);
+		second.container = true;
+		first.container = false;
+		g_assert_false(boot_agrees(cases, &second));
+		first.container = true;
 		/* what another case provokes is not the crash that is looked for */
 		second.judge = JUDGE_CRASH;
 		g_assert_false(boot_agrees(cases, &second));

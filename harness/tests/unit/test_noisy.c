@@ -206,6 +206,29 @@ static void test_drop_unclean(void)
 	g_assert_cmpuint(play.node, ==, 4);
 }
 
+/* A revision that is the same was tested with that kernel, too: its answers go with them. */
+static void test_drop_same(void)
+{
+	g_auto(Play) play = { 0 };
+	SearchOracle oracle = { play_same, NULL, &play };
+
+	play_init(&play, simulate_linear(8), 5, 1);
+	play_noise(&play, 0.1, 0.1, true);
+	play.spec.oracle = &oracle;
+	for (Node node = 2; node < 5; node++)
+		play.kernel[node] = 1;
+	play.search = noisy_new(&play.spec);
+	for (guint i = 0; i < 6; i++)
+		noisy_answer(play.search, 2 + i % 3, VERDICT_BAD, false);
+	noisy_answer(play.search, 2, VERDICT_GOOD, true);
+	noisy_drop_unclean(play.search, 4);
+	g_assert_cmpuint(noisy_samples(play.search, 3).bad, ==, 0);
+	g_assert_cmpuint(noisy_samples(play.search, 3).good, ==, 1);
+	g_assert_cmpint(play_on(&play), ==, SEARCH_FOUND);
+	g_assert_cmpuint(play.node, ==, 5);
+	g_assert_cmpuint(noisy_odd_answers(play.search), <=, play.tests / 4);
+}
+
 /* What was taken back has no say in the posterior either: it is as if it had never been said. */
 static void test_drop_forgets(void)
 {
@@ -356,6 +379,25 @@ static void test_skips(void)
 		sum += leader->probability;
 	}
 	g_assert_cmpfloat(sum, >, 0.95);
+}
+
+/* As test_search.c's /search/skipped-by-person. */
+static void test_skipped_by_person(void)
+{
+	for (guint person = 0; person < 2; person++) {
+		g_auto(Play) play = { 0 };
+
+		play_init(&play, simulate_linear(41), 30, 1);
+		play_noise(&play, 0.1, 0.1, true);
+		play.search = noisy_new(&play.spec);
+		noisy_answer(play.search, 19, VERDICT_SKIP, person);
+		noisy_answer(play.search, 21, VERDICT_SKIP, person);
+		g_assert_cmpint(noisy_next(play.search, &play.node, NULL), ==, SEARCH_TEST);
+		if (person)
+			g_assert_cmpuint(play.node, ==, 20);
+		else
+			g_assert_true(play.node < 19 || play.node > 21);
+	}
 }
 
 /* The ends are tested until they are known, and wrong ones end the search. */
@@ -524,7 +566,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/noisy/none", test_none);
 	g_test_add_func("/noisy/certificate", test_certificate);
 	g_test_add_func("/noisy/stale-build", test_stale_build);
+	g_test_add_func("/noisy/skipped-by-person", test_skipped_by_person);
 	g_test_add_func("/noisy/drop-unclean", test_drop_unclean);
+	g_test_add_func("/noisy/drop-same", test_drop_same);
 	g_test_add_func("/noisy/drop-forgets", test_drop_forgets);
 	g_test_add_func("/noisy/pooled", test_pooled);
 	g_test_add_func("/noisy/masked", test_masked);

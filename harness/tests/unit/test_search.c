@@ -164,6 +164,32 @@ static void test_passage(void)
 	}
 }
 
+/*
+ * What could not be tested keeps the choice away from its neighbours; a person who skips has
+ * reasons of his own, which say nothing of them.
+ */
+static void test_skipped_by_person(void)
+{
+	static const Node good = 0;
+
+	for (guint person = 0; person < 2; person++) {
+		g_autoptr(Graph) graph = graph_new();
+		g_autoptr(Search) search = NULL;
+		Node node = NODE_NONE;
+
+		for (node = 0; node < 41; node++)
+			graph_add(graph, &(Node){ node - 1 }, node > 0);
+		search = search_new(graph, 40, &good, 1, true, NULL);
+		search_answer(search, 19, S, person);
+		search_answer(search, 21, S, person);
+		g_assert_cmpint(search_next(search, &node, NULL), ==, SEARCH_TEST);
+		if (person)
+			g_assert_cmpuint(node, ==, 20);
+		else
+			g_assert_true(node < 19 || node > 21);
+	}
+}
+
 /* The suspect is good when built from clean: the search goes on above it. */
 static void test_flaky_culprit(void)
 {
@@ -362,6 +388,25 @@ static void test_foreign_answers(void)
 	g_assert_cmpuint(play.asked[5][0] + play.asked[5][1], ==, 0);
 }
 
+/* A person says of an ancestor of a good one that it is bad: that is where the search goes on.
+ * Where no clean build, and nobody who knows, says so, it is only an odd answer. */
+static void test_bad_below_good(void)
+{
+	for (guint clean = 0; clean < 2; clean++) {
+		g_auto(Play) play = { 0 };
+
+		play_start(&play, LINE9, 8, 0, NODE_NONE, true);
+		truth(&play, 0, 5, G);
+		truth(&play, 6, 8, B);
+		search_answer(play.search, 4, VERDICT_GOOD, true);
+		search_answer(play.search, 2, VERDICT_BAD, clean);
+		if (clean)
+			assert_elsewhere(&play, 2, 4, NODE_NONE);
+		else
+			assert_found(&play, 6);
+	}
+}
+
 /* Same answers in the same order, same questions: with or without looking in between. */
 static void test_replay(void)
 {
@@ -482,6 +527,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/search/flaky-good-end", test_flaky_good_end);
 	g_test_add_func("/search/flaky-bad-end", test_flaky_bad_end);
 	g_test_add_func("/search/skipped", test_skipped);
+	g_test_add_func("/search/skipped-by-person", test_skipped_by_person);
 	g_test_add_func("/search/skipped-elsewhere", test_skipped_elsewhere);
 	g_test_add_func("/search/skipped-rim-parent", test_skipped_rim_parent);
 	g_test_add_func("/search/skipped-clean-parent", test_skipped_clean_parent);
@@ -490,6 +536,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/search/ends-swapped", test_ends_swapped);
 	g_test_add_func("/search/trust-ends", test_trust_ends);
 	g_test_add_func("/search/foreign-answers", test_foreign_answers);
+	g_test_add_func("/search/bad-below-good", test_bad_below_good);
 	g_test_add_func("/search/replay", test_replay);
 	g_test_add_func("/search/any-answers", test_any_answers);
 	return g_test_run();

@@ -224,6 +224,49 @@ static void test_configurations(Shop *f, gconstpointer data)
 	}
 }
 
+/* How many objects ccache has taken by their headers alone so far. */
+static guint direct_hits(Shop *f)
+{
+	g_autofree char *out = sh(f->dir, "CCACHE_DIR=ccache ccache --print-stats | "
+					  "sed -n 's/^direct_cache_hit[^0-9]*//p'");
+
+	return (guint)g_ascii_strtoull(out, NULL, 10);
+}
+
+/*
+ * ccache's direct mode knows the headers that were read, not those that were looked for in vain:
+ * from an empty folder too, it would take an object that a new header does not go into.
+ */
+static void test_direct(Shop *f, gconstpointer data)
+{
+	static const char *const revisions[] = { "shadowed", "asked", "made", "linked", "base" };
+	guint hits;
+
+	(void)data;
+	shop_restock(f, G_MAXUINT64);
+	{
+		g_auto(StepResult) checked_out = shop_build(f, "base", STEP_CLEAN);
+
+		g_assert_nonnull(checked_out.kernel);
+	}
+	shop_sh(f, "rm -r ccache; sleep 2.1"); /* what is newer than its second is not remembered */
+	for (guint i = 0; i < 2; i++) {
+		g_auto(StepResult) first = shop_build(f, "base", STEP_CLEAN);
+	}
+	hits = direct_hits(f);
+	g_assert_cmpuint(hits, >, 0); /* else this test shows nothing */
+	for (guint i = 0; i < G_N_ELEMENTS(revisions); i++) {
+		const char *truth = shop_truth(f, revisions[i]);
+		g_auto(StepResult) result = shop_build(f, revisions[i], STEP_CLEAN);
+		bool is_base;
+
+		g_assert_cmpstr(result.kernel, ==, truth);
+		is_base = g_str_equal(truth, shop_truth(f, "base"));
+		g_assert_cmpint(is_base, ==, g_str_equal(revisions[i], "base"));
+	}
+	g_assert_cmpuint(direct_hits(f), >, hits); /* "base" again */
+}
+
 /* A source folder that is changed by a script: its kernel is what a build of a copy is; NULL: none.
  */
 static void assert_folder(Shop *f, const char *script, bool kept)
@@ -312,10 +355,12 @@ static RunResult *search_blob(Shop *f)
 	g_autoptr(Run) run = NULL;
 	g_auto(Terms) terms = { 0 };
 	RepoId good = resolve(f->shop.repo, "one");
+	SearchDoubt doubt = { .noise = noise_init(0.01, NOISE_UNKNOWN, 0.3), .confidence = 0.99 };
 	InquirySpec question = { .repo = f->shop.repo,
 				 .bad = resolve(f->shop.repo, "seven"),
 				 .goods = goods,
-				 .terms = &terms };
+				 .terms = &terms,
+				 .doubt = &doubt };
 	DriverSpec spec = { .repo = f->shop.repo, .test = test_blob, .user = f };
 
 	g_assert_true(terms_init(&terms, NULL, NULL, false, NULL));
@@ -336,7 +381,7 @@ static void test_search(Shop *f, gconstpointer data)
 	RepoId culprit = resolve(f->shop.repo, "culprit");
 	g_autoptr(RunResult) result = search_blob(f);
 	g_autoptr(RunResult) again = NULL;
-	guint noted = 0, wrong = 0;
+	guint noted = 0, wrong = 0, other = 0;
 
 	(void)data;
 	for (guint i = 0; i < result->steps->len; i++) {
@@ -345,16 +390,21 @@ static void test_search(Shop *f, gconstpointer data)
 
 		g_test_message("%s %s %s%s", step->subject, step->why, step->word,
 			       right ? "" : ", wrong");
-		if (step->result.note)
+		if (step->result.note && strstr(step->result.note, "from here on"))
 			noted++;
+		other += step->result.other_kernel;
 		/* from the first difference that is seen, all builds are right */
 		g_assert_true(right || !noted);
 		wrong += !right;
 	}
 	g_assert_cmpuint(wrong, >, 0); /* else this test shows nothing */
 	g_assert_cmpuint(noted, ==, 1);
+	/* four and five: no answer about their wrong kernels is left */
+	g_assert_cmpuint(other, ==, 2);
 	g_assert_cmpint(result->status, ==, RUN_FOUND);
 	g_assert_cmpstr(result->culprit.id, ==, culprit.hex);
+	/* a wrong kernel is no reason to doubt the right one's answers */
+	g_assert_cmpuint(result->leaders->len, ==, 0);
 	/* The same once more, as a new process would: only from the cache. */
 	shop_restock(f, 0);
 	again = search_blob(f);
@@ -384,6 +434,16 @@ int main(int argc, char **argv)
 	ADD("/traps/killed", "sed -i s/1/5/ include/second/level.h; c next", test_killed);
 	ADD("/traps/configurations", "echo '#define X 1' >> include/second/level.h; c next",
 	    test_configurations);
+	ADD("/traps/direct",
+	    "printf '#if __has_include(<asked.h>)\nconst int asked = 5;\n#endif\n' >> kernel/a.c;"
+	    "mkdir other; echo '#define LEVEL 7' > other/level.h; git tag -d base >/dev/null; c "
+	    "base;"
+	    "echo '#define LEVEL 3' > include/first/level.h; c shadowed; git checkout -q base;"
+	    "mkdir -p include/first; touch include/first/asked.h; c asked; git checkout -q base;"
+	    "printf 'kernel/a.o: kernel/level.h\nkernel/level.h:\n"
+	    "\techo \"#define LEVEL 9\" > $@\n' >> kernel/Makefile; c made; git checkout -q base;"
+	    "rm -rf include/first; ln -s ../other include/first; c linked",
+	    test_direct);
 	ADD("/traps/folder", "mkdir -p include/first; touch include/first/x.h; c next",
 	    test_folder);
 	ADD("/traps/search", BLOB, test_search);

@@ -5,10 +5,13 @@
 #include "util/json.h"
 #include "util/process.h"
 #include "util/rundir.h"
+#include "util/text.h"
 
 #include <glib/gstdio.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,6 +88,62 @@ static void test_beneath(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(text, ==, "0123");
 	g_assert_cmpuint(len, ==, 4);
 	g_assert_true(cut);
+}
+
+/* Names that a guest chose: those kept mean nothing to a terminal, a shell or a program. */
+static void test_list_beneath(Fixture *f, gconstpointer data)
+{
+	static const char *const names[] = { "b.txt",      "a-1_B", ".hidden",  "-rf",  "new\nline",
+					     "esc\033[2J", "$(id)", "\xc2\x9b", "\xff", "x y" };
+	g_auto(GStrv) few = NULL;
+	g_auto(GStrv) listed = NULL;
+	g_autofree char *joined = NULL;
+
+	g_autofree char *long_name = g_strnfill(255, 'l');
+	g_autofree char *long_path = in(f, long_name);
+	int fd = open(long_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	(void)data;
+	g_assert_cmpint(fd, >=, 0);
+	close(fd);
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *path = in(f, names[i]);
+
+		g_assert_true(fs_write(path, "", 0, NULL));
+	}
+	listed = fs_list_beneath(f->dir, ".", 64);
+	joined = g_strjoinv(" ", listed);
+	g_assert_cmpstr(joined, ==, "a-1_B b.txt");
+	few = fs_list_beneath(f->dir, ".", 1);
+	g_assert_cmpuint(g_strv_length(few), ==, 1);
+}
+
+/* Deeper than there may be open files, and closed on the way. */
+static void test_remove_deep(Fixture *f, gconstpointer data)
+{
+	struct rlimit old, low;
+	int fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)data;
+	for (guint i = 0; i < 3000; i++) {
+		int next;
+
+		g_assert_cmpint(mkdirat(fd, "d", 0700), ==, 0);
+		g_assert_cmpint(mkdirat(fd, "e", 0700), ==, 0);
+		next = openat(fd, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		g_assert_cmpint(next, >=, 0);
+		if (i % 100 == 0)
+			fchmod(fd, 0);
+		close(fd);
+		fd = next;
+	}
+	close(fd);
+	g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &old), ==, 0);
+	low = (struct rlimit){ 100, old.rlim_max };
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &low), ==, 0);
+	g_assert_true(fs_remove_tree(f->dir, NULL));
+	g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &old), ==, 0);
+	g_assert_false(g_file_test(f->dir, G_FILE_TEST_EXISTS));
 }
 
 static void test_trees(Fixture *f, gconstpointer data)
@@ -275,6 +334,56 @@ static void test_json_unknown(void)
 	g_assert_nonnull(strstr(error->message, "\"y\" must be a string"));
 }
 
+/* What a terminal would obey is not shown, and JSON has it only by number. */
+static void test_text(void)
+{
+	static const char *const sly[] = { "\033[2J",
+					   "\a",
+					   "\r",
+					   "\177",
+					   "\xc2\x9b"
+					   "2J",
+					   "\xe2\x80\xae",
+					   "\xe2\x81\xa6",
+					   "\xff" };
+	g_autofree char *cut = text_clean("\303\244bcd", 2);
+	g_autofree char *kept = text_clean("\303\244 \346\274\242", 0);
+
+	g_assert_cmpstr(cut, ==, "\303\244b...");
+	g_assert_cmpstr(kept, ==, "\303\244 \346\274\242");
+	for (guint i = 0; i < G_N_ELEMENTS(sly); i++) {
+		g_autofree char *clean = text_clean(sly[i], 0);
+		g_autoptr(Json) json = json_new_object();
+		g_autofree char *text = NULL;
+
+		json_add_string(json, "s", sly[i]);
+		text = json_text(json, false);
+		for (const char *c = clean; *c; c = g_utf8_next_char(c))
+			g_assert_false(text_is_control(g_utf8_get_char(c)));
+		for (const char *c = text; *c; c = g_utf8_next_char(c))
+			g_assert_false(text_is_control(g_utf8_get_char(c)));
+	}
+}
+
+/* What is escaped reads as what it was. */
+static void test_json_controls(void)
+{
+	const char *value = "\033 \177 \xc2\x9b \xe2\x80\xae \303\244";
+	g_autoptr(Json) json = json_new_object();
+	g_autoptr(Json) back = NULL;
+	g_autoptr(JsonReader) reader = NULL;
+	g_autofree char *text = NULL;
+	g_autofree char *got = NULL;
+
+	json_add_string(json, "s", value);
+	text = json_text(json, false);
+	g_assert_cmpstr(text, ==, "{\"s\":\"\\u001b \\u007f \\u009b \\u202e \303\244\"}");
+	back = json_parse(text, "t", BOX_ERROR_HOST, NULL);
+	reader = json_reader_new(back, "t", BOX_ERROR_HOST);
+	got = json_string(reader, "s");
+	g_assert_cmpstr(got, ==, value);
+}
+
 static void test_json_writes(void)
 {
 	g_autoptr(Json) json = json_new_object();
@@ -295,6 +404,10 @@ int main(int argc, char **argv)
 	g_test_add("/fs/write-read", Fixture, NULL, fixture_set_up, test_write_read,
 		   fixture_tear_down);
 	g_test_add("/fs/beneath", Fixture, NULL, fixture_set_up, test_beneath, fixture_tear_down);
+	g_test_add("/fs/list-beneath", Fixture, NULL, fixture_set_up, test_list_beneath,
+		   fixture_tear_down);
+	g_test_add("/fs/remove-deep", Fixture, NULL, fixture_set_up, test_remove_deep,
+		   fixture_tear_down);
 	g_test_add("/fs/trees", Fixture, NULL, fixture_set_up, test_trees, fixture_tear_down);
 	g_test_add("/fs/lock", Fixture, NULL, fixture_set_up, test_lock, fixture_tear_down);
 	g_test_add("/rundir", Fixture, NULL, fixture_set_up, test_rundir, fixture_tear_down);
@@ -303,5 +416,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/json/refuses", test_json_refuses);
 	g_test_add_func("/json/unknown", test_json_unknown);
 	g_test_add_func("/json/writes", test_json_writes);
+	g_test_add_func("/json/controls", test_json_controls);
+	g_test_add_func("/text/clean", test_text);
 	return g_test_run();
 }

@@ -9,6 +9,7 @@
 #define TOKEN "00112233445566778899aabbccddeeff"
 #define AGENT "bisectbox: " TOKEN " agent 1\n"
 #define SAYS(text) "bisectbox: " TOKEN " " text "\n"
+#define START SAYS("start c")
 #define BOOT "[    0.000000] Linux version 6.1.0\n[    0.5] x86: ok\n"
 #define PANIC                                                                                      \
 	"[    1.0] Kernel panic - not syncing: VFS: Unable to mount root fs\n"                     \
@@ -29,20 +30,20 @@ static const struct {
 	{ BOOT "[ 1.0] BUG: unable to handle page fault for address: 0\n", ENDED_TIMEOUT,
 	  OUTCOME_BOOT_OOPS, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
 	{ BOOT, ENDED_FLOOD, OUTCOME_FLOOD, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
-	{ BOOT AGENT SAYS("answer c exit 0 ms 10"), ENDED_BY_ITSELF, OUTCOME_PASSED, VERDICT_GOOD,
-	  VERDICT_GOOD, VERDICT_GOOD },
-	{ BOOT AGENT SAYS("answer c exit 1 ms 10"), ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD,
-	  VERDICT_GOOD, VERDICT_GOOD },
-	{ BOOT AGENT SAYS("answer c exit 125 ms 10"), ENDED_BY_ITSELF, OUTCOME_SKIPPED,
+	{ BOOT AGENT START SAYS("answer c exit 0 ms 10"), ENDED_BY_ITSELF, OUTCOME_PASSED,
+	  VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
+	{ BOOT AGENT START SAYS("answer c exit 1 ms 10"), ENDED_BY_ITSELF, OUTCOME_FAILED,
+	  VERDICT_BAD, VERDICT_GOOD, VERDICT_GOOD },
+	{ BOOT AGENT START SAYS("answer c exit 125 ms 10"), ENDED_BY_ITSELF, OUTCOME_SKIPPED,
 	  VERDICT_SKIP, VERDICT_GOOD, VERDICT_SKIP },
-	{ BOOT AGENT SAYS("answer c exit 139 ms 10"), ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP,
-	  VERDICT_SKIP, VERDICT_SKIP },
-	{ BOOT AGENT SAYS("answer c timeout ms 10"), ENDED_BY_ITSELF, OUTCOME_CASE_TIMEOUT,
+	{ BOOT AGENT START SAYS("answer c exit 139 ms 10"), ENDED_BY_ITSELF, OUTCOME_BROKEN,
+	  VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	{ BOOT AGENT START SAYS("answer c timeout ms 10"), ENDED_BY_ITSELF, OUTCOME_CASE_TIMEOUT,
 	  VERDICT_SKIP, VERDICT_GOOD, VERDICT_SKIP },
-	{ BOOT AGENT SAYS("answer c broken no crun here"), ENDED_BY_ITSELF, OUTCOME_BROKEN,
+	{ BOOT AGENT START SAYS("answer c broken no crun here"), ENDED_BY_ITSELF, OUTCOME_BROKEN,
 	  VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
 	/* controls that answer wrongly are no answer of the case's */
-	{ BOOT AGENT SAYS("answer c control the control that must fail ended with 0, not 1"),
+	{ BOOT AGENT START SAYS("answer c control the control that must fail ended with 0, not 1"),
 	  ENDED_BY_ITSELF, OUTCOME_CONTROL, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
 	{ BOOT AGENT SAYS("trouble no share"), ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP,
 	  VERDICT_SKIP, VERDICT_SKIP },
@@ -51,19 +52,25 @@ static const struct {
 	{ BOOT AGENT, ENDED_TIMEOUT, OUTCOME_HANG, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
 	{ BOOT AGENT, ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
 	/* an answer stands, whatever the guest does after it */
-	{ BOOT AGENT SAYS("answer c exit 0 ms 10") PANIC, ENDED_TIMEOUT, OUTCOME_PASSED,
+	{ BOOT AGENT START SAYS("answer c exit 0 ms 10") PANIC, ENDED_TIMEOUT, OUTCOME_PASSED,
 	  VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
-	/* two answers that differ are none; another case's, another token's, indented: none */
-	{ BOOT AGENT SAYS("answer c exit 0 ms 1") SAYS("answer c exit 1 ms 1"), ENDED_BY_ITSELF,
-	  OUTCOME_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
-	{ BOOT AGENT SAYS("answer d exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF, VERDICT_SKIP,
-	  VERDICT_BAD, VERDICT_SKIP },
-	{ BOOT AGENT "bisectbox: 0123 answer c exit 0 ms 1\n", ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	/* two answers that differ are none, and a lie */
+	{ BOOT AGENT START SAYS("answer c exit 0 ms 1") SAYS("answer c exit 1 ms 1"),
+	  ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	/* after all is said */
+	{ BOOT AGENT START SAYS("answer c exit 1 ms 1") SAYS("done") SAYS("answer c exit 0 ms 1"),
+	  ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD, VERDICT_GOOD, VERDICT_GOOD },
+	/* before the case ran; of another case, by another token, indented: none */
+	{ BOOT AGENT SAYS("answer c exit 0 ms 1") START, ENDED_BY_ITSELF, OUTCOME_POWEROFF,
 	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
-	{ BOOT AGENT " " SAYS("answer c exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	{ BOOT AGENT START SAYS("answer d exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT START "bisectbox: 0123 answer c exit 0 ms 1\n", ENDED_BY_ITSELF,
+	  OUTCOME_POWEROFF, VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT START " " SAYS("answer c exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
 	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
 	/* a program's fault is no kernel's */
-	{ BOOT AGENT "[ 2.0] traps: a.out[9] general protection fault ip:1 sp:2\n" SAYS(
+	{ BOOT AGENT "[ 2.0] traps: a.out[9] general protection fault ip:1 sp:2\n" START SAYS(
 		  "answer c exit 0 ms 1"),
 	  ENDED_BY_ITSELF, OUTCOME_PASSED, VERDICT_GOOD, VERDICT_GOOD, VERDICT_GOOD },
 };
@@ -134,7 +141,7 @@ static void test_exit_codes(void)
 
 	for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autofree char *text =
-			g_strdup_printf(AGENT SAYS("answer c exit %d ms 1"), table[i].status);
+			g_strdup_printf(AGENT START SAYS("answer c exit %d ms 1"), table[i].status);
 		g_autoptr(Console) console = scan(text, NULL, 1000);
 		JudgedCase judged = plain;
 
@@ -176,6 +183,44 @@ static void test_started(void)
 
 	g_assert_true(console_started(console, "c"));
 	g_assert_false(console_started(console, "d"));
+}
+
+/* The kernel's command line has a token that the guest's programs get to know. */
+static void test_boot_token(void)
+{
+	g_autoptr(Console) console = console_new(TOKEN, NULL, NULL);
+	const char *text = "bisectbox: 77 agent 1\nbisectbox: 77 start c\n" START
+			   "bisectbox: 77 answer c exit 0 ms 1\nbisectbox: 77 done\n";
+
+	console_greet(console, "77");
+	console_feed(console, text, strlen(text));
+	g_assert_true(console_agent_reached(console));
+	g_assert_null(console_answer(console, "c"));
+	g_assert_false(console_done(console));
+	g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &plain), ==, OUTCOME_POWEROFF);
+	console_feed(console, "bisectbox: 77 trouble none\n", 27);
+	g_assert_cmpstr(console_agent_trouble(console), ==, "none");
+}
+
+/* The two ways out of the guest are one: what one says must not be gainsaid by the other. */
+static void test_two_ways(void)
+{
+	const char *same = SAYS("start c") SAYS("answer c exit 0 ms 1") SAYS("done");
+	const char *other = "Kernel panic - not syncing: x\n" SAYS("answer c exit 1 ms 1");
+	g_autoptr(Console) console =
+		scan(BOOT AGENT START SAYS("answer c exit 0 ms 1"), "panic", 9);
+	guint64 bytes = console_bytes(console);
+
+	console_feed_answers(console, same, strlen(same));
+	g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &plain), ==, OUTCOME_PASSED);
+	g_assert_true(console_done(console));
+	console_feed_answers(console, other, strlen(other));
+	g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &plain), ==, OUTCOME_BROKEN);
+	g_assert_true(console_contradicts(console, "c"));
+	/* the kernel says nothing there */
+	g_assert_cmpuint(console_troubles(console), ==, 0);
+	g_assert_null(console_signature_line(console));
+	g_assert_cmpuint(console_bytes(console), ==, bytes);
 }
 
 static void test_signature(void)
@@ -226,7 +271,7 @@ static void test_troubles(void)
 static void test_controls_are_taken_out(void)
 {
 	g_autoptr(Console) console =
-		scan(AGENT SAYS("answer c broken \033[31mred\007"), NULL, 1000);
+		scan(AGENT START SAYS("answer c broken \033[31mred\007"), NULL, 1000);
 	g_autofree char *reason = outcome_reason(console, OUTCOME_BROKEN, &plain);
 
 	for (const char *c = reason; *c; c++)
@@ -262,6 +307,8 @@ int main(int argc, char **argv)
 	g_test_add_func("/verdict/exit-codes", test_exit_codes);
 	g_test_add_func("/verdict/words", test_words);
 	g_test_add_func("/verdict/started", test_started);
+	g_test_add_func("/verdict/boot-token", test_boot_token);
+	g_test_add_func("/verdict/two-ways", test_two_ways);
 	g_test_add_func("/verdict/rules", test_rules);
 	g_test_add_func("/verdict/boot", test_boot_is_content);
 	g_test_add_func("/verdict/signature", test_signature);

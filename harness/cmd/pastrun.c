@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which run a person means. */
+#include "cmd/pastrun.h"
+
+#include "util/error.h"
+#include "util/paths.h"
+
+char *pastrun_results(const char *results)
+{
+	return results ? g_strdup(results) : paths_results();
+}
+
+/* What is newest may be no run, or damaged: the newest that is one. */
+static char *newest(const char *results, GError **error)
+{
+	g_autoptr(GPtrArray) names = past_names(results);
+
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *folder = g_build_filename(results, names->pdata[i], NULL);
+		g_autoptr(Past) past = NULL;
+
+		if (past_read_brief(folder, &past, NULL))
+			return g_steal_pointer(&folder);
+	}
+	error_usage(error, "there is no run in %s: name one, or give --results DIR", results);
+	return NULL;
+}
+
+char *pastrun_folder(const char *results, const char *word, GError **error)
+{
+	g_autofree char *where = pastrun_results(results);
+	g_autofree char *below = NULL;
+
+	if (!word)
+		return newest(where, error);
+	below = g_build_filename(where, word, NULL);
+	if (!g_file_test(word, G_FILE_TEST_IS_DIR) && g_file_test(below, G_FILE_TEST_IS_DIR))
+		return g_steal_pointer(&below);
+	if (g_file_test(word, G_FILE_TEST_EXISTS))
+		return g_strdup(word);
+	error_usage(error, "%s: no such run, here or in %s: `bisectbox list` shows them", word,
+		    where);
+	return NULL;
+}
+
+bool pastrun_read(const char *results, const char *word, Past **ret_past, GError **error)
+{
+	g_autofree char *folder = pastrun_folder(results, word, error);
+
+	return folder && past_read(folder, ret_past, error);
+}

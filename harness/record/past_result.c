@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* result.json, read again. */
+#include "record/past_internal.h"
+
+#include "util/error.h"
+
+#include <string.h>
+
+#define SECONDS_MAX 1e9
+
+static gint64 read_ms(JsonReader *reader, const char *field)
+{
+	return (gint64)(json_double_or(reader, field, 0, SECONDS_MAX, 0) * 1000 + 0.5);
+}
+
+static void read_commit(JsonReader *reader, const char *field, CommitRecord *commit)
+{
+	JsonReader *part = json_object_or_null(reader, field);
+
+	if (!part)
+		return;
+	commit->id = json_string(part, "id");
+	commit->subject = json_string_or(part, "subject", "");
+	commit->author = json_string_or(part, "author", "");
+	commit->date = json_string_or(part, "date", "");
+	commit->files = json_strings(part, "files");
+}
+
+static void read_list(JsonReader *reader, const char *field, GPtrArray *list)
+{
+	g_auto(GStrv) words = json_strings(reader, field);
+
+	for (char **word = words; *word; word++)
+		g_ptr_array_add(list, g_strdup(*word));
+}
+
+static void read_certainty(JsonReader *reader, RunResult *result)
+{
+	JsonReader *part = json_object_or_null(reader, "certainty");
+	JsonReader **leaders;
+	guint n = 0;
+
+	if (!part)
+		return;
+	result->tests = (guint)json_int_or(part, "tests", 0, G_MAXINT, 0);
+	result->odd = (guint)json_int_or(part, "odd_answers", 0, G_MAXINT, 0);
+	result->rate = json_double_or(part, "rate", 0, 1, 0);
+	leaders = json_objects(part, "leaders", &n);
+	for (guint i = 0; i < n; i++) {
+		LeaderRecord *leader = g_new0(LeaderRecord, 1);
+
+		leader->id = json_string(leaders[i], "id");
+		leader->subject = json_string_or(leaders[i], "subject", "");
+		leader->probability = json_double_or(leaders[i], "probability", 0, 1, 0);
+		g_ptr_array_add(result->leaders, leader);
+	}
+}
+
+static void read_revert(JsonReader *reader, RevertRecord *revert)
+{
+	static const char *const states[] = { "mends", "remains", "untested", "conflict", NULL };
+	JsonReader *part = json_object_or_null(reader, "revert");
+
+	if (!part)
+		return;
+	revert->state = (RevertState)(1 + json_choice_or(part, "state", states, 0));
+	revert->onto = json_string(part, "onto");
+	revert->files = json_strings(part, "files");
+	revert->step = json_string_or_null(part, "step");
+	revert->reason = json_string_or_null(part, "reason");
+}
+
+static void read_range(JsonReader *reader, RunResult *result)
+{
+	JsonReader *part = json_object_or_null(reader, "range");
+
+	if (!part)
+		return;
+	result->commits = (guint)json_int_or(part, "commits", 0, G_MAXINT, 0);
+	result->weighed = json_has(part, "relevant") && !json_is_null(part, "relevant");
+	if (result->weighed)
+		result->relevant = (guint)json_int_or(part, "relevant", 0, G_MAXINT, 0);
+}
+
+static void read_run(JsonReader *reader, RunResult *result)
+{
+	static const char *const states[] = { "found", "inconclusive", "failed", NULL };
+
+	if (!json_has(reader, "status"))
+		json_reader_fail(reader, "status", "is missing");
+	result->status = (RunStatus)json_choice_or(reader, "status", states, RUN_FAILED);
+	result->reason = json_string_or_null(reader, "reason");
+	result->finding = json_string_or_null(reader, "finding");
+	read_commit(reader, "culprit", &result->culprit);
+	read_commit(reader, "masked_by", &result->masked_by);
+	read_commit(reader, "exposed_at", &result->exposed_at);
+	read_commit(reader, "exposed_by", &result->exposed_by);
+	read_commit(reader, "brought_by", &result->brought_by);
+	read_commit(reader, "pair_side", &result->pair[0]);
+	read_commit(reader, "pair_other", &result->pair[1]);
+	read_revert(reader, &result->revert);
+	read_certainty(reader, result);
+	read_list(reader, "suspects", result->suspects);
+	read_list(reader, "patches", result->patches);
+	read_range(reader, result);
+	result->wall_ms = read_ms(reader, "wall_s");
+}
+
+/* ---- bisectbox test ---- */
+
+static void read_cell(JsonReader *reader, MatrixCell *cell)
+{
+	static const char *const verdicts[] = { "none", "good", "bad", "skip", NULL };
+	StepResult *result = &cell->result;
+	g_autofree char *outcome = json_string_or_null(reader, "outcome");
+
+	result->verdict = (Verdict)json_choice_or(reader, "verdict", verdicts, VERDICT_NONE);
+	if (outcome && !outcome_parse(outcome, &result->outcome))
+		json_reader_fail(reader, "outcome", "is none that is known: %s", outcome);
+	result->reason = json_string_or_null(reader, "reason");
+	result->booted = json_bool_or(reader, "booted", false);
+	result->boot_ms = read_ms(reader, "boot_s");
+	result->key = json_string_or_null(reader, "key");
+	result->same_as = json_string_or_null(reader, "same_as");
+	result->evidence = json_string_or_null(reader, "evidence");
+	cell->good = (guint)json_int_or(reader, "good", 0, G_MAXINT, 0);
+	cell->bad = (guint)json_int_or(reader, "bad", 0, G_MAXINT, 0);
+	cell->skip = (guint)json_int_or(reader, "untestable", 0, G_MAXINT, 0);
+}
+
+/* What is the kernel's is each cell's. */
+static void read_kernel(JsonReader *reader, StepResult *result)
+{
+	result->built = json_bool_or(reader, "built", false);
+	result->cached = json_bool_or(reader, "cached", false);
+	result->note = json_string_or_null(reader, "note");
+	result->build_ms = read_ms(reader, "build_s");
+	result->kernel = json_string_or_null(reader, "sha256");
+	result->compiler = json_string_or_null(reader, "compiler");
+	if (!json_is_null(reader, "fixups"))
+		result->fixups = json_strings(reader, "fixups");
+}
+
+static MatrixRow *read_row(JsonReader *reader, guint n_cases)
+{
+	guint n = 0;
+	JsonReader **cells = json_objects(reader, "results", &n);
+	MatrixRow *row = matrix_row_new((guint)json_int_or(reader, "kernel", 1, G_MAXINT, 1), n);
+
+	if (n != n_cases)
+		json_reader_fail(reader, "results", "must be one a case");
+	row->name = json_string_or(reader, "name", "");
+	row->revision = json_string_or_null(reader, "revision");
+	row->subject = json_string_or_null(reader, "subject");
+	row->folder = json_string_or(reader, "folder", "");
+	row->wall_ms = read_ms(reader, "wall_s");
+	for (guint i = 0; i < n; i++) {
+		read_cell(cells[i], &row->cells[i]);
+		read_kernel(reader, &row->cells[i].result);
+	}
+	return row;
+}
+
+static void read_matrix(JsonReader *reader, Matrix *matrix)
+{
+	guint n = 0;
+	JsonReader **kernels = json_objects(reader, "kernels", &n);
+
+	matrix->trouble = json_string_or_null(reader, "trouble");
+	matrix->repeat = (guint)json_int_or(reader, "repeat", 1, G_MAXINT, 1);
+	g_strfreev(matrix->cases);
+	matrix->cases = json_strings(reader, "cases");
+	for (guint i = 0; i < n; i++)
+		g_ptr_array_add(matrix->rows, read_row(kernels[i], g_strv_length(matrix->cases)));
+	matrix->wall_ms = read_ms(reader, "wall_s");
+}
+
+static bool check_schema(const Past *past, JsonReader *reader, GError **error)
+{
+	const char *wanted = past->kind == PAST_TEST ? "bisectbox.test/1" : "bisectbox.run/1";
+	g_autofree char *schema = json_string_or_null(reader, "schema");
+
+	return g_strcmp0(schema, wanted) == 0 ||
+	       error_usage(error, "%s/result.json is %s, not %s: of another bisectbox, or damaged",
+			   past->folder, schema ? schema : "something else", wanted);
+}
+
+/* Always true, so that callers read well. */
+static bool take_unfinished(Past *past)
+{
+	RunResult *result = past->result;
+
+	if (!result)
+		return true;
+	result->status = RUN_INCONCLUSIVE;
+	if (past->state == PAST_GOING)
+		result->reason = g_strdup("it is going on still");
+	else if (past->kind == PAST_RUN)
+		result->reason = g_strdup_printf("it was interrupted: `bisectbox resume %s` goes "
+						 "on with it",
+						 past->folder);
+	else
+		result->reason = g_strdup("it is not finished");
+	return true;
+}
+
+bool past_read_result(Past *past, GError **error)
+{
+	g_autofree char *name = g_build_filename(past->folder, "result.json", NULL);
+	g_autoptr(Json) json = NULL;
+	g_autoptr(JsonReader) reader = NULL;
+
+	if (past->kind == PAST_TEST)
+		past->matrix = matrix_new(past->cases, 1);
+	else
+		past->result = run_result_new(&past->terms);
+	if (past->state != PAST_FINISHED) {
+		return take_unfinished(past);
+	}
+	if (!past_json(past, "result.json", &json, error))
+		return false;
+	reader = json_reader_new(json, name, BOX_ERROR_USAGE);
+	json_reader_allow_unknown(reader);
+	if (!check_schema(past, reader, error))
+		return false;
+	if (past->matrix)
+		read_matrix(reader, past->matrix);
+	else
+		read_run(reader, past->result);
+	return json_reader_end(reader, error) || (g_prefix_error(error, "damaged: "), false);
+}

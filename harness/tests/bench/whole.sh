@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make bench BENCH=run|real: a whole `bisectbox run` against `git bisect run` with a script as in the field
+# (make olddefconfig, make, boot, grep): same history, same configuration, both ends tested, both from
+# empty compiler caches. Wall and CPU time, how many kernels were built, the most memory that bisectbox
+# held; and the same question once more with another case, which finds all kernels in the cache.
+#   run   the demo's thirty commits
+#   real  Debian's patches to Linux 6.1 as commits, several hundred, with one in their midst that breaks su
+set -euo pipefail
+
+here=$(dirname "$0")
+# shellcheck source=harness/tests/bench/lib.sh
+. "$here/lib.sh"
+
+git_plain() {
+	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME='History Maker' \
+		GIT_AUTHOR_EMAIL=history@example.org GIT_COMMITTER_NAME='History Maker' \
+		GIT_COMMITTER_EMAIL=history@example.org GIT_AUTHOR_DATE='1704067200 +0000' \
+		GIT_COMMITTER_DATE='1704067200 +0000' git -C "$repo" "$@"
+}
+
+# plant BASE TIP: all commits of BASE..TIP once more, and after three fifths of them one that has the kernel
+# refuse what su sends in a container; sets $bad and $culprit. What follows must leave kernel/audit.c alone.
+plant() {
+	local commits at blob tree head id n=0
+	mapfile -t commits < <(git_plain rev-list --reverse "$1..$2")
+	at=$((${#commits[@]} * 3 / 5))
+	blob=$(git_plain show "$2:kernel/audit.c" | sed '0,/^\tcase AUDIT_FIRST_USER_MSG2 ... AUDIT_LAST_USER_MSG2:$/s//&\n\t\tif (task_active_pid_ns(current) != \&init_pid_ns)\n\t\t\treturn -EPERM;/' |
+		git_plain hash-object -w --stdin)
+	[ "$blob" != "$(git_plain rev-parse "$2:kernel/audit.c")" ] || die "nothing to break in kernel/audit.c"
+	export GIT_INDEX_FILE=$work/index
+	head=$(git_plain rev-parse "$1")
+	for id in "${commits[@]}"; do
+		n=$((n + 1))
+		tree="$id^{tree}"
+		if [ $n -gt $at ]; then
+			git_plain read-tree "$id"
+			git_plain update-index --cacheinfo "100644,$blob,kernel/audit.c"
+			tree=$(git_plain write-tree)
+		fi
+		head=$(git_plain log -1 --format=%B "$id" | git_plain commit-tree -p "$head" "$tree")
+		[ $n -ne $at ] || {
+			git_plain read-tree "$head"
+			git_plain update-index --cacheinfo "100644,$blob,kernel/audit.c"
+			head=$(git_plain commit-tree -p "$head" -m 'audit: take user messages from the initial pid namespace only' \
+				"$(git_plain write-tree)")
+			culprit=$head
+		}
+	done
+	unset GIT_INDEX_FILE
+	bad=$head
+}
+
+die() {
+	echo "whole.sh: $*" >&2
+	exit 1
+}
+
+# The most memory that bisectbox's own processes held, in KiB, while $1 runs.
+watch_memory() {
+	local most=0 kib pid
+	while kill -0 "$1" 2>/dev/null; do
+		for pid in $(pgrep -f "^$BOX run" || true); do
+			kib=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null || true)
+			[ "${kib:-0}" -le "$most" ] || most=$kib
+		done
+		sleep 1
+	done
+	echo "$most"
+}
+
+# clocked NAME COMMAND...: runs it; its wall and CPU time, in nanoseconds, go to $work/NAME.time
+clocked() {
+	local name=$1 TIMEFORMAT='%R %U %S'
+	shift
+	{ time "$@" 2>"$work/$name.err"; } 2>"$work/$name.raw"
+	awk '{ printf "%d %d\n", $1 * 1e9, ($2 + $3) * 1e9 }' "$work/$name.raw" >"$work/$name.time"
+}
+
+ours() {
+	BISECTBOX_CACHE=$work/cache "$BOX" run --case "$1" --repo "$repo" --bad "$bad" --good "$good" --accel tcg \
+		--results "$work/results" --json
+}
+
+theirs() {
+	cd "$work/tree"
+	git checkout -q --detach "$bad"
+	"$work/bisect-test" && return 1
+	git checkout -q --detach "$good"
+	"$work/bisect-test" || return 1
+	git bisect start "$bad" "$good" >/dev/null
+	git bisect run "$work/bisect-test" >"$work/bisect.log" 2>&1
+}
+
+# compare WORDS NAME OTHER: both times of two, and their ratios
+compare() {
+	local wall cpu other_wall other_cpu
+	read -r wall cpu <"$work/$2.time"
+	read -r other_wall other_cpu <"$work/$3.time"
+	echo "  $1: wall $(seconds "$wall") / $(seconds "$other_wall") = $(ratio "$wall" "$other_wall")," \
+		"CPU $(seconds "$cpu") / $(seconds "$other_cpu") = $(ratio "$cpu" "$other_cpu")"
+}
+
+case ${1:-run} in
+run)
+	repo=$HISTORY
+	bad=$(git -C "$repo" rev-parse demo)
+	good=$(git -C "$repo" rev-parse v6.1-base)
+	culprit=$(git -C "$repo" rev-list --grep='user messages from the initial pid namespace only' demo)
+	;;
+real)
+	repo=$(dirname "$HISTORY")/debian
+	git -C "$repo" rev-parse -q --verify debian >/dev/null 2>&1 || "$here/../../history/make.sh" "$repo" debian
+	good=$(git -C "$repo" rev-parse debian-base)
+	plant debian-base debian
+	;;
+*) die "$1?" ;;
+esac
+
+mkdir "$work/cache"
+cp -r "$BISECTBOX_CACHE/images" "$work/cache/"
+echo "$1: bisectbox run against git bisect run over $(git -C "$repo" rev-list --count "$good..$bad") commits"
+clocked first ours audit >"$work/json" &
+pid=$!
+most=$(watch_memory $pid)
+wait $pid || die "bisectbox: $(tail -n 1 "$work/first.err")"
+[ "$(field '$_->{culprit}{id}' <"$work/json")" = "$culprit" ] || die 'bisectbox: wrong answer'
+
+write_script
+git clone -q --shared "$repo" "$work/tree"
+config=$(field '$_->{results} . "/" . $_->{steps}[0]{folder} . "/config"' <"$work/json")
+cp "$config" "$work/tree/.config"
+clocked theirs theirs || die 'git bisect run ended otherwise'
+grep -q "$culprit is the first bad commit" "$work/bisect.log" || die 'git bisect: wrong answer'
+
+cp -r "$here/../../../testcases/audit" "$work/again"
+cp "$(dirname "$BOX")/testcases/audit/audit" "$work/again/"
+clocked second ours "$work/again" >"$work/json.second" || die "bisectbox: $(tail -n 1 "$work/second.err")"
+
+compare 'confirmed from clean builds' first theirs
+echo "  of it, before the confirmation: $(field '
+	my $s = 0; $s += $_->{wall_s} for grep { $_->{why} ne "confirm" } @{$_->{steps}}; $s' <"$work/json") s"
+compare 'the same question with another case' second first
+field 'my $r = $_->{range};
+	my $built = grep { $_->{built} && $_->{why} ne "confirm" } @{$_->{steps}};
+	my $clean = grep { $_->{built} && $_->{why} eq "confirm" } @{$_->{steps}};
+	sprintf "  built: %d and %d from nothing to confirm; %d of %d commits could matter, log2 of that + 4 = %.1f\n",
+		$built, $clean, $r->{relevant}, $r->{commits}, log($r->{relevant} || 1) / log(2) + 4' <"$work/json"
+echo "  git bisect: $(grep -c '^running' "$work/bisect.log") steps, and the ends"
+echo "  memory: bisectbox held at most $((most / 1024)) MiB (limit 100)"
+[ "$most" -le $((100 * 1024)) ]
