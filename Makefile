@@ -24,7 +24,7 @@ LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
 E2E_TESTS ?= $(sort $(wildcard harness/tests/e2e/*.t))
-E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/fault.so \
+E2E_BIN := $(BUILD)/tests/e2e/machine $(BUILD)/tests/e2e/machine_init $(BUILD)/tests/e2e/hostile_init $(BUILD)/tests/fault.so \
 	$(BUILD)/tests/proof/proof $(BUILD)/tests/proof/mini
 CASE_LIB_SRC := $(wildcard testcases/common/*.c)
 CASE_SRC := $(filter-out $(CASE_LIB_SRC),$(wildcard testcases/*/*.c))
@@ -111,7 +111,7 @@ E2E_ENV = BISECTBOX_CACHE=$(CHECK)/cache RESULTS=$(CHECK)/results HISTORY=$(CHEC
 
 .PHONY: history
 history:
-	harness/history/make.sh $(CHECK)/history demo second cases settings
+	harness/history/make.sh $(CHECK)/history demo second cases settings repair
 
 # The first make may lack the compiler: install, then build in a make of its own.
 .PHONY: demo
@@ -121,8 +121,9 @@ demo: setup ## install, build, and find a planted commit in a real kernel tree
 	cd $(CHECK)/history && BISECTBOX_CACHE=$(CHECK)/cache $(abspath $(BUILD))/bisectbox run --case audit
 
 .PHONY: check
-check: setup ## everything that CI checks: lint, unit tests, e2e tests
+check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e tests
 	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
 # One prove over all tests, so that the last lines count them all. Kernels are built and booted one
@@ -146,6 +147,28 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 	$(MAKE) --no-print-directory BUILD=build-asan \
 		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
 
+# Foreign bytes for each reader of them: harness/tests/fuzz/fuzz_NAME.c, libFuzzer. Only the rooms
+# that the readers live in are compiled for it; what clang alone warns of stops nothing.
+FUZZ_SECONDS ?= 15
+FUZZ_ROOMS := util verdict repo kernel image testcase record
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c)
+FUZZERS := $(patsubst harness/%.c,$(BUILD)/%,$(wildcard harness/tests/fuzz/fuzz_*.c))
+.PHONY: fuzz
+fuzz: ## readers of foreign bytes, 15 seconds each: FUZZ_SECONDS=600, FUZZ='case journal' for some
+	$(MAKE) --no-print-directory -j 2 CI= BUILD=build-fuzz CC=clang CFLAGS='-O1 -g \
+		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+		-fno-omit-frame-pointer' fuzzers
+	BISECTBOX_DATA=$(CURDIR) harness/tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
+$(BUILD)/libfuzz.a: $(FUZZ_OBJ)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(BUILD)/tests/fuzz/%: $(BUILD)/harness/tests/fuzz/%.o $(BUILD)/libfuzz.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
 # What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
 SOAK_GRAPHS ?= 10000
 SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry repair)
@@ -165,16 +188,21 @@ proof: all $(BUILD)/tests/proof/proof ## that the footprint's rule holds: kernel
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 TIDY_FILES = $(filter-out harness/tests/% testcases/% harness/guest/%,$(filter %.c,$(C_FILES)))
+# gcc analyses without optimising: what it inlines first it takes for uninitialised.
+LINT := -DBOX_LINT
 .PHONY: lint
-lint: ## format, clang-tidy, cppcheck, shellcheck, and the rules of the house
+lint: ## format, clang-tidy, cppcheck, gcc -fanalyzer, shellcheck, and the rules of the house
 	harness/lint/rooms.sh
 	@clang-format --dry-run -Werror $(C_FILES)
 	@shellcheck -S warning -x -P harness/tests/e2e $(shell git ls-files '*.sh' '*.t' .ci/run)
 	@cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,portability -j 2 \
 		--inline-suppr --library=gtk --suppress=unknownMacro --suppress=missingIncludeSystem \
 		-Iharness $(filter %.c,$(C_FILES))
-	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(STD) \
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- $(STD) $(LINT) \
 		$(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) -DBOX_VERSION=__FILE__ $(PKG_CFLAGS) 2>/dev/null' tidy
+	printf '%s\n' $(TIDY_FILES) | xargs -P 2 -n 1 gcc $(STD) $(LINT) -O0 -fanalyzer -Werror \
+		-Wno-unused-value $(filter-out -DBOX_VERSION=% -DG_LOG_DOMAIN=%,$(CPPFLAGS)) \
+		-DBOX_VERSION=__FILE__ $(PKG_CFLAGS) -c -o /dev/null
 
 .PHONY: format
 format: ## lay the C files out as .clang-format says

@@ -397,6 +397,7 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 		      .console = console,
 		      .tokens = { boot_token, token } };
 	GuestSpec guest = boot_spec(shop, cases, kernel);
+	bool again;
 
 	if (!console || !fill_share(&boot, error))
 		return false;
@@ -408,7 +409,9 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 	guest.user = &boot;
 	if (shop->phase)
 		shop->phase("boot", shop->user);
-	if (!prove_kvm(shop, guest, cancel, error))
+	/* that guest's agent may have got as far as to take the job away */
+	again = shop->kvm_unproven;
+	if (!prove_kvm(shop, guest, cancel, error) || (again && !fill_share(&boot, error)))
 		return false;
 	guest.timeout_ms = boot_spec(shop, cases, kernel).timeout_ms; /* TCG is given longer */
 	return guest_run(shop->machine, &guest, cancel, &boot.end, &boot.ms, error) &&

@@ -235,10 +235,9 @@ static bool has_younger(const char *folder, struct timespec now)
 		g_autofree char *path = g_build_filename(folder, name, NULL);
 		struct stat st;
 
-		if (lstat(path, &st) < 0)
-			continue;
-		if (S_ISDIR(st.st_mode) ? has_younger(path, now)
-					: S_ISREG(st.st_mode) && is_later(st.st_mtim, now))
+		if (lstat(path, &st) == 0 &&
+		    (S_ISDIR(st.st_mode) ? has_younger(path, now)
+					 : S_ISREG(st.st_mode) && is_later(st.st_mtim, now)))
 			return true;
 	}
 	return false;

@@ -3,13 +3,11 @@
 #include "cmd/cmd.h"
 
 #include "util/error.h"
-#include "util/paths.h"
 #include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 void cmd_print(FILE *to, const char *text)
@@ -17,16 +15,6 @@ void cmd_print(FILE *to, const char *text)
 	g_autofree char *local = isatty(fileno(to)) ? text_local(text) : NULL;
 
 	fputs(local ? local : text, to);
-}
-
-char *cmd_run_folder(const char *name, const char *results)
-{
-	g_autofree char *standard = results ? NULL : paths_results();
-	g_autofree char *below = g_build_filename(results ? results : standard, name, NULL);
-	bool there = strchr(name, '/') || g_file_test(name, G_FILE_TEST_IS_DIR) ||
-		     !g_file_test(below, G_FILE_TEST_IS_DIR);
-
-	return g_strdup(there ? name : below);
 }
 
 int cmd_error(const GError *error)

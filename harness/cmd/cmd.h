@@ -79,15 +79,6 @@ void cmd_parse(const struct argp *argp, ParseFlags flags, int argc, char **argv,
 /** cmd_print() - text for people, UTF-8: on a terminal in its character set, else as it is */
 void cmd_print(FILE *to, const char *text);
 
-/**
- * cmd_run_folder() - where a run is: the word RUN of a command line
- * @name:    a folder, or the name of one among the results
- * @results: where these are; NULL for where runs put themselves
- *
- * Return: path, whether or not there is a run; g_free().
- */
-char *cmd_run_folder(const char *name, const char *results);
-
 /** cmd_error() - print "bisectbox: MESSAGE" on stderr; returns the error's exit code */
 int cmd_error(const GError *error);
 

@@ -142,12 +142,27 @@ static const struct {
 	const char *name;
 	void (*offer)(const Ask *ask);
 } kinds[] = {
-	{ "REV", offer_revisions },      { "A..B", offer_revisions }, { "BAD", offer_revisions },
-	{ "GOOD", offer_revisions },     { "CASE", offer_cases },     { "IMAGE", offer_images },
-	{ "FRAGMENT", offer_fragments }, { "RUN", offer_runs },       { "KIND", offer_kinds },
-	{ "COMMAND", offer_commands },   { "FILE", offer_files },     { "PATH", offer_files },
-	{ "PATCH", offer_files },        { "BZIMAGE", offer_files },  { "RUN", offer_folders },
-	{ "FOLDER", offer_folders },     { "DIR", offer_folders },    { "FRAGMENT", offer_files },
+	{ "REV", offer_revisions },
+	{ "A..B", offer_revisions },
+	{ "BAD", offer_revisions },
+	{ "GOOD", offer_revisions },
+	{ "COMMIT", offer_revisions },
+	{ "BRANCH", offer_revisions },
+	{ "BASE..TIP", offer_revisions },
+	{ "CASE", offer_cases },
+	{ "IMAGE", offer_images },
+	{ "FRAGMENT", offer_fragments },
+	{ "RUN", offer_runs },
+	{ "KIND", offer_kinds },
+	{ "COMMAND", offer_commands },
+	{ "FILE", offer_files },
+	{ "PATH", offer_files },
+	{ "PATCH", offer_files },
+	{ "BZIMAGE", offer_files },
+	{ "RUN", offer_folders },
+	{ "FOLDER", offer_folders },
+	{ "DIR", offer_folders },
+	{ "FRAGMENT", offer_files },
 };
 
 /* "CASE|FOLDER|all": each of them; what begins with a small letter stands for itself. */
@@ -209,7 +224,7 @@ static char **usage_words(const char *usage, bool *ret_rest)
 /* Whether the words so far could be of this usage: actions are the same. */
 static bool is_usage(char *const *usage, const GPtrArray *plain)
 {
-	for (guint i = 0; usage[i] && i < plain->len; i++)
+	for (guint i = 0; i < plain->len && usage[i]; i++)
 		if (g_ascii_islower(usage[i][0]) && !g_str_equal(usage[i], plain->pdata[i]))
 			return false;
 	return true;

@@ -246,7 +246,7 @@ static int examine(Patient *patient)
 
 		if (error && error_exit_code(error) == EXIT_INTERRUPTED)
 			return EXIT_INTERRUPTED;
-		print_part(checks[i].name, checks[i].only, ok, ok ? detail : error->message);
+		print_part(checks[i].name, checks[i].only, ok, error ? error->message : detail);
 		failures += !ok && !checks[i].only;
 	}
 	if (failures)

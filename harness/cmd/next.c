@@ -2,6 +2,7 @@
 /* bisectbox next and log: looking at a search. */
 #include "cmd/cmd.h"
 #include "cmd/look.h"
+#include "cmd/pastrun.h"
 #include "cmd/show.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -72,10 +73,13 @@ static const struct argp_option repo_table[] = {
 
 static int print_log(const char *name)
 {
-	g_autofree char *folder = cmd_run_folder(name, NULL);
-	g_autofree char *path = g_build_filename(folder, "bisect.log", NULL);
+	g_autoptr(GError) error = NULL;
+	g_autofree char *folder = pastrun_folder(NULL, name, &error);
+	g_autofree char *path = folder ? g_build_filename(folder, "bisect.log", NULL) : NULL;
 	g_autofree char *text = NULL;
 
+	if (!folder)
+		return cmd_error(error);
 	if (!fs_read(path, LOG_MAX, &text, NULL, NULL))
 		return cmd_usage_error("no run \"%s\": %s cannot be read", name, path);
 	fputs(text, stdout);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox rejudge: a run's evidence under today's rules; nothing is built or booted. */
 #include "cmd/cmd.h"
+#include "cmd/pastrun.h"
 #include "evidence.h"
 #include "kernel/buildlog.h"
 #include "record/run.h"
@@ -235,8 +236,8 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	folder = cmd_run_folder(options.folder, NULL);
-	if (!look_at(folder, &look, &error))
+	folder = pastrun_folder(NULL, options.folder, &error);
+	if (!folder || !look_at(folder, &look, &error))
 		return cmd_error(error);
 	if (options.json)
 		print_json(&look);

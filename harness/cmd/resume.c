@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox resume: a run that was interrupted goes on; one that was not is shown again. */
 #include "cmd/cmd.h"
+#include "cmd/pastrun.h"
 #include "cmd/run_job.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -73,8 +74,8 @@ static bool find(const Options *options, RunRecord **ret_record, GError **error)
 		       error_usage(error, "no run in %s is unfinished: name one to see it again",
 				   results);
 	}
-	folder = cmd_run_folder(options->folder, options->results);
-	if (!run_record_read(folder, &record, error) ||
+	folder = pastrun_folder(options->results, options->folder, error);
+	if (!folder || !run_record_read(folder, &record, error) ||
 	    (!run_record_finished(record) && !run_record_take(record, &busy, error)))
 		return false;
 	if (busy)

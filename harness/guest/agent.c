@@ -271,11 +271,11 @@ static char *take_job(Agent *agent)
 		fail(&reason, "cannot remove in/job from the share");
 		give_up(agent, &reason);
 	}
-	line_end = strchr(text, '\n');
-	if (!line_end || strncmp(text, PROTOCOL_JOB_TOKEN, strlen(PROTOCOL_JOB_TOKEN)) != 0 ||
+	line_end = text + strcspn(text, "\n");
+	if (strncmp(text, PROTOCOL_JOB_TOKEN, strlen(PROTOCOL_JOB_TOKEN)) != 0 ||
 	    !take_token(agent, text + strlen(PROTOCOL_JOB_TOKEN)))
 		give_up(agent, &reason);
-	memmove(text, line_end + 1, strlen(line_end + 1) + 1);
+	memmove(text, line_end, strlen(line_end) + 1);
 	return text;
 }
 

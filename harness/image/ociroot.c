@@ -424,6 +424,6 @@ bool ociroot_build(const char *path, const char *tar, ImageProgress progress, vo
 	    !pack_root(&work, tar, &root, error))
 		return false;
 	*ret_root = root;
-	root = (OciRoot){ NULL };
+	root = (OciRoot){ 0 };
 	return true;
 }

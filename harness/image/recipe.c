@@ -78,9 +78,8 @@ static char *recipe_hash(const Recipe *recipe)
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
 
-/* @expected: the name that the file's own name stands for. */
-static bool recipe_parse(const char *text, const char *path, const char *expected,
-			 Recipe **ret_recipe, GError **error)
+bool recipe_parse(const char *text, const char *path, const char *expected, Recipe **ret_recipe,
+		  GError **error)
 {
 	g_autoptr(Json) json = json_parse(text, path, BOX_ERROR_USAGE, error);
 	g_autoptr(Recipe) recipe = g_new0(Recipe, 1);

@@ -37,6 +37,14 @@ typedef struct {
  */
 bool recipe_load(const char *name, Recipe **ret_recipe, GError **error);
 
+/**
+ * recipe_parse() - the same of its text
+ * @path:     what errors call it
+ * @expected: the name that the file's own name stands for
+ */
+bool recipe_parse(const char *text, const char *path, const char *expected, Recipe **ret_recipe,
+		  GError **error);
+
 /** recipe_free() - release a recipe; NULL is fine */
 void recipe_free(Recipe *recipe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Recipe, recipe_free)

@@ -266,10 +266,10 @@ static bool read_parts(Found *found, const char *folder, GError **error)
 
 	while (dir && (name = g_dir_read_name(dir))) {
 		g_autofree char *path = g_build_filename(folder, name, NULL);
+		bool is_source =
+			g_str_has_suffix(name, ".list") || g_str_has_suffix(name, ".sources");
 
-		if (!g_str_has_suffix(name, ".list") && !g_str_has_suffix(name, ".sources"))
-			continue;
-		if (!read_source(found, path, error))
+		if (is_source && !read_source(found, path, error))
 			return false;
 	}
 	return true;

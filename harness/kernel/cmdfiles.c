@@ -115,10 +115,11 @@ static bool add_of_tools(Reader *reader, const char *word)
 static bool add_word(Reader *reader, const char *word)
 {
 	g_autofree char *path = g_canonicalize_filename(word, reader->build);
+	g_autofree char *of_top = g_canonicalize_filename(word, reader->tree);
 	bool of_tree = add_path(reader, path);
 
 	if (g_str_equal(reader->folder, CONFIG_FOLDER)) /* Kconfig files, relative to the tree */
-		return (word[0] != '/' && add_file(reader, word)) || of_tree;
+		return add_path(reader, of_top) || of_tree;
 	return add_of_tools(reader, word) || of_tree;
 }
 

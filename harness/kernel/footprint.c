@@ -247,15 +247,14 @@ static bool find_asked(const char *tree, const CmdFiles *cmd, GHashTable *globs,
 
 	g_hash_table_iter_init(&iter, cmd->files);
 	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		g_autofree char *path = NULL;
+		g_autofree char *path = g_build_filename(tree, key, NULL);
 		g_autofree char *text = NULL;
+		bool read = is_source(key) && g_file_test(path, G_FILE_TEST_IS_REGULAR);
 
-		path = g_build_filename(tree, key, NULL);
-		if (!is_source(key) || !g_file_test(path, G_FILE_TEST_IS_REGULAR))
-			continue;
-		if (!fs_read(path, SOURCE_MAX, &text, NULL, error))
+		if (read && !fs_read(path, SOURCE_MAX, &text, NULL, error))
 			return false;
-		has_include_text(text, cmd->names, globs);
+		if (read)
+			has_include_text(text, cmd->names, globs);
 	}
 	return true;
 }

@@ -2,7 +2,8 @@
 /*
  * What decides where a compiler finds a header: which files a tree has, and what its makefiles say.
  * ccache's direct mode takes an object where the headers of then are as they were; that is right
- * where every look-up still ends where it did, and so within one key of this. harness/docs/CACHE.md.
+ * where every look-up still ends where it did, and so within one key of this.
+ * harness/docs/CACHE.md.
  */
 #pragma once
 

@@ -14,17 +14,18 @@ static void add(GHashTable *set, char *text)
 	g_hash_table_add(set, text); /* which frees one that is there already */
 }
 
-/* The length of "$(...)", "${...}" or "$x" at @at. */
+/* The length of "$(...)", "${...}" or "$x" at @at; make counts the kind of bracket that opens. */
 static gsize reference_length(const char *at)
 {
+	char close = at[1] == '(' ? ')' : '}';
 	guint depth = 0;
 
 	if (at[1] != '(' && at[1] != '{')
 		return at[1] ? 2 : 1;
 	for (gsize i = 1; at[i]; i++) {
-		if (at[i] == '(' || at[i] == '{')
+		if (at[i] == at[1])
 			depth++;
-		else if ((at[i] == ')' || at[i] == '}') && --depth == 0)
+		else if (at[i] == close && --depth == 0)
 			return i + 1;
 	}
 	return strlen(at);
@@ -61,6 +62,15 @@ static char *pattern_of(const char *word, const char *folder)
 	return g_string_free(out, FALSE);
 }
 
+/* A path as the source tree has it. "//x" stays as it is in canonical names. */
+static char *path_in_tree(const char *path, const char *folder)
+{
+	g_autofree char *here = g_strconcat("/", folder, NULL);
+	g_autofree char *whole = g_canonicalize_filename(path, here);
+
+	return g_strdup(whole + strspn(whole, "/"));
+}
+
 /* Whether a pattern says anything, and may match a C or assembler source at all. */
 static bool says_something(const char *pattern)
 {
@@ -86,18 +96,17 @@ static bool may_be_folder(const char *pattern)
 static void add_pattern(const char *word, const char *folder, GHashTable *globs)
 {
 	g_autofree char *pattern = pattern_of(word, folder);
-	g_autofree char *here = g_strconcat("/", folder, NULL);
-	g_autofree char *of_top = g_canonicalize_filename(pattern, "/");
-	g_autofree char *of_folder = g_canonicalize_filename(pattern, here);
+	g_autofree char *of_top = path_in_tree(pattern, "");
+	g_autofree char *of_folder = path_in_tree(pattern, folder);
 	bool is_folder = may_be_folder(pattern);
 	const char *tail = is_folder ? "/*" : "";
 
 	if (!is_folder && !says_something(pattern))
 		return;
-	add(globs, g_strconcat(of_top + 1, tail, NULL));
+	add(globs, g_strconcat(of_top, tail, NULL));
 	/* Relative to where make runs, or to the makefile: it may be meant as either. */
 	if (pattern[0] == '.' || !strchr(word, '$'))
-		add(globs, g_strconcat(of_folder + 1, tail, NULL));
+		add(globs, g_strconcat(of_folder, tail, NULL));
 }
 
 /* Words are told apart by spaces outside of references. */
@@ -173,13 +182,10 @@ static bool names_source(const char *word)
 static void add_source(const char *word, bool of_folder, const char *folder, GHashTable *globs)
 {
 	g_autofree char *path = pattern_of(word, folder);
-	g_autofree char *here = g_strconcat("/", folder, NULL);
-	g_autofree char *of_top = g_canonicalize_filename(path, "/");
-	g_autofree char *below = g_canonicalize_filename(path, here);
 
-	add(globs, g_strdup(of_top + 1));
+	add(globs, path_in_tree(path, ""));
 	if (of_folder)
-		add(globs, g_strdup(below + 1));
+		add(globs, path_in_tree(path, folder));
 }
 
 static void add_named(const char *text, const char *folder, GHashTable *globs)
@@ -208,15 +214,16 @@ void make_globs_text(const char *text, const char *folder, GHashTable *globs)
 {
 	add_named(text, folder, globs);
 	for (const char *at = text; (at = strchr(at, '$')); at++) {
-		g_autofree char *whole = NULL;
+		g_autofree char *whole = g_strndup(at, reference_length(at));
 
-		if (g_str_has_prefix(at, "$(wildcard ")) {
-			whole = g_strndup(at, reference_length(at) - 1);
+		/* One without an end is none: make would not go on. */
+		if (!g_str_has_suffix(whole, ")"))
+			continue;
+		if (g_str_has_prefix(whole, "$(wildcard ")) {
+			whole[strlen(whole) - 1] = '\0';
 			add_words(whole + strlen("$(wildcard "), folder, globs);
-		} else if (g_str_has_prefix(at, "$(shell ")) {
-			whole = g_strndup(at, reference_length(at));
-			if (looks_around(whole))
-				add_all_below(folder, globs);
+		} else if (g_str_has_prefix(whole, "$(shell ") && looks_around(whole)) {
+			add_all_below(folder, globs);
 		}
 	}
 }

@@ -389,7 +389,7 @@ static Candidate *choose_given(const Toolchains *chains, const Version *version)
 		     version_compare(&candidate->since, &best->since) >= 0))
 			best = candidate;
 	}
-	return best;
+	return best ? best : last_of(chains);
 }
 
 static Candidate *choose_by_era(const Toolchains *chains, const Version *version)

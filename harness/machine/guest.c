@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PARK_PATIENCE_S 5
@@ -237,6 +238,17 @@ static void guest_push(Guest *guest, void (*work)(Guest *guest))
 
 static void guest_discard_work(Guest *guest);
 
+/* QEMU makes it for its group, too. Nobody gets to it in a run's folder; nor is it for anybody. */
+static void guest_close_socket(const Guest *guest, virDomainPtr domain)
+{
+	g_autofree char *leaf =
+		g_strdup_printf("domain-%u-%s", virDomainGetID(domain), guest->name);
+	g_autofree char *path =
+		g_build_filename(guest->machine->home, "lib", "qemu", leaf, "monitor.sock", NULL);
+
+	chmod(path, 0600);
+}
+
 static void guest_start_work(Guest *guest)
 {
 	Machine *machine = guest->machine;
@@ -246,6 +258,8 @@ static void guest_start_work(Guest *guest)
 	char *refusal = domain ? NULL : machine_said();
 	bool given_up;
 
+	if (domain && machine->home)
+		guest_close_socket(guest, domain);
 	g_mutex_lock(&machine->lock);
 	guest->domain = domain;
 	guest->refusal = refusal;

@@ -178,24 +178,31 @@ static int keeper_wait(pid_t program, const sigset_t *set)
 }
 
 /* The arguments as they were given, each with its NUL; NULL where /proc is not there. */
-static char **own_arguments(void)
+static char *own_arguments(size_t *ret_len)
 {
-	char *text = malloc(ARGS_MAX + 1), **argv;
+	char *text = malloc(ARGS_MAX + 1);
 	FILE *file = fopen("/proc/self/cmdline", "re");
-	size_t len = 0, at, n = 0;
+	size_t len = 0;
 
 	if (file && text)
 		len = fread(text, 1, ARGS_MAX, file);
 	if (file)
 		fclose(file);
-	argv = calloc(len + 1, sizeof(*argv));
-	if (!text || !argv || len == 0 || len == ARGS_MAX) {
+	if (!text || len == 0 || len == ARGS_MAX) {
 		free(text);
-		free(argv);
 		return NULL;
 	}
 	text[len] = '\0';
-	for (at = 0; at < len; at += strlen(text + at) + 1)
+	*ret_len = len;
+	return text;
+}
+
+static char **split_arguments(char *text, size_t len)
+{
+	char **argv = calloc(len + 1, sizeof(*argv));
+	size_t n = 0;
+
+	for (size_t at = 0; argv && at < len; at += strlen(text + at) + 1)
 		argv[n++] = text + at;
 	return argv;
 }
@@ -208,18 +215,22 @@ static char **own_arguments(void)
 static void program_restart(pid_t keeper)
 {
 	char path[4096], mark[16];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char **argv = own_arguments();
+	ssize_t path_len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	size_t len = 0;
+	char *text = own_arguments(&len);
+	char **argv = text ? split_arguments(text, len) : NULL;
 
-	if (len <= 0 || !argv)
-		return;
-	path[len] = '\0';
-	snprintf(mark, sizeof(mark), "%d", (int)keeper);
-	setenv(MARK, mark, 1);
-	/* who set it wants to see it */
-	setenv(LOG_NAME, LOG_QUIET, 0);
-	execv(path, argv);
-	unsetenv(MARK);
+	if (path_len > 0 && argv) {
+		path[path_len] = '\0';
+		snprintf(mark, sizeof(mark), "%d", (int)keeper);
+		setenv(MARK, mark, 1);
+		/* who set it wants to see it */
+		setenv(LOG_NAME, LOG_QUIET, 0);
+		execv(path, argv);
+		unsetenv(MARK);
+	}
+	free(argv);
+	free(text);
 }
 
 /* Whether this is the program, started once more; then the settings are gone for its children. */

@@ -69,9 +69,9 @@ void bisect_log_start_good(BisectLog *log, const char *good, const char *subject
 	g_ptr_array_add(log->goods, entry_new(log->terms.old_name, good, subject));
 }
 
-static void add_comment(GString *text, const BisectEntry *entry)
+static void add_comment(GString *text, const char *word, const BisectEntry *entry)
 {
-	g_string_append_printf(text, "# %s: [%s] %s\n", entry->word, entry->revision,
+	g_string_append_printf(text, "# %s: [%s] %s\n", word, entry->revision,
 			       entry->subject ? entry->subject : "");
 }
 
@@ -88,9 +88,9 @@ static void add_start(GString *text, const BisectLog *log)
 	g_autofree char *new_term = g_strconcat("--term-new=", log->terms.new_name, NULL);
 
 	if (log->bad)
-		add_comment(text, log->bad);
+		add_comment(text, log->terms.new_name, log->bad);
 	for (guint i = 0; i < log->goods->len; i++)
-		add_comment(text, log->goods->pdata[i]);
+		add_comment(text, log->terms.old_name, log->goods->pdata[i]);
 	g_string_append(text, "git bisect start");
 	if (!terms_are_default(&log->terms)) {
 		add_word(text, old_term);
@@ -121,7 +121,7 @@ char *bisect_log_text(const BisectLog *log)
 	for (guint i = 0; i < log->entries->len; i++) {
 		const BisectEntry *entry = log->entries->pdata[i];
 
-		add_comment(text, entry);
+		add_comment(text, entry->word, entry);
 		g_string_append_printf(text, "git bisect %s %s\n", entry->word, entry->revision);
 	}
 	if (log->end) {

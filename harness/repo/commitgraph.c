@@ -210,8 +210,11 @@ static bool find_in(const Layer *layer, const git_oid *id, guint *ret_index)
 
 	while (lo < hi) {
 		guint mid = lo + (hi - lo) / 2;
-		int order = memcmp(id_at(layer, mid), id->id, GIT_OID_RAWSZ);
+		const guint8 *at = id_at(layer, mid);
+		int order = at ? memcmp(at, id->id, GIT_OID_RAWSZ) : 0;
 
+		if (!at)
+			return false;
 		if (order == 0) {
 			*ret_index = mid;
 			return true;
@@ -261,7 +264,8 @@ static bool add_parent(const CommitGraph *graph, guint parent, GArray *parents)
 static bool add_more(const CommitGraph *graph, const Layer *layer, guint edge, GArray *parents)
 {
 	for (; edge < layer->n_edges; edge++) {
-		guint32 entry = be32(bytes_at(layer, layer->edges + (guint64)edge * 4, 4));
+		const guint8 *at = bytes_at(layer, layer->edges + (guint64)edge * 4, 4);
+		guint32 entry = at ? be32(at) : NO_PARENT;
 
 		if (!add_parent(graph, entry & ~LAST_PARENT, parents))
 			return false;
@@ -316,8 +320,9 @@ bool commit_graph_tree(const CommitGraph *graph, guint position, git_oid *ret_tr
 bool commit_graph_id(const CommitGraph *graph, guint position, git_oid *ret_id)
 {
 	const Layer *layer = layer_of(graph, position);
+	const guint8 *id = layer ? id_at(layer, position - layer->first) : NULL;
 
-	return layer && git_oid_fromraw(ret_id, id_at(layer, position - layer->first)) == 0;
+	return id && git_oid_fromraw(ret_id, id) == 0;
 }
 
 void commit_graph_rest(CommitGraph *graph)

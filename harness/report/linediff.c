@@ -5,7 +5,8 @@
 #include <string.h>
 
 #define CELLS_MAX (4u << 20)
-#define LONG_HEX 12 /* digits of a word that is a hash or a token */
+#define LONG_HEX 12   /* digits of a word that is a hash or a token */
+#define LONG_NUMBER 7 /* digits of a count of something that a boot takes */
 
 static void add(GArray *pairs, guint left, guint right, bool same)
 {
@@ -54,8 +55,9 @@ static void measure(Middle *middle)
 
 static void pair_middle(const Middle *middle, GArray *pairs)
 {
-	guint i = middle->from, j = middle->from;
-	guint left = i, right = j; /* where what differs begins */
+	guint i = middle->from;
+	guint j = i;
+	guint left = i, right = i; /* where what differs begins */
 
 	while (i < middle->left_end && j < middle->right_end) {
 		if (g_str_equal(middle->left[i], middle->right[j])) {
@@ -128,11 +130,13 @@ static gsize hex_word(const char *c)
 	return n >= LONG_HEX && !g_ascii_isalnum(c[n]) ? n : 0;
 }
 
-static gsize fraction(const char *c)
+static gsize long_number(const char *c)
 {
 	gsize n = strspn(c, "0123456789");
 	gsize m = n && c[n] == '.' ? strspn(c + n + 1, "0123456789") : 0;
 
+	if (n >= LONG_NUMBER && !g_ascii_isalnum(c[n]))
+		return n;
 	return m ? n + 1 + m : 0;
 }
 
@@ -145,7 +149,7 @@ char *line_console_key(const char *line)
 		gsize n = in_word ? 0 : hex_word(c);
 
 		if (!n && !in_word)
-			n = fraction(c);
+			n = long_number(c);
 		if (n) {
 			g_string_append_c(key, '#');
 			c += n;

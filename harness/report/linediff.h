@@ -23,5 +23,5 @@ typedef struct {
 GArray *line_diff(const char *const *left, const char *const *right);
 
 /** line_console_key() - a console's line without what differs from boot to boot: its time,
- * addresses, fractions, long hexadecimal words; g_free() */
+ * addresses, fractions, long numbers; g_free() */
 char *line_console_key(const char *line);

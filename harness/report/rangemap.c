@@ -43,17 +43,18 @@ static GHashTable *place_spots(RangeMap *map)
 {
 	GHashTable *places = g_hash_table_new(g_str_hash, g_str_equal);
 
+	g_array_set_size(map->spots, map->commits->len);
 	for (guint i = 0; i < map->commits->len; i++) {
 		const RangeCommit *commit = map->commits->pdata[i];
-		Spot spot = { .commit = commit };
+		Spot *spot = at(map, i);
 
-		spot.n_parents = g_strv_length(commit->parents);
-		spot.parents = g_new0(guint, spot.n_parents + 1);
-		for (guint j = 0; j < spot.n_parents; j++)
-			spot.parents[j] =
+		spot->commit = commit;
+		spot->n_parents = g_strv_length(commit->parents);
+		spot->parents = g_new0(guint, spot->n_parents + 1);
+		for (guint j = 0; j < spot->n_parents; j++)
+			spot->parents[j] =
 				GPOINTER_TO_UINT(g_hash_table_lookup(places, commit->parents[j])) -
 				1;
-		g_array_append_val(map->spots, spot);
 		g_hash_table_insert(places, commit->id, GUINT_TO_POINTER(i + 1));
 	}
 	return places;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FILES_SHOWN 8
-#define SUBJECT_SHOWN 19 /* with "..." after it: a line of 80 columns */
+#define SUBJECT_SHOWN 22 /* columns; a line has 80 then */
 
 char *report_duration(gint64 ms)
 {
@@ -81,7 +81,8 @@ static void add_steps(GString *text, const GPtrArray *steps)
 	for (guint i = 0; i < steps->len; i++) {
 		const StepRecord *step = steps->pdata[i];
 		const StepResult *result = &step->result;
-		g_autofree char *subject = text_clean(step->subject, SUBJECT_SHOWN);
+		g_autofree char *clean = text_clean(step->subject, 0);
+		g_autofree char *subject = text_fit(clean, SUBJECT_SHOWN);
 
 		g_string_append_printf(text, "  %4u  %.12s  %-7s  %-7s %8.1f %8.1f  %s\n",
 				       step->number, step->revision,

@@ -5,6 +5,10 @@
 #include <gio/gio.h>
 #include <stdarg.h>
 
+#undef error_usage
+#undef error_host
+#undef error_interrupted
+
 G_DEFINE_QUARK(bisectbox - error, box_error)
 
 int error_exit_code(const GError *error)

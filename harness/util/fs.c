@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define REMOVE_DEPTH_MAX 32
+#define PLAIN_NAME_MAX 64
 
 /* A descriptor that closes itself; -1 is none. */
 typedef int Fd;
@@ -186,9 +187,12 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* One that means nothing to a terminal, a shell, a program's options or a web page. */
+/* One that means nothing to a terminal, a shell, a program's options or a web page; and is not so
+ * long that a file beside it has too long a name. */
 static bool is_plain_name(const char *name)
 {
+	if (strlen(name) > PLAIN_NAME_MAX)
+		return false;
 	for (const char *c = name; *c; c++)
 		if (!g_ascii_isalnum(*c) && !strchr("._-", *c))
 			return false;

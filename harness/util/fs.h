@@ -53,7 +53,8 @@ bool fs_read_beneath(const char *dir, const char *name, gsize max_bytes, char **
  * @name:  folder beneath it, opened as fs_read_beneath() does
  * @max:   at most so many names are returned
  *
- * Names that hold control characters or are no UTF-8 are left out.
+ * Names of anything but ASCII letters, digits, ".", "_" and "-", that begin with "." or "-", or are
+ * longer than 64, are left out.
  * Return: sorted names, empty where there is no such folder; free with g_strfreev().
  */
 char **fs_list_beneath(const char *dir, const char *name, guint max);

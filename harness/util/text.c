@@ -59,7 +59,9 @@ char *text_local(const char *text)
 	if (g_get_charset(&charset))
 		return g_strdup(text);
 	local = g_convert_with_fallback(text, -1, charset, "UTF-8", "?", NULL, NULL, NULL);
-	return local ? local : g_str_to_ascii(text, "C");
+	if (!local)
+		local = g_str_to_ascii(text, "C");
+	return local;
 }
 
 static void add_markup(GString *text, gunichar c)

@@ -190,6 +190,9 @@ static void take_greeting(Console *console, const char *text)
 
 static void take_agent_line(Console *console, const char *text)
 {
+	/* all is said: where the guest is stopped after that is chance */
+	if (console->done && !console->only_agent)
+		return;
 	if (g_str_has_prefix(text, "start ") && g_hash_table_size(console->started) < ANSWERS_MAX)
 		g_hash_table_add(console->started, g_strdup(text + strlen("start ")));
 	else if (g_str_has_prefix(text, "answer "))

@@ -22,7 +22,7 @@ compare() {
 		sub slurp { local (@ARGV, $/) = shift; return -e $ARGV[0] ? scalar <> : "" }
 		sub list { my %seen; return join " ", sort grep { !/^--(help|usage|version|no-config)$/ && !$seen{$_}++ } @_ }
 		sub say_ok { print shift ? "ok " : "not ok ", shift, "\n" }
-		my %all;
+		my (%all, %of);
 		for my $command (@ARGV) {
 			my ($help, $shell) = map { slurp("$ENV{work}/$_.$command") } "help", "shell";
 			my $page = slurp("$ENV{pages}/bisectbox-$command.1");
@@ -35,7 +35,15 @@ compare() {
 			say_ok(list($options =~ /^(?:-\w, )?(--[a-z][a-z-]*)/mg) eq $here, "the page of $command has the options of --help");
 			say_ok(list($shell =~ /^(--[a-z-]+)/mg) eq $here, "shells know the options of $command");
 			say_ok(slurp("$ENV{pages}/bisectbox.1") =~ /bisectbox-$command\\fR\(1\)/, "bisectbox(1) names $command");
-			$all{$_} = 1 for split / /, $here;
+			$all{$_} = $of{$command}{$_} = 1 for split / /, $here;
+			$of{$command}{"--help"} = 1;
+		}
+		for (grep { /^ {4}\S/ } split /\n/, slurp("$ENV{sources}/../../README.md")) {
+			next unless s/.*?\bbisectbox ([a-z]+)( |$)//;
+			my $command = $1;
+			s/ #.*|\x27.*?\x27| -- .*//g;
+			my @wrong = grep { !$of{$command}{$_} } /(--[a-z][a-z-]*)/g;
+			say_ok($of{$command} && !@wrong, "README: bisectbox $command @wrong");
 		}
 		say_ok($all{"--$_"}, "--$_, which files can set, is an option") for split /, */, $ENV{keys};
 	' "$@"

@@ -166,7 +166,8 @@ if [ "$(id -u)" = 0 ]; then
 	is "$status" 0 'PATH of root: found'
 	has "$err" "left out of PATH, where others can put programs: $work/open, $work/theirs, ., ., relative" 'PATH of root: what is left out is said'
 	is "$(cat "$sprung" 2>/dev/null)" '' 'PATH of root: no planted program is run'
-	BOX_PATH=$work/open box doctor
+	BOX_PATH=$work/open box run --repo "$small" --good main~5 --bad main~4 --exec 'test ! -e state' --results "$work/results"
+	is "$status" 0 'PATH of root, nothing good in it: found'
 	is "$(cat "$sprung" 2>/dev/null)" '' 'PATH of root, nothing good in it: the usual one is taken'
 	cd "$work" || exit
 
@@ -193,6 +194,14 @@ if [ "$(id -u)" = 0 ]; then
 		has "$(cat "$work/err")" 'must not be setuid' 'setuid: and says so'
 	fi
 fi
+
+# a repository's own defaults choose no program
+for line in "make-arg = CC=$trap_program" "cc = $trap_program" "exec = $trap_program" "results = /"; do
+	echo "$line" >"$small/.bisectbox"
+	box run --repo "$small" --case boot --good "$good" --results "$work/results"
+	[ "$status" = 129 ] && [[ $err == *.bisectbox:1:* ]] || fail "a repository's defaults: $line" "$status; $err"
+done
+is "$(cat "$sprung" 2>/dev/null)" '' "a repository's defaults: no trap is sprung"
 
 # make would take the path for several words: said before anything is built
 BISECTBOX_CACHE="$work/ca che" refuses 129 "has a ' '" footprint --repo "$HISTORY" demo --kconfig container

@@ -25,12 +25,14 @@ a_case() {
 }
 a_case fine 20 true 'echo a >/tmp/a && [ "$(cat /tmp/a)" = a ] && [ -z "$(ls -A /evidence)" ] && exit 0; exit 1'
 
-# ends OUTCOME NAME: the case, `fine` after it, and both on a second kernel
+# ends OUTCOME NAME: the case, `fine` after it, and both on a second kernel; one without a container
+# has its guest to itself, so that `fine` has another one
 ends() {
-	local before
+	local before kernels=(--kernel "$work/k1" --kernel "$work/k2") expected=$1,passed,$1,passed
 	before=$(leftovers | tr '\n' ' ')
-	box test --case "$work/$2" --case "$work/fine" --kernel "$work/k1" --kernel "$work/k2" --results "$RESULTS" --json
-	is "$(json 'map { map { $_->{outcome} } @{$_->{results}} } @{$_->{kernels}}')" "$1,passed,$1,passed" "$2: $1; what follows is judged rightly"
+	! grep -q '"container": false' "$work/$2/case.json" || { kernels=(--kernel "$work/k1"); expected=$1,passed; }
+	box test --case "$work/$2" --case "$work/fine" "${kernels[@]}" --results "$RESULTS" --json
+	is "$(json 'map { map { $_->{outcome} } @{$_->{results}} } @{$_->{kernels}}')" "$expected" "$2: $1; what follows is judged rightly"
 	is "$(leftovers | tr '\n' ' ')" "$before" "$2: nothing is left on the host"
 }
 
@@ -48,9 +50,28 @@ a_case share 60 false 'nsenter -t 1 -m dd if=/dev/zero of=/run/bisectbox/share/o
 ends flood share
 a_case console 15 false 'yes | tr -d "\n" | fold -w 4000 >/dev/ttyS0; exit 0'
 ends case-timeout console
-a_case agent 20 false 'kill -9 1; kill -SEGV 1; perl -e '"'"'open M, "</proc/1/maps"; my ($at) = grep { /r-xp/ } <M>; $at =~ /^([0-9a-f]+)-([0-9a-f]+)/;
+a_case agent 20 false 'echo kept >/evidence/before; sleep 1; kill -9 1; kill -SEGV 1; perl -e '"'"'open M, "</proc/1/maps"; my ($at) = grep { /r-xp/ } <M>; $at =~ /^([0-9a-f]+)-([0-9a-f]+)/;
 	open A, "+<", "/proc/1/mem"; seek A, hex $1, 0; syswrite A, "\0" x (hex($2) - hex($1))'"'"'; sleep 5; exit 0'
 ends panic agent
+is "$(cat "$(json '$_->{results}')"/steps/001-*/agent/evidence/before)" kept 'agent: evidence from before the kernel died is kept'
+
+# what a case may find of the tokens; with that it answers for itself, by console and share
+forge='printf "\nbisectbox: $token start NAME\nbisectbox: $token answer NAME exit 0 ms 1\nbisectbox: $token done\n"'
+a_case peek 20 false 'umount /proc/cmdline; token=$(sed "s/.*bisectbox.token=//; s/ .*//" /proc/cmdline)
+	nsenter -t 1 -m cat /run/bisectbox/share/in/job; nsenter -t 1 -m grep -rhoE "token [0-9a-f]{32}" /run/bisectbox; dmesg | grep -c "token=$token"
+	'"${forge//NAME/peek}"' >/dev/ttyS0; '"${forge//NAME/peek}"' | nsenter -t 1 -m sh -c "cat >/run/bisectbox/share/out/answer"; exit 1'
+ends failed peek
+# privileged container: /proc anew, and a console of its own making
+a_case privileged 20 true 'mkdir /tmp/p; mount -t proc proc /tmp/p; token=$(sed "s/.*bisectbox.token=//; s/ .*//" /tmp/p/cmdline); mknod /dev/c c 4 64
+	'"${forge//NAME/privileged}"' >/dev/c; exit 1'
+sed -i 's/"good"/"capabilities": ["docker-default", "CAP_SYS_ADMIN"], &/' "$work/privileged/case.json"
+for name in peek privileged; do
+	[ $name = peek ] || ends failed $name
+	boot=$(echo "$(json '$_->{results}')"/steps/001-*)
+	tokens=$(perl -MJSON::PP -e 'local $/; $_ = decode_json(<>); print "$_->{boot_token} $_->{token}"' "$boot/boot.json")
+	has "$(tr -d '\r' <"$boot/console.log")" "bisectbox: ${tokens% *} answer $name exit 0 ms 1" "$name: the boot's token is found, and of no use"
+	is "$(grep -c "${tokens#* }" "$boot/$name/stdout")" 0 "$name: the one that counts is not found"
+done
 a_case remount 20 false 'nsenter -t 1 -m mount -o remount,ro /run/bisectbox/share; nsenter -t 1 -m umount -l /run/bisectbox/share; exit 0'
 ends passed remount
 a_case nothing 20 true ''

@@ -47,7 +47,8 @@ static void test_words(void)
 		parse("git bisect start --term-new slow '--term-old=quick' --no-checkout "
 		      "--first-parent 'b' -- 'a file' 'x'\\\''y'\r\ngit-bisect quick g\r\n");
 	g_autoptr(BisectLog) old_new =
-		parse("git bisect start\ngit bisect old a\ngit bisect new b\n");
+		parse("git bisect start n o\ngit bisect old a\ngit bisect new b\n");
+	g_autofree char *text = bisect_log_text(old_new);
 
 	g_assert_cmpstr(log->terms.old_name, ==, "quick");
 	g_assert_cmpstr(log->terms.new_name, ==, "slow");
@@ -58,6 +59,8 @@ static void test_words(void)
 	g_assert_cmpuint(log->entries->len, ==, 1);
 	g_assert_cmpstr(old_new->terms.old_name, ==, "old");
 	g_assert_cmpuint(old_new->entries->len, ==, 2);
+	/* the ends, too, are called by the words that came after them */
+	g_assert_true(g_str_has_prefix(text, "# new: [n] \n# old: [o] \n"));
 }
 
 static void test_round_trip(void)

@@ -75,7 +75,8 @@ static void make_build(Fixture *f)
 		"cmd_/b/tools/objtool/check.o := gcc -c check.c\n\nsource_x := check.c\n\n"
 		"deps_x := \\\n  ../include/list.h \\\n  ../lib/str.c \\\n");
 	put_cmd(f, "include/config/auto.conf.cmd",
-		"deps_config := \\\n\tDocumentation/Kconfig \\\n\tKconfig\n\n"
+		"deps_config := \\\n\tDocumentation/Kconfig \\\n\t./Kconfig \\\n"
+		"\t../build/kernel/fork.o\n\n" /* outside */
 		"include/config/auto.conf: \\\n\t$(deps_config)\n");
 	put(f->build, "kernel/fork.o", "");
 }
@@ -344,7 +345,13 @@ static void test_globs(void)
 	assert_globs("x := $(sort $(wildcard $(patsubst %.o,%.c,$(y))/z.c))", "a", "*/z.c");
 	assert_globs("x := $(shell cd $(src) && find * -name '*.h')", "a", "a/*.c a/*.h a/*.S");
 	assert_globs("x := $(shell uname -m)", "a", "");
-	assert_globs("x := $(wildcard $(src)/*.c", "a", ""); /* cut short: says nothing */
+	/* cut short: says nothing */
+	assert_globs("x := $(wildcard $(src)/*.c", "a", "");
+	assert_globs("$(wildcard ", "a", "");
+	assert_globs("$(wildcard ${src}/k*", "", "");
+	/* make minds only the brackets of the kind that opens */
+	assert_globs("$(wildcard $(src)/}{[a-z].c) $(wildcard d/e.c)", "a",
+		     "a/}{[a-z].c d/e.c a/d/e.c");
 	assert_globs("$", "a", "");
 	/* a folder is there where a file is in it */
 	assert_globs("x := $(wildcard $(srctree)/arch/$(SRCARCH)/dts/)", "", "arch/*/dts/*");
@@ -354,7 +361,9 @@ static void test_globs(void)
 	assert_globs("$(o): $(srctree)/$(src)/tool/*.[chyl]\n\tfind -name '*.h'\n", "d",
 		     "d/tool/*.[chyl]");
 	assert_globs("$(obj)/%.o: $(src)/%.c\n# a.c\nx := $(y)-z.c $(z).h x#b.c", "d", "b.c d/b.c");
-	assert_globs("$(wildcard ${src}/k*", "", "k/*");
+	/* "//" is not a root of its own */
+	assert_globs("$(wildcard $(src)//k*)", "", "k*");
+	assert_globs("$(obj)//f[1-9].S", "", "f[1-9].S");
 }
 
 static void test_has_include(void)

@@ -642,10 +642,14 @@ static void test_diff(void)
 
 			if (pair->same)
 				g_assert_cmpstr(a[pair->left], ==, b[pair->right]);
-			if (pair->left != G_MAXUINT)
-				g_assert_cmpuint(pair->left, ==, left++);
-			if (pair->right != G_MAXUINT)
-				g_assert_cmpuint(pair->right, ==, right++);
+			if (pair->left != G_MAXUINT) {
+				g_assert_cmpuint(pair->left, ==, left);
+				left++;
+			}
+			if (pair->right != G_MAXUINT) {
+				g_assert_cmpuint(pair->right, ==, right);
+				right++;
+			}
 			same += pair->same;
 		}
 		g_assert_cmpuint(left, ==, g_strv_length(a));
@@ -665,6 +669,7 @@ static void test_console_key(void)
 		{ "5188.17 BogoMIPS", "# BogoMIPS" },
 		{ "id 0123456789abcdef end", "id # end" },
 		{ "uid 1000 deadbeef", "uid 1000 deadbeef" },
+		{ "lpj=8379652 ns 12345678x", "lpj=# ns 12345678x" },
 		{ "[not a time] x", "[not a time] x" },
 		{ "[", "[" },
 		{ "<6", "<6" },

@@ -317,19 +317,21 @@ static void check_history(const char *repo, History *history, GRand *rand)
 
 /*
  * Who of several equally good choices takes which is luck: without an oracle a few histories may
- * take more than git, all of them together do not. With one, it is never more.
+ * take more than git, or leave more suspects, all of them together do not. With one, it is never
+ * more tests.
  */
 static void test_against_git(void)
 {
 	guint n = histories_run(300, NULL, check_history);
 	guint luck = n < 300 ? gits_total / 10 : 0;
+	guint luck_suspects = n < 300 ? gits_suspects / 10 : 0;
 
 	g_test_message("tests that narrowed: %u, with an oracle: %u, git: %u", ours_total,
 		       oracle_total, gits_total);
 	g_test_message("suspects: %u, git: %u", ours_suspects, gits_suspects);
 	g_assert_cmpuint(ours_total, <=, gits_total + luck);
 	g_assert_cmpuint(oracle_total, <=, gits_total);
-	g_assert_cmpuint(ours_suspects, <=, gits_suspects);
+	g_assert_cmpuint(ours_suspects, <=, gits_suspects + luck_suspects);
 }
 
 int main(int argc, char **argv)

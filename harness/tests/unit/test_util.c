@@ -99,7 +99,13 @@ static void test_list_beneath(Fixture *f, gconstpointer data)
 	g_auto(GStrv) listed = NULL;
 	g_autofree char *joined = NULL;
 
+	g_autofree char *long_name = g_strnfill(255, 'l');
+	g_autofree char *long_path = in(f, long_name);
+	int fd = open(long_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
 	(void)data;
+	g_assert_cmpint(fd, >=, 0);
+	close(fd);
 	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
 		g_autofree char *path = in(f, names[i]);
 

@@ -57,6 +57,9 @@ static const struct {
 	/* two answers that differ are none, and a lie */
 	{ BOOT AGENT START SAYS("answer c exit 0 ms 1") SAYS("answer c exit 1 ms 1"),
 	  ENDED_BY_ITSELF, OUTCOME_BROKEN, VERDICT_SKIP, VERDICT_SKIP, VERDICT_SKIP },
+	/* after all is said */
+	{ BOOT AGENT START SAYS("answer c exit 1 ms 1") SAYS("done") SAYS("answer c exit 0 ms 1"),
+	  ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD, VERDICT_GOOD, VERDICT_GOOD },
 	/* before the case ran; of another case, by another token, indented: none */
 	{ BOOT AGENT SAYS("answer c exit 0 ms 1") START, ENDED_BY_ITSELF, OUTCOME_POWEROFF,
 	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
