@@ -251,6 +251,7 @@ static void test_ccache(Shop *f, gconstpointer data)
 {
 	g_autofree char *other = g_build_filename(f->dir, "elsewhere", "deeper", NULL);
 	Worktree *own = f->shop.tree;
+	guint hits;
 
 	(void)data;
 	shop_restock(f, G_MAXUINT64);
@@ -263,7 +264,10 @@ static void test_ccache(Shop *f, gconstpointer data)
 		result = shop_build(f, "base", i == 1 ? STEP_CLEAN : STEP_USUAL);
 		g_assert_true(result.built);
 		g_assert_cmpuint(ccache_count(f, "cache_miss"), ==, 3);
-		g_assert_cmpuint(ccache_count(f, "preprocessed_cache_hit"), ==, 3 * i);
+		/* by its headers alone where these are not too new for that */
+		hits = ccache_count(f, "preprocessed_cache_hit") +
+		       ccache_count(f, "direct_cache_hit");
+		g_assert_cmpuint(hits, ==, 3 * i);
 	}
 	worktree_close(f->shop.tree);
 	f->shop.tree = own;
