@@ -64,7 +64,7 @@ static void test_head_dep3(void)
 
 	quilt_head("Description: audit: take messages\n of all namespaces\n .\n and more\n"
 		   "Author: Ben Hutchings <ben@example.org>\n"
-		   "Origin: https://example.org/1\nBug-Debian: https://bugs.debian.org/42\n"
+		   "Origin: https://example.org/1\nBug-Debian: https://bugs.example.org/42\n"
 		   "Forwarded: not-needed\nLast-Update: 2014-03-02\n\n"
 		   "--- a/kernel/audit.c\n+++ b/kernel/audit.c\nSubject: no\n",
 		   &head);
@@ -77,7 +77,7 @@ static void test_head_dep3(void)
 	g_assert_cmpstr(message, ==,
 			"audit: take messages\n\nof all namespaces\n\nand more\n\n"
 			"Patch: bugfix/a.patch\nOrigin: https://example.org/1\n"
-			"Bug-Debian: https://bugs.debian.org/42\nForwarded: not-needed\n");
+			"Bug-Debian: https://bugs.example.org/42\nForwarded: not-needed\n");
 }
 
 static void test_head_mail(void)
