@@ -2,11 +2,11 @@
 /* bisectbox backport: is a fix needed on a branch, and does it work there? */
 #include "backport.h"
 
+#include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
 #include "report/backport.h"
 #include "util/error.h"
-#include "util/fs.h"
 #include "util/paths.h"
 
 #include <stdio.h>
@@ -134,15 +134,10 @@ static bool write_report(const Job *job, Run *run, const Backport *backport, GEr
 {
 	const char *folder = run_folder(run);
 	g_autoptr(Json) json = backport_json(backport, folder);
-	g_autofree char *path = g_build_filename(folder, "report.txt", NULL);
 	g_autofree char *text = report_backport_text(backport, folder);
-	g_autofree char *line = json_text(json, false);
+	const Answer answer = { json, text, text, job->guest.json };
 
-	if (job->guest.json)
-		puts(line);
-	else
-		fputs(text, stdout);
-	return run_write(run, "result.json", json, error) && fs_write(path, text, -1, error);
+	return answer_give(&answer, run, error);
 }
 
 static int exit_code(const Backport *backport)

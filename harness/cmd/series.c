@@ -2,12 +2,12 @@
 /* bisectbox series: every commit of a series by itself. */
 #include "series.h"
 
+#include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
 #include "cmd/quilt_options.h"
 #include "report/series.h"
 #include "util/error.h"
-#include "util/fs.h"
 #include "util/paths.h"
 
 #include <stdio.h>
@@ -233,16 +233,11 @@ static bool write_report(const Job *job, Run *run, const Series *series, GError 
 {
 	const char *folder = run_folder(run);
 	g_autoptr(Json) json = series_json(series, folder);
-	g_autofree char *path = g_build_filename(folder, "report.txt", NULL);
 	g_autofree char *text = report_series_text(series, folder);
 	g_autofree char *foot = report_series_foot(series, folder);
-	g_autofree char *line = json_text(json, false);
+	const Answer answer = { json, text, foot, job->guest.json };
 
-	if (job->guest.json)
-		puts(line);
-	else
-		fputs(foot, stdout);
-	return run_write(run, "result.json", json, error) && fs_write(path, text, -1, error);
+	return answer_give(&answer, run, error);
 }
 
 static int exit_code(const Job *job, const Series *series)

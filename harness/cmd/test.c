@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox test: cases times kernels. */
+#include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
 #include "kernel/version.h"
 #include "matrix.h"
 #include "report/matrix.h"
 #include "util/error.h"
-#include "util/fs.h"
 #include "util/paths.h"
 #include "util/slot.h"
 
@@ -330,16 +330,11 @@ static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError 
 {
 	const char *folder = run_folder(run);
 	g_autoptr(Json) json = report_matrix_json(matrix, folder);
-	g_autofree char *path = g_build_filename(folder, "report.txt", NULL);
 	g_autofree char *text = report_matrix_text(matrix, folder);
 	g_autofree char *foot = report_matrix_foot(matrix, folder);
-	g_autofree char *line = json_text(json, false);
+	const Answer answer = { json, text, foot, job->guest.json };
 
-	if (job->guest.json)
-		puts(line);
-	else
-		fputs(foot, stdout);
-	return run_write(run, "result.json", json, error) && fs_write(path, text, -1, error);
+	return answer_give(&answer, run, error);
 }
 
 static bool write_question(const Job *job, Run *run, int argc, char **argv, GError **error)
