@@ -127,12 +127,15 @@ void console_greet(Console *console, const char *boot_token)
 	console->boot_mark = g_strdup_printf(PROTOCOL_MARK "%s ", boot_token);
 }
 
-/* "N" or "N ms M": a number at the start of @text, strictly; -1 where there is none. */
+/* A number at the start of @text, up to its end or a space; -1 where there is none. */
 static gint64 number_at(const char *text, gint64 max)
 {
-	g_autofree char *digits = g_strndup(text, strspn(text, "0123456789"));
+	gsize len = strspn(text, "0123456789");
+	g_autofree char *digits = g_strndup(text, len);
 	gint64 value = -1;
 
+	if (text[len] != '\0' && text[len] != ' ')
+		return -1;
 	return g_ascii_string_to_signed(digits, 10, 0, max, &value, NULL) ? value : -1;
 }
 

@@ -21,7 +21,6 @@ many-answers poweroff
 files failed
 sizes failed
 deep flood
-million flood
 escapes failed
 escapes-reason broken
 escapes-panic panic
@@ -61,7 +60,7 @@ said=$out$err
 out=$(cat "$folder/result.json")
 is "$(json 'map { "$_->{case} $_->{outcome}" } @{$_->{kernels}[0]{results}}' | tr , '\n')" "$(cat "$work/lies")" \
 	'every lie has its outcome, and what follows is judged rightly'
-is "$(json 'grep { $_->{verdict} eq "good" } @{$_->{kernels}[0]{results}}' | grep -c .)" 1 'no lie is a good verdict'
+is "$(json 'scalar grep { $_->{verdict} eq "good" } @{$_->{kernels}[0]{results}}')" 1 'no lie is a good verdict'
 has "$(json 'map { $_->{reason} } grep { $_->{case} =~ /^two/ } @{$_->{kernels}[0]{results}}')" 'two answers that differ' 'two answers: said'
 is "$(leftovers | tr '\n' ' ')" "$before" 'nothing is left on the host'
 

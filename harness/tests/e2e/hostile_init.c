@@ -258,19 +258,6 @@ static void deep(void)
 		pause();
 }
 
-static void million(void)
-{
-	char leaf[64];
-
-	begin();
-	for (int i = 0; i < 1000000; i++) {
-		snprintf(leaf, sizeof(leaf), "evidence/%d", i);
-		close(open(at(leaf), O_WRONLY | O_CREAT, 0666));
-	}
-	honest(0);
-	off();
-}
-
 static void escapes(void)
 {
 	static const char words[] = "bad: said" ESCAPES "\nmore" ESCAPES "\n";
@@ -358,7 +345,6 @@ static const struct {
 	{ "files", files },
 	{ "sizes", sizes },
 	{ "deep", deep },
-	{ "million", million },
 	{ "escapes", escapes },
 	{ "escapes-reason", escapes_reason },
 	{ "escapes-panic", escapes_panic },

@@ -60,8 +60,14 @@ static const struct {
 	/* after all is said */
 	{ BOOT AGENT START SAYS("answer c exit 1 ms 1") SAYS("done") SAYS("answer c exit 0 ms 1"),
 	  ENDED_BY_ITSELF, OUTCOME_FAILED, VERDICT_BAD, VERDICT_GOOD, VERDICT_GOOD },
-	/* before the case ran; of another case, by another token, indented: none */
+	/* before the case ran; no number; of another case, by another token, indented: none */
 	{ BOOT AGENT SAYS("answer c exit 0 ms 1") START, ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT START SAYS("answer c exit 0x0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT START SAYS("answer c exit 0 ms 1x"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
+	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
+	{ BOOT AGENT START SAYS("answer c exit 256 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
 	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
 	{ BOOT AGENT START SAYS("answer d exit 0 ms 1"), ENDED_BY_ITSELF, OUTCOME_POWEROFF,
 	  VERDICT_SKIP, VERDICT_BAD, VERDICT_SKIP },
