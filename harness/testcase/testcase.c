@@ -218,7 +218,8 @@ static const char *find_file(const Case *testcase, const char *name)
 {
 	g_auto(GStrv) parts = g_strsplit(name, "/", 2);
 
-	for (char **file = testcase->files; *file; file++)
+	/* of no name at all there are no parts */
+	for (char **file = testcase->files; parts[0] && *file; file++)
 		if (g_str_equal(case_file_name(*file), parts[0]))
 			return *file;
 	return NULL;

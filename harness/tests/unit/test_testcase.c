@@ -114,6 +114,8 @@ static const struct {
 	{ "{" HEAD ", \"command\": [\"./run\"]}",
 	  "\"command\" runs \"run\", which is not in \"files\"" },
 	{ "{" HEAD ", \"command\": [\"/case/run\"]}", "which is not in \"files\"" },
+	{ "{" HEAD ", \"command\": [\"/case/\"]}", "which is not in \"files\"" },
+	{ "{" HEAD ", \"command\": [\"./\"]}", "which is not in \"files\"" },
 	{ "{" HEAD ", \"command\": [\"./data\"], \"files\": [\"data\"]}",
 	  "not executable: chmod +x" },
 	{ "{" HEAD ", " RUN ", \"container\": \"yes\"}", "\"container\" must be true or false" },
