@@ -176,7 +176,7 @@ static bool file_case_name_is_good(const char *file)
 
 	if (g_str_has_prefix(file, "../")) {
 		parts = g_strsplit(file + strlen("../"), "/", 2);
-		if (!parts[1] || !case_name_is_good(parts[0]))
+		if (!parts[0] || !parts[1] || !case_name_is_good(parts[0]))
 			return false;
 		file = parts[1];
 	}
