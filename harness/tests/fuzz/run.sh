@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Runs fuzz targets: run.sh BUILD SECONDS [NAME...]. Two at a time; what they find stays in
 # BUILD/fuzz: corpus/NAME, which the next run begins with, and found/NAME-*, inputs that failed.
+# The same way each time: FUZZ_SEED=0 for another one each time.
 set -eu
 build=$1
 seconds=$2
@@ -41,7 +42,7 @@ one() {
 	[ "$name" != commitgraph ] || make_graphs "$work/corpus/$name"
 	set -- "$work/corpus/$name"
 	[ ! -d "$seeds/$name" ] || set -- "$@" "$seeds/$name"
-	if "$build/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -max_len=4096 -timeout=60 \
+	if "$build/tests/fuzz/fuzz_$name" -seed="${FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=4096 -timeout=60 \
 		-rss_limit_mb=2048 -artifact_prefix="$work/found/$name-" -print_final_stats=1 "$@" \
 		>"$work/$name.log" 2>&1; then
 		echo "fuzz $name: $(sed -n 's/.*executed_units: *//p' "$work/$name.log") inputs in $seconds s, nothing found"
