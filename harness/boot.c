@@ -18,9 +18,8 @@
 #define KVM_PROOF_MS 15000
 #define DEFAULT_MEM_MIB 512
 /* no_timer_check: on a busy host the kernel's check of its timer fails, and it panics. */
-#define CMDLINE                                                                                    \
-	"console=ttyS0 root=/dev/vda ro init=" PROTOCOL_AGENT " panic=-1 oops=panic "              \
-							      "no_timer_check"
+#define ROOT "root=/dev/vda ro init=" PROTOCOL_AGENT
+#define CMDLINE "console=ttyS0 " ROOT " panic=-1 oops=panic no_timer_check"
 
 /* A boot under way. */
 typedef struct {
