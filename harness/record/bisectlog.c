@@ -71,7 +71,9 @@ void bisect_log_start_good(BisectLog *log, const char *good, const char *subject
 
 static void add_comment(GString *text, const char *word, const BisectEntry *entry)
 {
-	g_string_append_printf(text, "# %s: [%s] %s\n", word, entry->revision,
+	g_autofree char *revision = text_clean(entry->revision, 0);
+
+	g_string_append_printf(text, "# %s: [%s] %s\n", word, revision,
 			       entry->subject ? entry->subject : "");
 }
 
@@ -80,6 +82,21 @@ static void add_word(GString *text, const char *word)
 	g_autofree char *quoted = g_shell_quote(word);
 
 	g_string_append_printf(text, " %s", quoted);
+}
+
+/* As git writes them, bare, unless a shell would not read the revision as one word: ":/some text". */
+static void add_verdict(GString *text, const char *word, const char *revision)
+{
+	bool bare = revision[0] != '\0';
+
+	for (const char *at = revision; bare && *at; at++)
+		bare = g_ascii_isalnum(*at) || strchr("-_./^~@{}:+", *at);
+	g_string_append_printf(text, "git bisect %s", word);
+	if (bare)
+		g_string_append_printf(text, " %s", revision);
+	else
+		add_word(text, revision);
+	g_string_append_c(text, '\n');
 }
 
 static void add_start(GString *text, const BisectLog *log)
@@ -109,8 +126,8 @@ static void add_start(GString *text, const BisectLog *log)
 	g_string_append_c(text, '\n');
 	/* Goods without a bad cannot stand in the first line. */
 	for (guint i = 0; !log->bad && i < log->goods->len; i++)
-		g_string_append_printf(text, "git bisect %s %s\n", log->terms.old_name,
-				       ((BisectEntry *)log->goods->pdata[i])->revision);
+		add_verdict(text, log->terms.old_name,
+			    ((BisectEntry *)log->goods->pdata[i])->revision);
 }
 
 char *bisect_log_text(const BisectLog *log)
@@ -122,7 +139,7 @@ char *bisect_log_text(const BisectLog *log)
 		const BisectEntry *entry = log->entries->pdata[i];
 
 		add_comment(text, entry->word, entry);
-		g_string_append_printf(text, "git bisect %s %s\n", entry->word, entry->revision);
+		add_verdict(text, entry->word, entry->revision);
 	}
 	if (log->end) {
 		g_autofree char *end = text_clean(log->end, 0);

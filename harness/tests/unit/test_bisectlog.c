@@ -81,10 +81,13 @@ static void test_round_trip(void)
 	bisect_log_start_good(log, "bbbb", NULL);
 	bisect_log_add(log, "fixed", "cccc", NULL);
 	bisect_log_add(log, "skip", "dddd", NULL);
+	bisect_log_add(log, "broken", ":/it's # \"fixed\"", NULL);
 	text = bisect_log_text(log);
 	again = parse(text);
 	text_again = bisect_log_text(again);
 	g_assert_cmpstr(text, ==, text_again);
+	g_assert_nonnull(strstr(text, "\ngit bisect skip dddd\n"));
+	g_assert_cmpstr(revision(again->entries, 2), ==, ":/it's # \"fixed\"");
 	g_assert_nonnull(strstr(text, "git bisect start '--term-old=broken' '--term-new=fixed' "
 				      "'--first-parent' 'aaaa' 'bbbb' '--' 'a b' 'it'\\''s'\n"));
 }
