@@ -149,16 +149,17 @@ check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
 
 # Foreign bytes for each reader of them: harness/tests/fuzz/fuzz_NAME.c, libFuzzer. Only the rooms
 # that the readers live in are compiled for it; what clang alone warns of stops nothing.
-FUZZ_SECONDS ?= 15
+FUZZ_RUNS ?= 25000
 FUZZ_ROOMS := util verdict repo kernel image testcase record
 FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c)
 FUZZERS := $(patsubst harness/%.c,$(BUILD)/%,$(wildcard harness/tests/fuzz/fuzz_*.c))
 .PHONY: fuzz
-fuzz: ## readers of foreign bytes, 15 seconds each: FUZZ_SECONDS=600, FUZZ='case journal' for some
+fuzz: ## readers of foreign bytes, 25,000 inputs each: FUZZ_SECONDS=600, FUZZ='case journal' for some
 	$(MAKE) --no-print-directory -j 2 CI= BUILD=build-fuzz CC=clang CFLAGS='-O1 -g \
 		-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
 		-fno-omit-frame-pointer' fuzzers
-	BISECTBOX_DATA=$(CURDIR) harness/tests/fuzz/run.sh build-fuzz $(FUZZ_SECONDS) $(FUZZ)
+	BISECTBOX_DATA=$(CURDIR) FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SECONDS=$(FUZZ_SECONDS) \
+		harness/tests/fuzz/run.sh build-fuzz $(FUZZ)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZERS)

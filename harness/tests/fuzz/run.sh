@@ -1,12 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Runs fuzz targets: run.sh BUILD SECONDS [NAME...]. Two at a time; what they find stays in
-# BUILD/fuzz: corpus/NAME, which the next run begins with, and found/NAME-*, inputs that failed.
-# The same way each time: FUZZ_SEED=0 for another one each time.
+# Runs fuzz targets: run.sh BUILD [NAME...]. Two at a time; what they find stays in BUILD/fuzz:
+# corpus/NAME, which the next run begins with, and found/NAME-*, inputs that failed.
+# FUZZ_RUNS=N inputs each, the same ones each time on an empty corpus; FUZZ_SECONDS=N instead: for
+# so long, other ones each time.
 set -eu
 build=$1
-seconds=$2
-shift 2
+shift
+limit="-runs=${FUZZ_RUNS:-25000} -seed=1"
+[ -z "${FUZZ_SECONDS:-}" ] || limit="-max_total_time=$FUZZ_SECONDS"
 seeds=$(dirname "$0")/../fixtures/fuzz
 work=$build/fuzz
 mkdir -p "$work/corpus" "$work/found"
@@ -22,6 +24,7 @@ fi
 # git makes the commit-graphs: of one commit, and of a history with a merge of three.
 make_graphs() {
 	repo=$(mktemp -d)
+	export GIT_AUTHOR_DATE=@1700000000+0000 GIT_COMMITTER_DATE=@1700000000+0000
 	git() { command git -C "$repo" -c user.name=x -c user.email=x@example.org "$@"; }
 	git init -q -b main
 	for branch in main a b; do
@@ -42,10 +45,11 @@ one() {
 	[ "$name" != commitgraph ] || make_graphs "$work/corpus/$name"
 	set -- "$work/corpus/$name"
 	[ ! -d "$seeds/$name" ] || set -- "$@" "$seeds/$name"
-	if "$build/tests/fuzz/fuzz_$name" -seed="${FUZZ_SEED:-1}" -max_total_time="$seconds" -max_len=4096 -timeout=60 \
+	# shellcheck disable=SC2086 # two options
+	if "$build/tests/fuzz/fuzz_$name" $limit -max_len=4096 -timeout=60 \
 		-rss_limit_mb=2048 -artifact_prefix="$work/found/$name-" -print_final_stats=1 "$@" \
 		>"$work/$name.log" 2>&1; then
-		echo "fuzz $name: $(sed -n 's/.*executed_units: *//p' "$work/$name.log") inputs in $seconds s, nothing found"
+		echo "fuzz $name: $(sed -n 's/.*executed_units: *//p' "$work/$name.log") inputs, nothing found"
 	else
 		echo "fuzz $name: FAILED, see $work/$name.log" >&2
 		grep -v '^#' "$work/$name.log" | tail -n 40 >&2
@@ -56,5 +60,5 @@ one() {
 if [ $# -eq 1 ]; then
 	one "$1"
 else
-	printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" "$build" "$seconds"
+	printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" "$build"
 fi
