@@ -38,7 +38,7 @@ static bool make_root_disk(Build *build, void *what, GError **error)
 {
 	const Source *source = what;
 	g_autofree char *tar = g_build_filename(build->folder, "root.tar", NULL);
-	g_auto(OciRoot) root = { NULL };
+	g_auto(OciRoot) root = { 0 };
 
 	if (!ociroot_build(source->path, tar, build->progress, build->user, build->cancel, &root,
 			   error))

@@ -412,7 +412,7 @@ bool ociroot_build(const char *path, const char *tar, ImageProgress progress, vo
 {
 	g_autoptr(Scratch) scratch = NULL;
 	g_auto(Work) work = { .path = path, .cancel = cancel };
-	g_auto(OciRoot) root = { NULL };
+	g_auto(OciRoot) root = { 0 };
 
 	if (!ociroot_check(error) || !userns_check("a case's root", cancel, error))
 		return false;

@@ -71,8 +71,8 @@ static void drop_left_overs(const char *folder)
 static bool sweep(const char *folder, GError **error)
 {
 	g_autoptr(GPtrArray) damaged = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) entries = kcache_scan(folder, NULL, damaged);
 
+	g_ptr_array_unref(kcache_scan(folder, NULL, damaged));
 	drop_left_overs(folder);
 	for (guint i = 0; i < damaged->len; i++)
 		if (!drop(folder, damaged->pdata[i], error))
