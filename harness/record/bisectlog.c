@@ -84,7 +84,8 @@ static void add_word(GString *text, const char *word)
 	g_string_append_printf(text, " %s", quoted);
 }
 
-/* As git writes them, bare, unless a shell would not read the revision as one word: ":/some text". */
+/* As git writes them, bare, unless a shell would not read the revision as one word: ":/some text".
+ */
 static void add_verdict(GString *text, const char *word, const char *revision)
 {
 	bool bare = revision[0] != '\0';
