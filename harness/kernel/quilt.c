@@ -123,8 +123,18 @@ static char *decode_q(const char *text, gsize *ret_len)
 	return g_string_free(bytes, FALSE);
 }
 
+/* What is no text is no decoded word: it stays as it was. */
+static bool is_words(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (g_ascii_iscntrl(*at) && *at != '\t')
+			return false;
+	return true;
+}
+
 static gboolean decode_word(const GMatchInfo *match, GString *out, gpointer user)
 {
+	g_autofree char *whole = g_match_info_fetch(match, 0);
 	g_autofree char *charset = g_match_info_fetch(match, 1);
 	g_autofree char *how = g_match_info_fetch(match, 2);
 	g_autofree char *text = g_match_info_fetch(match, 3);
@@ -136,10 +146,7 @@ static gboolean decode_word(const GMatchInfo *match, GString *out, gpointer user
 	bytes = g_ascii_strcasecmp(how, "b") == 0 ? (char *)g_base64_decode(text, &len)
 						  : decode_q(text, &len);
 	utf8 = g_convert(bytes, (gssize)len, "UTF-8", charset, NULL, NULL, NULL);
-	if (utf8)
-		g_string_append(out, utf8);
-	else
-		g_string_append_len(out, bytes, (gssize)len);
+	g_string_append(out, utf8 && is_words(utf8) ? utf8 : whole);
 	return FALSE;
 }
 
@@ -278,6 +285,10 @@ static void take_person(QuiltHead *head, const char *value)
 	} else {
 		head->email = g_strdup(strchr(text, '@') ? text : "");
 	}
+	/* what is left of half an address: git's signatures have none of these */
+	g_strdelimit(text, "<>", ' ');
+	g_strdelimit(head->email, "<>", ' ');
+	g_strstrip(head->email);
 	g_strstrip(text);
 	if (*text == '"' && strlen(text) > 1 && g_str_has_suffix(text, "\"")) {
 		text[strlen(text) - 1] = '\0';

@@ -66,5 +66,6 @@ char *quilt_message(const QuiltHead *head, const char *name);
 /** quilt_date() - "Tue, 21 Jul 2015 10:00:00 +0200", or "2015-07-21"; false for neither */
 bool quilt_date(const char *text, gint64 *ret_time, int *ret_offset);
 
-/** quilt_decode() - RFC 2047: "=?UTF-8?q?Andr=C3=A9?=" in a mail's field; UTF-8; g_free() */
+/** quilt_decode() - RFC 2047: "=?UTF-8?q?Andr=C3=A9?=" in a mail's field; what cannot be decoded
+ * stays as it is; UTF-8; g_free() */
 char *quilt_decode(const char *text);

@@ -118,6 +118,21 @@ static void test_head_bare(void)
 	g_assert_cmpstr(latin.author, ==, "André");
 }
 
+/* git's signatures have no angle brackets and no further lines. */
+static void test_head_damaged(void)
+{
+	g_auto(QuiltHead) half = { 0 }, inner = { 0 }, coded = { 0 };
+
+	quilt_head("From: A B <a@example.org\n\nx\n--- a/x\n", &half);
+	g_assert_cmpstr(half.author, ==, "A B  a@example.org");
+	g_assert_null(strpbrk(half.email, "<>"));
+	quilt_head("From: A <B> <a@example.org>\n\nx\n--- a/x\n", &inner);
+	g_assert_cmpstr(inner.author, ==, "A  B");
+	g_assert_cmpstr(inner.email, ==, "a@example.org");
+	quilt_head("Subject: =?UTF-8?q?a=0Ab?= =?UTF-8?q?=FF?=\n\nx\n--- a/x\n", &coded);
+	g_assert_cmpstr(coded.subject, ==, "=?UTF-8?q?a=0Ab?==?UTF-8?q?=FF?=");
+}
+
 static void test_date(void)
 {
 	gint64 seconds = 0;
@@ -352,6 +367,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/quilt/head/dep3", test_head_dep3);
 	g_test_add_func("/quilt/head/mail", test_head_mail);
 	g_test_add_func("/quilt/head/bare", test_head_bare);
+	g_test_add_func("/quilt/head/damaged", test_head_damaged);
 	g_test_add_func("/quilt/date", test_date);
 	g_test_add_func("/quilt/patch/paths", test_paths);
 	g_test_add_func("/quilt/patch/hunk", test_hunk);
