@@ -6,17 +6,18 @@
 #include "util/error.h"
 #include "util/fs.h"
 
-typedef struct {
+struct MatrixLoop {
 	Workshop *shop;
 	Run *run;
-	const MatrixEvents *events;
+	MatrixEvents events;
 	GCancellable *cancel;
 	Matrix *matrix;
-} Loop;
+	gint64 start;
+};
 
 /* Something that may meet host trouble: a build or a boot; fills @results, which it finds zero. */
 typedef struct {
-	const Loop *loop;
+	const MatrixLoop *loop;
 	const MatrixKernel *kernel;
 	Kernel *built; /* from the build to the boots */
 	const StepResult *after_build;
@@ -67,7 +68,7 @@ static void describe_attempt(Json *line, void *user)
 static bool try_work(const Work *work, Worker worker, const MatrixRow *row, StepResult *results,
 		     GError **error)
 {
-	const MatrixEvents *events = work->loop->events;
+	const MatrixEvents *events = &work->loop->events;
 	Attempt self = { work, worker, row, results };
 	const Retry retry = { work->loop->run, attempt, clear_attempt, describe_attempt,
 			      events->note,    &self,   events->user };
@@ -80,7 +81,7 @@ static bool try_work(const Work *work, Worker worker, const MatrixRow *row, Step
 
 static bool do_build(const Work *work, StepResult *results, GError **error)
 {
-	const Loop *loop = work->loop;
+	const MatrixLoop *loop = work->loop;
 
 	return step_build(loop->shop, &work->kernel->source, work->flags, work->folder,
 			  loop->cancel, work->built, results, error);
@@ -88,7 +89,7 @@ static bool do_build(const Work *work, StepResult *results, GError **error)
 
 static bool do_boot(const Work *work, StepResult *results, GError **error)
 {
-	const Loop *loop = work->loop;
+	const MatrixLoop *loop = work->loop;
 
 	for (guint i = 0; i < loop->shop->cases->len; i++)
 		results[i] = step_result_copy(&work->after_build[i]);
@@ -98,7 +99,7 @@ static bool do_boot(const Work *work, StepResult *results, GError **error)
 }
 
 /* Journal first, then the table. */
-static bool take_tries(const Loop *loop, MatrixRow *row, guint number, const char *try_dir,
+static bool take_tries(const MatrixLoop *loop, MatrixRow *row, guint number, const char *try_dir,
 		       StepResult *results, GError **error)
 {
 	for (guint i = 0; i < row->n_cells; i++) {
@@ -113,7 +114,7 @@ static bool take_tries(const Loop *loop, MatrixRow *row, guint number, const cha
 	return true;
 }
 
-static bool boot_all(const Loop *loop, Work *work, MatrixRow *row, StepResult *results,
+static bool boot_all(const MatrixLoop *loop, Work *work, MatrixRow *row, StepResult *results,
 		     GError **error)
 {
 	const char *folder = work->folder;
@@ -133,7 +134,7 @@ static bool boot_all(const Loop *loop, Work *work, MatrixRow *row, StepResult *r
 }
 
 /* That there is a kernel is all that is asked. */
-static bool take_builds(const Loop *loop, MatrixRow *row, StepResult *built, GError **error)
+static bool take_builds(const MatrixLoop *loop, MatrixRow *row, StepResult *built, GError **error)
 {
 	for (guint i = 0; i < row->n_cells; i++) {
 		if (built[i].verdict != VERDICT_NONE)
@@ -145,8 +146,8 @@ static bool take_builds(const Loop *loop, MatrixRow *row, StepResult *built, GEr
 	return take_tries(loop, row, 1, "", built, error);
 }
 
-static bool test_kernel(const Loop *loop, const MatrixKernel *kernel, MatrixRow *row,
-			GError **error)
+static bool test_kernel(const MatrixLoop *loop, const MatrixKernel *kernel, StepFlags flags,
+			MatrixRow *row, GError **error)
 {
 	guint n = loop->shop->cases->len;
 	g_autofree StepResult *built = g_new0(StepResult, n);
@@ -158,7 +159,7 @@ static bool test_kernel(const Loop *loop, const MatrixKernel *kernel, MatrixRow 
 	bool ok;
 
 	/* Several boots of each take an image, whatever is known of an equal kernel. */
-	work.flags = loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL;
+	work.flags = flags | (loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL);
 	ok = try_work(&work, do_build, row, built, error);
 	work.after_build = built;
 	ok = ok && (loop->matrix->repeat ? boot_all(loop, &work, row, results, error)
@@ -168,7 +169,7 @@ static bool test_kernel(const Loop *loop, const MatrixKernel *kernel, MatrixRow 
 	return ok;
 }
 
-static MatrixRow *new_row(const Loop *loop, const MatrixKernel *kernel, GError **error)
+static MatrixRow *new_row(const MatrixLoop *loop, const MatrixKernel *kernel, GError **error)
 {
 	guint number = loop->matrix->rows->len + 1;
 	g_autoptr(MatrixRow) row = matrix_row_new(number, loop->shop->cases->len);
@@ -183,7 +184,8 @@ static MatrixRow *new_row(const Loop *loop, const MatrixKernel *kernel, GError *
 	return row->folder ? g_steal_pointer(&row) : NULL;
 }
 
-static bool do_row(const Loop *loop, const MatrixKernel *kernel, GError **error)
+bool matrix_test(MatrixLoop *loop, const MatrixKernel *kernel, StepFlags flags,
+		 const MatrixRow **ret_row, GError **error)
 {
 	gint64 start = g_get_monotonic_time();
 	MatrixRow *row = new_row(loop, kernel, error);
@@ -193,18 +195,20 @@ static bool do_row(const Loop *loop, const MatrixKernel *kernel, GError **error)
 	if (!row)
 		return false;
 	g_ptr_array_add(loop->matrix->rows, row);
-	if (loop->events->begin)
-		loop->events->begin(row, loop->events->user);
-	if (!(loop->events->known && loop->events->known(kernel, row, loop->events->user)) &&
-	    !test_kernel(loop, kernel, row, error))
+	if (loop->events.begin)
+		loop->events.begin(row, loop->events.user);
+	if (!(loop->events.known && loop->events.known(kernel, row, loop->events.user)) &&
+	    !test_kernel(loop, kernel, flags, row, error))
 		return false;
 	row->wall_ms = (g_get_monotonic_time() - start) / 1000;
 	json = matrix_row_json(loop->matrix, row);
 	name = g_build_filename(row->folder, "step.json", NULL);
 	if (!run_write(loop->run, name, json, error))
 		return false;
-	if (loop->events->end)
-		loop->events->end(loop->matrix, row, loop->events->user);
+	if (loop->events.end)
+		loop->events.end(loop->matrix, row, loop->events.user);
+	if (ret_row)
+		*ret_row = row;
 	return true;
 }
 
@@ -217,23 +221,42 @@ static char **case_list(const Workshop *shop)
 	return g_strv_builder_end(names);
 }
 
+MatrixLoop *matrix_begin(Workshop *shop, guint repeat, Run *run, const MatrixEvents *events,
+			 GCancellable *cancel)
+{
+	g_auto(GStrv) cases = case_list(shop);
+	MatrixLoop *loop = g_new0(MatrixLoop, 1);
+
+	*loop = (MatrixLoop){ .shop = shop,
+			      .run = run,
+			      .events = *events,
+			      .cancel = cancel,
+			      .matrix = matrix_new(cases, repeat),
+			      .start = g_get_monotonic_time() };
+	return loop;
+}
+
+Matrix *matrix_end(MatrixLoop *loop, const GError *error)
+{
+	Matrix *matrix = loop->matrix;
+
+	matrix->wall_ms = (g_get_monotonic_time() - loop->start) / 1000;
+	if (error)
+		matrix->trouble = g_strdup(error->message);
+	g_free(loop);
+	return matrix;
+}
+
 bool matrix_run(Workshop *shop, const GArray *kernels, guint repeat, Run *run,
 		const MatrixEvents *events, GCancellable *cancel, Matrix **ret_matrix,
 		GError **error)
 {
-	g_auto(GStrv) cases = case_list(shop);
-	g_autoptr(Matrix) matrix = matrix_new(cases, repeat);
-	const Loop loop = {
-		.shop = shop, .run = run, .events = events, .cancel = cancel, .matrix = matrix
-	};
-	gint64 start = g_get_monotonic_time();
+	MatrixLoop *loop = matrix_begin(shop, repeat, run, events, cancel);
 	bool ok = true;
 
 	for (guint i = 0; ok && i < kernels->len; i++)
-		ok = do_row(&loop, &g_array_index(kernels, MatrixKernel, i), error);
-	matrix->wall_ms = (g_get_monotonic_time() - start) / 1000;
-	if (!ok && error && *error)
-		matrix->trouble = g_strdup((*error)->message);
-	*ret_matrix = g_steal_pointer(&matrix);
+		ok = matrix_test(loop, &g_array_index(kernels, MatrixKernel, i), STEP_USUAL, NULL,
+				 error);
+	*ret_matrix = matrix_end(loop, ok || !error ? NULL : *error);
 	return ok;
 }

@@ -19,6 +19,9 @@ typedef struct {
 	const char *subject;
 } MatrixKernel;
 
+/* A matrix while its rows come. */
+typedef struct MatrixLoop MatrixLoop;
+
 /* What is told while it works; every member may be NULL. */
 typedef struct {
 	void (*begin)(const MatrixRow *row, void *user);
@@ -33,13 +36,36 @@ typedef struct {
 } MatrixEvents;
 
 /**
- * matrix_run() - test
+ * matrix_begin() - a matrix without rows
+ * @repeat: tries of each case on each kernel, each in a boot of its own; 0: nothing is booted, and
+ *          a kernel that is there is good
+ * @run:    takes a journal line a try, and a folder a kernel
+ * @events: copied; what @events->user points at, and all else, must outlive the loop
+ */
+MatrixLoop *matrix_begin(Workshop *shop, guint repeat, Run *run, const MatrixEvents *events,
+			 GCancellable *cancel);
+
+/**
+ * matrix_test() - test one more kernel
+ * @flags:   STEP_CLEAN: build it in an empty folder
+ * @ret_row: borrowed from the matrix; or NULL
+ * @error:   host trouble that stayed, or interrupted; the row is in the matrix, as far as it got
+ */
+bool matrix_test(MatrixLoop *loop, const MatrixKernel *kernel, StepFlags flags,
+		 const MatrixRow **ret_row, GError **error);
+
+/**
+ * matrix_end() - hand the matrix over
+ * @error: why it ended early, or NULL
+ */
+Matrix *matrix_end(MatrixLoop *loop, const GError *error);
+
+/**
+ * matrix_run() - test kernels that are known beforehand
  * @kernels:    MatrixKernel
- * @repeat:     tries of each case on each kernel, each in a boot of its own; 0: nothing is booted,
- *              and a kernel that is there is good
- * @run:        takes a journal line a try, and a folder a kernel
+ * @repeat, @run, @events: as of matrix_begin()
  * @ret_matrix: what was found, also on failure; the row that failed is in it, as far as it got
- * @error:      host trouble that stayed, or interrupted
+ * @error:      as of matrix_test()
  */
 bool matrix_run(Workshop *shop, const GArray *kernels, guint repeat, Run *run,
 		const MatrixEvents *events, GCancellable *cancel, Matrix **ret_matrix,
