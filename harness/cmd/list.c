@@ -60,7 +60,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 static void print_json(const Past *past)
 {
-	static const char *const kinds[] = { "run", "test", "by-hand" };
 	g_autoptr(Json) json = json_new_object();
 	g_autofree char *question = past_question(past);
 	g_autofree char *answer = past_answer(past);
@@ -69,7 +68,7 @@ static void print_json(const Past *past)
 	json_add_string(json, "schema", "bisectbox.list/1");
 	json_add_string(json, "name", past->name);
 	json_add_string(json, "folder", past->folder);
-	json_add_string(json, "command", kinds[past->kind]);
+	json_add_string(json, "command", past->verb);
 	json_add_string(json, "date", past->date);
 	json_add_string(json, "state", past_state_name(past));
 	json_add_string(json, "question", question);

@@ -2,8 +2,12 @@
 /* Which run a person means. */
 #include "cmd/pastrun.h"
 
+#include "report/matrix.h"
+#include "report/report.h"
 #include "util/error.h"
 #include "util/paths.h"
+
+#define FILE_MAX ((gsize)256 << 20)
 
 char *pastrun_results(const char *results)
 {
@@ -48,4 +52,33 @@ bool pastrun_read(const char *results, const char *word, Past **ret_past, GError
 	g_autofree char *folder = pastrun_folder(results, word, error);
 
 	return folder && past_read(folder, ret_past, error);
+}
+
+/* What the command left of its own; NULL where it did not end, or has nothing beside the matrix. */
+static char *own_file(const Past *past, const char *name)
+{
+	return past->state == PAST_FINISHED && past->matrix && past->answer
+		       ? past_file(past, "", name, FILE_MAX, NULL, NULL)
+		       : NULL;
+}
+
+char *pastrun_text(const Past *past)
+{
+	char *own = own_file(past, "report.txt");
+
+	if (own)
+		return own;
+	return past->matrix ? report_matrix_text(past->matrix, past->folder)
+			    : report_text(past->result, past->folder);
+}
+
+Json *pastrun_json(const Past *past)
+{
+	g_autofree char *own = own_file(past, "result.json");
+	Json *json = own ? json_parse(own, "result.json", BOX_ERROR_USAGE, NULL) : NULL;
+
+	if (json)
+		return json;
+	return past->matrix ? report_matrix_json(past->matrix, past->folder)
+			    : report_json(past->result, past->folder);
 }

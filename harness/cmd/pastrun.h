@@ -15,3 +15,8 @@ char *pastrun_folder(const char *results, const char *word, GError **error);
 bool pastrun_read(const char *results, const char *word, Past **ret_past, GError **error);
 /** pastrun_results() - --results, or where runs go; g_free() */
 char *pastrun_results(const char *results);
+
+/** pastrun_text() - its report for people, as the command that made it printed it; g_free() */
+char *pastrun_text(const Past *past);
+/** pastrun_json() - its result, likewise; json_free() */
+Json *pastrun_json(const Past *past);

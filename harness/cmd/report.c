@@ -4,7 +4,6 @@
 #include "cmd/pastrun.h"
 #include "cmd/report_mail.h"
 #include "report/formats.h"
-#include "report/matrix.h"
 #include "report/report.h"
 #include "util/error.h"
 
@@ -66,19 +65,14 @@ typedef struct {
 
 static bool as_text(const Job *job, char **ret_text, GError **error)
 {
-	const Past *past = job->past;
-
 	(void)error;
-	*ret_text = past->matrix ? report_matrix_text(past->matrix, past->folder)
-				 : report_text(past->result, past->folder);
+	*ret_text = pastrun_text(job->past);
 	return true;
 }
 
 static bool as_json(const Job *job, char **ret_text, GError **error)
 {
-	const Past *past = job->past;
-	g_autoptr(Json) json = past->matrix ? report_matrix_json(past->matrix, past->folder)
-					    : report_json(past->result, past->folder);
+	g_autoptr(Json) json = pastrun_json(job->past);
 	g_autofree char *text = json_text(json, false);
 
 	(void)error;

@@ -2,7 +2,6 @@
 /* bisectbox show: a run again, or what one of its steps left. */
 #include "cmd/cmd.h"
 #include "cmd/pastrun.h"
-#include "report/matrix.h"
 #include "report/report.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -193,8 +192,7 @@ static void show_whole(const Past *past)
 {
 	g_autofree char *command = past_command(past);
 	g_autofree char *clean = text_clean(command, 0);
-	g_autofree char *text = past->matrix ? report_matrix_text(past->matrix, past->folder)
-					     : report_text(past->result, past->folder);
+	g_autofree char *text = pastrun_text(past);
 
 	printf("%s: %s\n%s\n\n%s", past->name, past_state_name(past), clean, text);
 	if (past->damage)

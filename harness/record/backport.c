@@ -219,12 +219,29 @@ static Json *row_json(const Backport *backport, const BackportRow *row)
 	return json;
 }
 
+/* In a word and in a line, for lists of runs. */
+static void add_answer(Json *json, const Backport *backport)
+{
+	const char *trouble = backport->matrix->trouble;
+	g_autoptr(GString) line = g_string_new(NULL);
+
+	for (guint i = 0; i < backport->rows->len; i++) {
+		const BackportRow *row = backport->rows->pdata[i];
+
+		g_string_append_printf(line, "%s%s: %s", i ? ", " : "", row->branch,
+				       backport_answer_name(row->answer));
+	}
+	json_add_string(json, "state", trouble ? "failed" : "answered");
+	json_add_string(json, "answer", trouble ? trouble : line->str);
+}
+
 Json *backport_json(const Backport *backport, const char *folder)
 {
 	Json *json = json_new_object();
 	Json *list;
 
 	json_add_string(json, "schema", "bisectbox.backport/1");
+	add_answer(json, backport);
 	json_add_string(json, "trouble", backport->matrix->trouble);
 	json_add_string(json, "fix", backport->fix);
 	json_add_string(json, "subject", backport->subject);

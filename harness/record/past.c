@@ -17,6 +17,7 @@ void past_free(Past *past)
 		return;
 	g_free(past->folder);
 	g_free(past->name);
+	g_free(past->verb);
 	g_free(past->version);
 	g_free(past->date);
 	g_strfreev(past->command);
@@ -36,6 +37,8 @@ void past_free(Past *past)
 	terms_clear(&past->terms);
 	run_result_free(past->result);
 	matrix_free(past->matrix);
+	g_free(past->word);
+	g_free(past->answer);
 	g_free(past->damage);
 	g_free(past);
 }
@@ -86,19 +89,37 @@ static void read_terms(JsonReader *reader, Past *past)
 	past->terms.find_fix = fix;
 }
 
+/* The first word is the program and its command: "bisectbox test". */
+static char *verb_of(const Past *past)
+{
+	const char *blank =
+		past->command && past->command[0] ? strrchr(past->command[0], ' ') : NULL;
+
+	switch (past->kind) {
+	case PAST_BY_HAND:
+		return g_strdup("by-hand");
+	case PAST_RUN:
+		return g_strdup("run");
+	case PAST_MATRIX:
+		break;
+	}
+	return g_strdup(blank ? blank + 1 : "test");
+}
+
 static bool read_question(Past *past, const Json *json, const char *schema, GError **error)
 {
 	g_autofree char *name = g_build_filename(past->folder, "run.json", NULL);
 	g_autoptr(JsonReader) reader = json_reader_new(json, name, BOX_ERROR_USAGE);
 
 	json_reader_allow_unknown(reader);
-	/* `run` and `test` share a schema: only a run has ends. */
+	/* all but by hand share a schema: only a run has ends */
 	past->kind = g_str_equal(schema, "bisectbox.session/1") ? PAST_BY_HAND
 		     : json_has(reader, "asked")                ? PAST_RUN
-								: PAST_TEST;
+								: PAST_MATRIX;
 	past->version = json_string_or_null(reader, "version");
 	past->date = json_string_or_null(reader, "date");
 	past->command = json_strings(reader, "command");
+	past->verb = verb_of(past);
 	past->cwd = json_string_or_null(reader, "cwd");
 	past->repository = json_string_or_null(reader, "repository");
 	past->exec = json_string_or_null(reader, "exec");
@@ -223,6 +244,8 @@ const char *past_state_name(const Past *past)
 		return run_status_name(past->result->status);
 	if (past->matrix->trouble)
 		return "failed";
+	if (past->word)
+		return past->word;
 	return matrix_verdict(past->matrix) == VERDICT_SKIP
 		       ? "untestable"
 		       : verdict_name(matrix_verdict(past->matrix));
@@ -251,7 +274,6 @@ static void add_word(GString *text, const char *word)
 	g_string_append(text, quoted);
 }
 
-/* The first word is the program and its command. */
 char *past_command(const Past *past)
 {
 	GString *text = g_string_new(past->command[0]);
@@ -283,6 +305,8 @@ char *past_answer(const Past *past)
 {
 	if (past->state != PAST_FINISHED)
 		return g_strdup("");
+	if (past->answer)
+		return g_strdup(past->answer);
 	if (past->matrix)
 		return test_answer(past->matrix);
 	if (past->result->culprit.id)

@@ -9,7 +9,7 @@
 /* Which command made the folder. */
 typedef enum {
 	PAST_RUN,     /* bisectbox run */
-	PAST_TEST,    /* bisectbox test */
+	PAST_MATRIX,  /* bisectbox test, series, backport, config */
 	PAST_BY_HAND, /* bisectbox start */
 } PastKind;
 
@@ -23,6 +23,7 @@ typedef enum {
 /**
  * struct Past - release with past_free()
  * @folder, @name: absolute; its last part
+ * @verb:       "run", "test" ...: the command that made it
  * @version, @date, @command, @cwd: of what made it, as run.json has them; NULL where it has not
  * @repository: path of a git folder, or NULL
  * @exec:       the command of `run --exec`, or NULL
@@ -32,7 +33,9 @@ typedef enum {
  * @first_parent, @paths: how the range was limited
  * @terms:      what the states are called
  * @result:     PAST_RUN, PAST_BY_HAND: what was found out, so far; its steps with past_read() only
- * @matrix:     PAST_TEST: likewise
+ * @matrix:     PAST_MATRIX: likewise
+ * @word, @answer: its state in a word and its answer in a line, of commands that write them; or
+ *              NULL
  * @damage:     lines of the journal that cannot be believed ("lines 3 and 4"), or NULL
  */
 typedef struct {
@@ -40,6 +43,7 @@ typedef struct {
 	char *name;
 	PastKind kind;
 	PastState state;
+	char *verb;
 	char *version;
 	char *date;
 	char **command;
@@ -60,6 +64,8 @@ typedef struct {
 	Terms terms;
 	RunResult *result;
 	Matrix *matrix;
+	char *word;
+	char *answer;
 	char *damage;
 } Past;
 
@@ -76,7 +82,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Past, past_free)
 /** past_names() - names of what look like runs in a results folder, newest first;
  * g_ptr_array_unref() */
 GPtrArray *past_names(const char *results);
-/** past_state_name() - "going", "interrupted", or the result's word ("found", "bad"); static */
+/** past_state_name() - "going", "interrupted", or the result's word ("found", "bad"); borrowed */
 const char *past_state_name(const Past *past);
 /** past_question() - what was asked, in a few words: the cases or the command; g_free() */
 char *past_question(const Past *past);

@@ -161,23 +161,49 @@ static MatrixRow *read_row(JsonReader *reader, guint n_cases)
 	return row;
 }
 
+static void add_row(JsonReader *row, Matrix *matrix)
+{
+	if (row)
+		g_ptr_array_add(matrix->rows, read_row(row, g_strv_length(matrix->cases)));
+}
+
+/* Each command has them where they say most. */
+static void read_rows(JsonReader *reader, Matrix *matrix)
+{
+	static const char *const fields[] = { "kernels", "rows" };
+	guint n = 0;
+
+	for (guint i = 0; i < G_N_ELEMENTS(fields); i++) {
+		JsonReader **rows =
+			json_has(reader, fields[i]) ? json_objects(reader, fields[i], &n) : NULL;
+
+		for (guint j = 0; rows && j < n; j++)
+			add_row(rows[j], matrix);
+	}
+	if (json_has(reader, "branches")) {
+		JsonReader **branches = json_objects(reader, "branches", &n);
+
+		for (guint j = 0; j < n; j++) {
+			add_row(json_object_or_null(branches[j], "without"), matrix);
+			add_row(json_object_or_null(branches[j], "with"), matrix);
+		}
+	}
+}
+
 static void read_matrix(JsonReader *reader, Matrix *matrix)
 {
-	guint n = 0;
-	JsonReader **kernels = json_objects(reader, "kernels", &n);
-
 	matrix->trouble = json_string_or_null(reader, "trouble");
 	matrix->repeat = (guint)json_int_or(reader, "repeat", 1, G_MAXINT, 1);
 	g_strfreev(matrix->cases);
 	matrix->cases = json_strings(reader, "cases");
-	for (guint i = 0; i < n; i++)
-		g_ptr_array_add(matrix->rows, read_row(kernels[i], g_strv_length(matrix->cases)));
+	read_rows(reader, matrix);
 	matrix->wall_ms = read_ms(reader, "wall_s");
 }
 
 static bool check_schema(const Past *past, JsonReader *reader, GError **error)
 {
-	const char *wanted = past->kind == PAST_TEST ? "bisectbox.test/1" : "bisectbox.run/1";
+	g_autofree char *wanted =
+		g_strdup_printf("bisectbox.%s/1", past->kind == PAST_MATRIX ? past->verb : "run");
 	g_autofree char *schema = json_string_or_null(reader, "schema");
 
 	return g_strcmp0(schema, wanted) == 0 ||
@@ -210,7 +236,7 @@ bool past_read_result(Past *past, GError **error)
 	g_autoptr(Json) json = NULL;
 	g_autoptr(JsonReader) reader = NULL;
 
-	if (past->kind == PAST_TEST)
+	if (past->kind == PAST_MATRIX)
 		past->matrix = matrix_new(past->cases, 1);
 	else
 		past->result = run_result_new(&past->terms);
@@ -223,6 +249,8 @@ bool past_read_result(Past *past, GError **error)
 	json_reader_allow_unknown(reader);
 	if (!check_schema(past, reader, error))
 		return false;
+	past->word = json_string_or_null(reader, "state");
+	past->answer = json_string_or_null(reader, "answer");
 	if (past->matrix)
 		read_matrix(reader, past->matrix);
 	else

@@ -383,6 +383,23 @@ static Json *row_json(const Series *series, const SeriesRow *row)
 	return json;
 }
 
+/* In a word and in a line, for lists of runs. */
+static void add_answer(Json *json, const Series *series, const SeriesSum *sum)
+{
+	bool bad = sum->bad || sum->tip_bad;
+	g_autofree char *line = g_strdup_printf(
+		"%u commit%s, %sbisectable: %u broken, %u new warning%s", sum->commits,
+		sum->commits == 1 ? "" : "s", sum->broken ? "NOT " : "", sum->bad, sum->warnings,
+		sum->warnings == 1 ? "" : "s");
+
+	json_add_string(json, "state",
+			series->matrix->trouble ? "failed"
+			: bad                   ? "bad"
+			: sum->untestable       ? "untestable"
+						: "good");
+	json_add_string(json, "answer", series->matrix->trouble ? series->matrix->trouble : line);
+}
+
 Json *series_json(const Series *series, const char *folder)
 {
 	SeriesSum sum = series_sum(series);
@@ -390,6 +407,7 @@ Json *series_json(const Series *series, const char *folder)
 	Json *list;
 
 	json_add_string(json, "schema", "bisectbox.series/1");
+	add_answer(json, series, &sum);
 	json_add_string(json, "trouble", series->matrix->trouble);
 	json_add_string(json, "quilt", series->quilt);
 	json_add_bool(json, "first_parent", series->first_parent);

@@ -8,7 +8,7 @@
 find_run() {
 	box list --results "$RESULTS" --all --json
 	out="[$(grep '"question":"audit"' <<<"$out" | paste -sd,)]"
-	json '(map { $_->{folder} } grep { $_->{state} eq "found" && $_->{answer} =~ /user messages from the initial/ } @$_)[0]'
+	json '(map { $_->{folder} } grep { $_->{state} eq "found" && $_->{answer} =~ /user messages from the initial/ } @$_)[-1]'
 }
 folder=$(find_run)
 if [ "$folder" = null ]; then

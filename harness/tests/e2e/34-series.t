@@ -21,6 +21,17 @@ is "$(json '$_->{rows}[2]{same_kernel_as}')" "$culprit" 'a driver that is not co
 is "$(json '$_->{bisectable} ? 1 : 0, $_->{commits}, $_->{compiled}, $_->{same_kernel}')" 1,2,1,1 'it can be bisected'
 is "$(json '$_->{new_warnings}, $_->{broken}')" 0,1 'no new warning'
 
+folder=$(json '$_->{results}')
+box list --results "$RESULTS" --json
+out=$(grep "$folder\"" <<<"$out")
+is "$(json '$_->{command}, $_->{state}, $_->{answer}')" 'series,bad,2 commits, bisectable: 1 broken, 0 new warnings' 'list has its answer'
+box show "$folder"
+has "$out" "$(tail -n 1 "$folder/report.txt")" 'show has its report'
+box report "$folder" --format json
+is "$(json '$_->{schema}, scalar @{$_->{rows}}')" bisectbox.series/1,3 'and report, too'
+box report "$folder" --format junit
+has "$out" '<testsuite ' 'and the formats of CI'
+
 # the same commits as patches
 mkdir "$work/patches"
 git -C "$HISTORY" format-patch -q -o "$work/patches" -2 "$culprit"
@@ -46,6 +57,12 @@ refuses 129 'is empty' series --build-only --repo "$HISTORY" demo..demo
 box backport --fix "$fix" --repo "$HISTORY" --case audit --onto "$culprit" "$culprit~1" --results "$RESULTS" --json
 is "$status,$(json 'map { $_->{answer} } @{$_->{branches}}')" 0,take,not-shown 'backport: taken where it mends'
 is "$(json '$_->{branches}[0]{without}{results}[0]{verdict}, $_->{branches}[0]{with}{results}[0]{verdict}')" bad,good 'bad without it, good with it'
+folder=$(json '$_->{results}')
+box list --results "$RESULTS" --json
+out=$(grep "$folder\"" <<<"$out")
+is "$(json '$_->{command}, $_->{state}, $_->{answer}')" "backport,answered,$culprit: take, $culprit~1: not-shown" 'list has its answer'
+box show "$folder"
+has "$out" "$(tail -n 1 "$folder/report.txt")" 'show has its report'
 
 is "$(fingerprint "$HISTORY")" "$before" "the user's repository is as it was"
 done_testing
