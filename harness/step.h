@@ -47,6 +47,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @kvm_unproven: the trial chose KVM, and no guest of this run has spoken under it yet
  * @disks_proven: after a case without an answer, image and roots were found to be what was built
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
+ * @builds:    names the build folder; NULL: the one of @stock's configuration
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
  * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
@@ -87,6 +88,7 @@ struct Workshop {
 	bool kvm_unproven;
 	bool disks_proven;
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
+	const char *builds;
 	const char *footprints;
 	bool ahead;
 	Stock *stock;
@@ -149,6 +151,17 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
  */
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
+
+/**
+ * step_configure() - what a configuration comes out as in a revision's tree, without building
+ * @config:     path of a .config, however incomplete; the workshop's wishes are laid over it
+ * @sparse:     what it leaves open is n; else the default
+ * @log:        path; takes what make says
+ * @ret_config: path of the complete one, which stays until the next call; g_free()
+ * @error:      usage: this revision cannot be configured so; else as of step_build()
+ */
+bool step_configure(Workshop *shop, const RepoId *revision, const char *config, bool sparse,
+		    const char *log, GCancellable *cancel, char **ret_config, GError **error);
 
 /** step_chain() - what a revision is compiled with; @ret_chain: borrowed */
 bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,

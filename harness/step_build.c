@@ -59,6 +59,11 @@ static void tell(const Workshop *shop, const char *phase)
 
 /* ---- one build ---- */
 
+char *step_folder(const Workshop *shop, const char *home)
+{
+	return reuse_folder(home, shop->builds ? shop->builds : stock_setup(shop->stock));
+}
+
 static bool copy_config(const char *build, const char *folder, GError **error)
 {
 	g_autofree char *from = g_build_filename(build, ".config", NULL);
@@ -154,7 +159,7 @@ static bool compare_builds(Workshop *shop, const StockWish *wish, const Kernel *
 	add_note(shop, results, note);
 	for (guint i = 0; i < shop->cases->len; i++)
 		results[i].other_kernel = true;
-	folder = reuse_folder(worktree_home(shop->tree), stock_setup(shop->stock));
+	folder = step_folder(shop, worktree_home(shop->tree));
 	return fs_remove_tree(folder, error);
 }
 
@@ -425,8 +430,7 @@ static char *build_folder(const Workshop *shop, const StepSource *source, bool *
 	const char *home = of_tree ? source->home : worktree_home(shop->tree);
 
 	*ret_clean |= !of_tree && stock_distrusts(shop->stock);
-	return *ret_clean ? g_build_filename(home, "clean", NULL)
-			  : reuse_folder(home, stock_setup(shop->stock));
+	return *ret_clean ? g_build_filename(home, "clean", NULL) : step_folder(shop, home);
 }
 
 static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flags,

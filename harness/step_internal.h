@@ -24,6 +24,9 @@ bool step_version(const Workshop *shop, const RepoId *revision, Version *ret_ver
 bool step_chain_for(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
 		    GError **error);
 
+/** step_folder() - of a workshop's builds below @home, absolute; g_free() */
+char *step_folder(const Workshop *shop, const char *home);
+
 /** step_no_kernel() - what there is to say of all cases where there is no kernel */
 void step_no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *results);
 /** step_note_unfit() - cases that make no sense on a kernel of this version */

@@ -36,7 +36,9 @@ typedef struct {
 	char *share;
 	char *ccache;
 	char *footprints;
+	char *builds;
 	Stock *stock;
+	bool no_cache;
 	char *accel_why;
 	Accel accel;
 } Owner;
@@ -72,6 +74,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner->share);
 	g_free(owner->ccache);
 	g_free(owner->footprints);
+	g_free(owner->builds);
 	stock_free(owner->stock);
 	g_free(owner->accel_why);
 	g_free(owner);
@@ -333,7 +336,6 @@ static bool fall_back(Workshop *shop, const char *why, GError **error)
 
 static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 {
-	owner->config = g_strdup(spec->config);
 	owner->append = g_strdup(spec->append);
 	owner->shop = (Workshop){
 		.repo = repo,
@@ -381,54 +383,84 @@ static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 		tools_open(&spec->chain, spec->fixups, !spec->no_boots, &owner->tools, error));
 }
 
-/* What a build reads depends on its source, and on these. */
-static bool name_footprints(const WorkshopSpec *spec, Owner *owner, GError **error)
-{
-	g_autofree char *wishes = kconfig_allconfig(owner->kconfig);
-	g_autofree char *config = NULL;
-	g_autofree char *all = NULL;
-	g_autofree char *hash = NULL;
-	g_autofree char *name = NULL;
-
-	if (spec->no_builds)
-		return true;
-	if (spec->config && !fs_sha256(spec->config, &config, error))
-		return false;
-	all = g_strdup_printf("%s\n%s\n%s", owner->tools.key, config ? config : "", wishes);
-	hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-	hash[32] = '\0';
-	name = g_build_filename("footprints", hash, NULL);
-	owner->footprints = paths_cache(name);
-	return true;
-}
-
 #define KERNELS_VERSION "1" /* of how kernels are built: another one, other kernels */
 
+/* The first letters of a hash over what all kernels of a run share; g_free() */
+static char *short_hash(const char *text)
+{
+	char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+
+	hash[32] = '\0';
+	return hash;
+}
+
+/* What a build reads depends on its source, and on these. */
+static char *footprints_folder(const Owner *owner, const char *config)
+{
+	g_autofree char *wishes = kconfig_allconfig(owner->kconfig);
+	g_autofree char *all = g_strdup_printf("%s\n%s\n%s", owner->tools.key, config, wishes);
+	g_autofree char *hash = short_hash(all);
+	g_autofree char *name = g_build_filename("footprints", hash, NULL);
+
+	return paths_cache(name);
+}
+
 /* What goes into every kernel of the run, but for the source and which of its compilers. */
-static bool open_stock(const WorkshopSpec *spec, Owner *owner, GError **error)
+static char *stock_name(const Owner *owner, const char *config)
 {
 	g_autofree char *wishes = kconfig_describe(owner->kconfig);
+	g_autofree char *all =
+		g_strdup_printf(KERNELS_VERSION "\n%s\n%s\n%s\n%s", footprint_version(),
+				owner->tools.key, config, wishes);
+
+	return short_hash(all);
+}
+
+/* Where kernels of this configuration, and what is known of them, are kept. */
+static bool open_stock(Owner *owner, GError **error)
+{
 	g_autofree char *kernels = paths_cache("kernels");
 	g_autofree char *config = NULL;
-	g_autofree char *all = NULL;
 	g_autofree char *setup = NULL;
-	StockSpec stock = { .cache.folder = spec->no_cache ? NULL : kernels };
+	StockSpec stock = { .cache.folder = owner->no_cache ? NULL : kernels };
 
-	if (spec->no_builds)
-		return true;
 	if (!kcache_limit(&stock.cache.limit, error) ||
-	    (spec->config && !fs_sha256(spec->config, &config, error)))
+	    (owner->config && !fs_sha256(owner->config, &config, error)))
 		return false;
-	all = g_strdup_printf(KERNELS_VERSION "\n%s\n%s\n%s\n%s", footprint_version(),
-			      owner->tools.key, config ? config : "", wishes);
-	setup = g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
-	setup[32] = '\0';
+	setup = stock_name(owner, config ? config : "");
 	stock.setup = setup;
+	g_free(owner->footprints);
+	stock_free(owner->stock);
+	owner->footprints = footprints_folder(owner, config ? config : "");
 	owner->stock = stock_new(&stock);
 	return true;
 }
 
-/* What only guests need. */
+bool workshop_reconfigure(Workshop *shop, const char *config, GError **error)
+{
+	Owner *owner = (Owner *)shop;
+	bool distrust = stock_distrusts(owner->stock);
+
+	if (!owner->builds) {
+		g_autofree char *all =
+			g_strconcat("many configurations ", stock_setup(owner->stock), NULL);
+
+		owner->builds = short_hash(all);
+	}
+	g_free(owner->config);
+	owner->config = g_strdup(config);
+	if (!open_stock(owner, error))
+		return false;
+	if (distrust)
+		stock_distrust(owner->stock);
+	g_clear_pointer(&shop->configured, configured_free);
+	shop->config = owner->config;
+	shop->builds = owner->builds;
+	shop->footprints = owner->footprints;
+	shop->stock = owner->stock;
+	return true;
+}
+
 static bool prepare_boots(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel,
 			  GError **error)
 {
@@ -444,9 +476,11 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 	g_autoptr(Workshop) shop = (Workshop *)g_new0(Owner, 1);
 	Owner *owner = (Owner *)shop;
 
+	owner->config = g_strdup(spec->config);
+	owner->no_cache = spec->no_cache;
 	if (!load_cases(spec, owner, error) || !load_kconfig(spec, owner, error) ||
 	    !check_config_file(spec->config, error) || !check_tools(spec, owner, error) ||
-	    !name_footprints(spec, owner, error) || !open_stock(spec, owner, error) ||
+	    (!spec->no_builds && !open_stock(owner, error)) ||
 	    !prepare_boots(spec, owner, cancel, error) || !open_tree(owner, repo, error))
 		return false;
 	fill(spec, owner, repo);

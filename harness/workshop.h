@@ -56,5 +56,15 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 void workshop_close(Workshop *shop);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Workshop, workshop_close)
 
+/**
+ * workshop_reconfigure() - from here on kernels are configured otherwise
+ * @config: a .config that the wishes are laid over; must stay until kernels of it are built; copied
+ * @error:  it cannot be read
+ *
+ * All that are configured so are built in one folder, in which make sees what a change of
+ * configuration concerns; what STEP_CLEAN asks for is built in another.
+ */
+bool workshop_reconfigure(Workshop *shop, const char *config, GError **error);
+
 /** workshop_describe() - what all verdicts of the run depend on, for run.json; json_free() */
 struct cJSON *workshop_describe(const Workshop *shop);

@@ -36,6 +36,7 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);
 int cmd_series(int argc, char **argv, GCancellable *cancel);
 int cmd_backport(int argc, char **argv, GCancellable *cancel);
+int cmd_config(int argc, char **argv, GCancellable *cancel);
 int cmd_footprint(int argc, char **argv, GCancellable *cancel);
 int cmd_relevant(int argc, char **argv, GCancellable *cancel);
 int cmd_case(int argc, char **argv, GCancellable *cancel);

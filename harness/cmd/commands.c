@@ -13,6 +13,7 @@ const Command commands[] = {
 	{ "test", "run cases on kernels: a table of verdicts", cmd_test },
 	{ "series", "what each commit of a series builds, breaks, mends, warns", cmd_series },
 	{ "backport", "whether branches need a fix, and whether it works there", cmd_backport },
+	{ "config", "which configuration symbols turn the verdict", cmd_config },
 	{ "next", "what would be tested next, and how much is left", cmd_next },
 	{ "start", "begin a bisection by hand", cmd_start },
 	{ "good", "by hand: this revision is good", cmd_verdict },

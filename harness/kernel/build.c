@@ -154,6 +154,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	g_autofree char *makefile = g_build_filename(spec->tree, "Makefile", NULL);
 	g_autofree char *all = g_build_filename(spec->build, "bisectbox.config", NULL);
 	g_autofree char *assignment = g_strconcat("KCONFIG_ALLCONFIG=", all, NULL);
+	bool full = spec->config && !spec->sparse;
 	bool ok;
 
 	if (!kernel_path_check(spec->tree, error) || !kernel_path_check(spec->build, error))
@@ -165,8 +166,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 	}
 	if (!fs_mkdir(spec->build, error) || !fs_mkdir(spec->ccache, error) ||
 	    !write_allconfig(spec, all, error) ||
-	    !run_make(spec, spec->config ? "alldefconfig" : "allnoconfig", assignment, cancel, &ok,
-		      error))
+	    !run_make(spec, full ? "alldefconfig" : "allnoconfig", assignment, cancel, &ok, error))
 		return false;
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_CONFIG, cancel, ret_kernel, error);

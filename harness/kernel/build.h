@@ -16,7 +16,8 @@
  * @tree:    source folder
  * @build:   build folder; kept from an earlier build or empty
  * @kconfig: what the kernel must have
- * @config:  a full .config that the wishes are laid over, or NULL for the smallest kernel
+ * @config:  a .config that the wishes are laid over, or NULL for the smallest kernel
+ * @sparse:  what @config leaves open is n; else the default
  * @jobs:    make -j
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
@@ -30,6 +31,7 @@ typedef struct {
 	const char *build;
 	const Kconfig *kconfig;
 	const char *config;
+	bool sparse;
 	unsigned jobs;
 	const char *log;
 	const char *ccache;

@@ -2,6 +2,7 @@
 /* Kconfig fragments: reading them, asking for them, and checking what came of it. */
 #include "kernel/kconfig.h"
 
+#include "kernel/configfile.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
@@ -239,27 +240,6 @@ char *kconfig_describe(const Kconfig *kconfig)
 	return g_string_free(text, FALSE);
 }
 
-/* symbol -> value of a .config; what is not set is absent. */
-static GHashTable *read_config(const char *path, GError **error)
-{
-	g_autoptr(GHashTable) values =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
-
-	if (!fs_read(path, FILE_MAX, &text, NULL, error))
-		return NULL;
-	lines = g_strsplit(text, "\n", -1);
-	for (guint i = 0; lines[i]; i++) {
-		g_auto(GStrv) parts = g_strsplit(lines[i], "=", 2);
-
-		if (g_str_has_prefix(lines[i], "CONFIG_") && parts[1])
-			g_hash_table_insert(values, g_strdup(parts[0] + strlen("CONFIG_")),
-					    g_strdup(parts[1]));
-	}
-	return g_steal_pointer(&values);
-}
-
 bool kconfig_reproducible(const char *path)
 {
 	static const char *const symbols[] = { "MODULE_SIG",
@@ -269,12 +249,14 @@ bool kconfig_reproducible(const char *path)
 					       "RANDSTRUCT",
 					       "GCC_PLUGIN_RANDSTRUCT",
 					       "GCC_PLUGIN_LATENT_ENTROPY" };
-	g_autoptr(GHashTable) values = read_config(path, NULL);
+	g_autoptr(ConfigFile) config = NULL;
 
-	for (guint i = 0; values && i < G_N_ELEMENTS(symbols); i++)
-		if (g_hash_table_contains(values, symbols[i]))
+	if (!config_file_read(path, &config, NULL))
+		return false;
+	for (guint i = 0; i < G_N_ELEMENTS(symbols); i++)
+		if (!g_str_equal(config_file_value(config, symbols[i]), "n"))
 			return false;
-	return values != NULL;
+	return true;
 }
 
 /* The path in `source "arch/$(SRCARCH)/Kconfig"`, its variables filled in; NULL for other lines. */
@@ -353,7 +335,7 @@ static void add_miss(GPtrArray *misses, const GPtrArray *fragments, char *text)
 typedef struct {
 	const char *tree;
 	const char *arch;
-	GHashTable *values;
+	const ConfigFile *config;
 	GHashTable *known;
 	GPtrArray *misses;
 } Check;
@@ -367,9 +349,9 @@ static bool is_known(Check *check, const char *symbol)
 
 static void check_wish(Check *check, const Wish *wish)
 {
-	const char *value = g_hash_table_lookup(check->values, wish->symbol);
+	const char *value = config_file_value(check->config, wish->symbol);
 
-	if (g_strcmp0(value, wish->value) == 0 || (!value && g_str_equal(wish->value, "n")))
+	if (g_str_equal(value, wish->value))
 		return;
 	if (is_known(check, wish->symbol))
 		add_miss(check->misses, wish->fragments,
@@ -379,7 +361,7 @@ static void check_wish(Check *check, const Wish *wish)
 		add_miss(check->misses, wish->fragments,
 			 g_strdup_printf("CONFIG_%s=%s came out as %s: no Kconfig file of this "
 					 "tree knows it",
-					 wish->symbol, wish->value, value ? value : "n"));
+					 wish->symbol, wish->value, value));
 }
 
 static void check_any_of(const Check *check, const AnyOf *any_of)
@@ -388,7 +370,7 @@ static void check_any_of(const Check *check, const AnyOf *any_of)
 	g_autoptr(GPtrArray) fragments = g_ptr_array_new();
 
 	for (char **symbol = any_of->symbols; *symbol; symbol++)
-		if (g_strcmp0(g_hash_table_lookup(check->values, *symbol), "y") == 0)
+		if (g_str_equal(config_file_value(check->config, *symbol), "y"))
 			return;
 	g_ptr_array_add(fragments, (gpointer)any_of->fragment);
 	add_miss(check->misses, fragments, g_strdup_printf("none of %s came out as y", list));
@@ -398,13 +380,14 @@ bool kconfig_check(const Kconfig *kconfig, const char *tree, const char *build, 
 		   GPtrArray **ret_misses, GError **error)
 {
 	g_autofree char *path = g_build_filename(build, ".config", NULL);
-	g_autoptr(GHashTable) values = read_config(path, error);
+	g_autoptr(ConfigFile) config = NULL;
 	g_autoptr(GPtrArray) misses =
 		g_ptr_array_new_with_free_func((GDestroyNotify)kconfig_miss_free);
-	Check check = { .tree = tree, .arch = arch, .values = values, .misses = misses };
+	Check check = { .tree = tree, .arch = arch, .misses = misses };
 
-	if (!values)
+	if (!config_file_read(path, &config, error))
 		return false;
+	check.config = config;
 	for (guint i = 0; i < kconfig->wishes->len; i++)
 		check_wish(&check, kconfig->wishes->pdata[i]);
 	for (guint i = 0; i < kconfig->any_of->len; i++)
