@@ -196,6 +196,24 @@ static void note_version(const Loop *loop, const char *path, const ConfigFile *g
 						path, of, here));
 }
 
+/* What is kept of an earlier part of the run must be what it would be now. */
+static bool keep(const Loop *loop, const char *name, const char *path, const char *text,
+		 GError **error)
+{
+	const char *folder = run_folder(loop->spec->run);
+	g_autofree char *file = g_build_filename(folder, name, NULL);
+	g_autofree char *then = NULL;
+
+	if (!g_file_test(file, G_FILE_TEST_EXISTS))
+		return run_write_text(loop->spec->run, name, text, error);
+	return fs_read(file, FILE_MAX, &then, NULL, error) &&
+	       (g_str_equal(then, text) ||
+		error_usage(error,
+			    "%s cannot be gone on with: %s comes out of kconfig otherwise than "
+			    "then; give the command again",
+			    folder, path ? path : "the smallest kernel"));
+}
+
 static bool check_given(const char *path, ConfigFile **ret_given, GError **error)
 {
 	if (!config_file_read(path, ret_given, error))
@@ -208,7 +226,7 @@ static bool check_given(const char *path, ConfigFile **ret_given, GError **error
 
 /* One of the two; @path NULL: the smallest one. What it comes out as is kept in the run's folder.
  */
-static bool open_end(Loop *loop, const char *path, const char *keep, ConfigFile **ret_file,
+static bool open_end(Loop *loop, const char *path, const char *name, ConfigFile **ret_file,
 		     GError **error)
 {
 	g_autoptr(ConfigFile) given = NULL;
@@ -216,7 +234,7 @@ static bool open_end(Loop *loop, const char *path, const char *keep, ConfigFile 
 
 	if ((path && !check_given(path, &given, error)) ||
 	    !complete(loop, path, false, &text, error) ||
-	    !run_write_text(loop->spec->run, keep, text, error))
+	    !keep(loop, name, path, text, error))
 		return false;
 	*ret_file = config_file_parse(text);
 	if (given)

@@ -2,6 +2,7 @@
 /* Kernels times cases: build each once, boot it as often as asked. */
 #include "matrix.h"
 
+#include "resume.h"
 #include "retry.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -169,41 +170,108 @@ static bool test_kernel(const MatrixLoop *loop, const MatrixKernel *kernel, Step
 	return ok;
 }
 
-static MatrixRow *new_row(const MatrixLoop *loop, const MatrixKernel *kernel, GError **error)
+static const char *folder_word(const MatrixKernel *kernel)
+{
+	if (kernel->revision)
+		return kernel->revision;
+	return kernel->source.kind == SOURCE_TREE ? "tree" : "kernel";
+}
+
+/* What an earlier part of this run found out about it; or NULL. */
+static MatrixRow *past_row(const MatrixLoop *loop, const MatrixKernel *kernel, guint number,
+			   char **ret_folder)
+{
+	g_autofree char *folder = NULL;
+	g_autoptr(Json) json = NULL;
+	g_autoptr(JsonReader) reader = NULL;
+	g_autoptr(MatrixRow) row = NULL;
+
+	if (!kernel->revision) /* a tree or a file may have changed */
+		return NULL;
+	json = run_step_done(loop->run, number, kernel->revision, &folder);
+	if (!json)
+		return NULL;
+	reader = json_reader_new(json, folder, BOX_ERROR_HOST);
+	json_reader_allow_unknown(reader);
+	row = matrix_row_read(reader, loop->shop->cases->len);
+	if (!json_reader_end(reader, NULL) || !g_str_equal(row->name, kernel->name) ||
+	    g_strcmp0(row->revision, kernel->revision) != 0)
+		return NULL;
+	*ret_folder = g_steal_pointer(&folder);
+	return g_steal_pointer(&row);
+}
+
+/* Without cells, but with a place for them; *ret_past as of past_row(). */
+static MatrixRow *new_row(const MatrixLoop *loop, const MatrixKernel *kernel, MatrixRow **ret_past,
+			  GError **error)
 {
 	guint number = loop->matrix->rows->len + 1;
 	g_autoptr(MatrixRow) row = matrix_row_new(number, loop->shop->cases->len);
-	const char *word = kernel->revision                     ? kernel->revision
-			   : kernel->source.kind == SOURCE_TREE ? "tree"
-								: "kernel";
 
 	row->name = g_strdup(kernel->name);
 	row->revision = g_strdup(kernel->revision);
 	row->subject = g_strdup(kernel->subject);
-	row->folder = run_step_folder(loop->run, number, word, error);
+	*ret_past = past_row(loop, kernel, number, &row->folder);
+	if (!*ret_past)
+		row->folder = run_step_folder(loop->run, number, folder_word(kernel), error);
 	return row->folder ? g_steal_pointer(&row) : NULL;
+}
+
+/* As if it had been tested now. */
+static bool take_past(const MatrixLoop *loop, MatrixRow *past, MatrixRow *row, GError **error)
+{
+	MatrixCell *cells = row->cells;
+
+	row->cells = past->cells;
+	past->cells = cells;
+	row->wall_ms = past->wall_ms;
+	for (guint i = 0; row->revision && i < row->n_cells; i++) {
+		const StepRecord step = { .revision = row->revision,
+					  .folder = row->folder,
+					  .result = row->cells[i].result };
+
+		if (!resume_recall(loop->shop, &step, error))
+			return false;
+	}
+	return true;
+}
+
+static bool finish_row(const MatrixLoop *loop, const MatrixRow *row, GError **error)
+{
+	g_autoptr(Json) json = matrix_row_json(loop->matrix, row);
+	g_autofree char *name = g_build_filename(row->folder, "step.json", NULL);
+
+	return run_write(loop->run, name, json, error);
+}
+
+static bool fill_row(const MatrixLoop *loop, const MatrixKernel *kernel, StepFlags flags,
+		     MatrixRow *past, MatrixRow *row, GError **error)
+{
+	const MatrixEvents *events = &loop->events;
+	gint64 start = g_get_monotonic_time();
+	bool known;
+
+	if (!past && events->begin)
+		events->begin(row, events->user);
+	known = events->known && events->known(kernel, row, events->user);
+	if (!known && past)
+		return take_past(loop, past, row, error);
+	if (!known && !test_kernel(loop, kernel, flags, row, error))
+		return false;
+	row->wall_ms = (g_get_monotonic_time() - start) / 1000;
+	return finish_row(loop, row, error);
 }
 
 bool matrix_test(MatrixLoop *loop, const MatrixKernel *kernel, StepFlags flags,
 		 const MatrixRow **ret_row, GError **error)
 {
-	gint64 start = g_get_monotonic_time();
-	MatrixRow *row = new_row(loop, kernel, error);
-	g_autoptr(Json) json = NULL;
-	g_autofree char *name = NULL;
+	g_autoptr(MatrixRow) past = NULL;
+	MatrixRow *row = new_row(loop, kernel, &past, error);
 
 	if (!row)
 		return false;
 	g_ptr_array_add(loop->matrix->rows, row);
-	if (loop->events.begin)
-		loop->events.begin(row, loop->events.user);
-	if (!(loop->events.known && loop->events.known(kernel, row, loop->events.user)) &&
-	    !test_kernel(loop, kernel, flags, row, error))
-		return false;
-	row->wall_ms = (g_get_monotonic_time() - start) / 1000;
-	json = matrix_row_json(loop->matrix, row);
-	name = g_build_filename(row->folder, "step.json", NULL);
-	if (!run_write(loop->run, name, json, error))
+	if (!fill_row(loop, kernel, flags, past, row, error))
 		return false;
 	if (loop->events.end)
 		loop->events.end(loop->matrix, row, loop->events.user);

@@ -540,6 +540,7 @@ struct cJSON *workshop_describe(const Workshop *shop)
 	describe_cases(json, shop);
 	describe_chain(json, shop);
 	json_add_int(json, "jobs", shop->jobs);
+	json_add_string(json, "setup", shop->stock ? stock_setup(shop->stock) : NULL);
 	if (shop->machine) /* else kernels are built only */
 		describe_guests(json, shop);
 	return json;

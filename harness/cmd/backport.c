@@ -5,9 +5,9 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
+#include "cmd/newrun.h"
 #include "report/backport.h"
 #include "util/error.h"
-#include "util/paths.h"
 
 #include <stdio.h>
 
@@ -117,17 +117,16 @@ static void on_note(const char *text, void *user)
 	live_event(((Job *)user)->live, "%s", text);
 }
 
-static bool write_question(const Job *job, const RepoId *fix, Run *run, int argc, char **argv,
-			   GError **error)
+static bool open_run(const Job *job, const RepoId *fix, int argc, char **argv, Run **ret_run,
+		     GError **error)
 {
-	g_autoptr(Json) json = json_new_object();
+	g_autoptr(Json) json = newrun_question(argc, argv);
 
-	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "fix", fix->hex);
 	json_add_strings(json, "onto", (const char *const *)job->branches->pdata);
 	json_add(json, "workshop", workshop_describe(job->shop));
-	return run_write(run, "run.json", json, error);
+	return newrun_open(&job->guest, "backport", json, ret_run, error);
 }
 
 static bool write_report(const Job *job, Run *run, const Backport *backport, GError **error)
@@ -151,7 +150,6 @@ static int exit_code(const Backport *backport)
 
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	g_autofree char *standard = paths_results();
 	g_autoptr(Backport) backport = NULL;
 	g_autoptr(Run) run = NULL;
 	BackportSpec spec = {
@@ -164,9 +162,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	    !repo_resolve(job->repo, job->fix, &spec.fix, error) ||
 	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata, job->signature,
 				job->repo, false, job->live, cancel, &job->shop, error) ||
-	    !run_create(job->guest.results ? job->guest.results : standard, "backport", &run,
-			error) ||
-	    !write_question(job, &spec.fix, run, argc, argv, error))
+	    !open_run(job, &spec.fix, argc, argv, &run, error))
 		return -1;
 	spec.shop = job->shop;
 	spec.repo = job->repo;

@@ -58,14 +58,20 @@ void cmd_describe(Json *json, const char *schema, int argc, char **argv)
 {
 	g_autoptr(GDateTime) now = g_date_time_new_now_local();
 	g_autofree char *date = g_date_time_format_iso8601(now);
+	g_autofree char *cwd = g_get_current_dir();
+	bool exact = g_utf8_validate(cwd, -1, NULL);
 	Json *list;
 
 	json_add_string(json, "schema", schema);
 	json_add_string(json, "version", BOX_VERSION);
 	json_add_string(json, "date", date);
 	list = json_add(json, "command", json_new_array());
-	for (int i = 0; i < argc; i++)
+	for (int i = 0; i < argc; i++) {
 		json_append_string(list, argv[i]);
+		exact = exact && g_utf8_validate(argv[i], -1, NULL);
+	}
+	json_add_string(json, "cwd", cwd);
+	json_add_bool(json, "exact", exact);
 }
 
 error_t cmd_words_parse(int key, char *value, struct argp_state *state)

@@ -3,10 +3,10 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
+#include "cmd/newrun.h"
 #include "configs.h"
 #include "report/config.h"
 #include "util/error.h"
-#include "util/paths.h"
 
 #include <stdio.h>
 
@@ -148,17 +148,17 @@ static void on_note(const char *text, void *user)
 
 /* ---- the command ---- */
 
-static bool write_question(const Job *job, Run *run, int argc, char **argv, GError **error)
+static bool open_run(const Job *job, int argc, char **argv, Run **ret_run, GError **error)
 {
-	g_autoptr(Json) json = json_new_object();
+	g_autoptr(Json) json = newrun_question(argc, argv);
 
-	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "revision", job->revision.hex);
 	json_add_string(json, "good_config", job->good);
 	json_add_string(json, "bad_config", job->bad);
+	json_add_int(json, "repeat", job->repeat);
 	json_add(json, "workshop", workshop_describe(job->shop));
-	return run_write(run, "run.json", json, error);
+	return newrun_open(&job->guest, "config", json, ret_run, error);
 }
 
 static bool write_report(const Job *job, Run *run, const ConfigAnswer *found, GError **error)
@@ -190,16 +190,12 @@ static bool open_all(Job *job, GCancellable *cancel, GError **error)
 
 static int find(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	g_autofree char *standard = paths_results();
 	g_autoptr(ConfigAnswer) answer = NULL;
 	g_autoptr(Run) run = NULL;
 	ConfigsSpec spec;
 	bool ok;
 
-	if (!open_all(job, cancel, error) ||
-	    !run_create(job->guest.results ? job->guest.results : standard, "config", &run,
-			error) ||
-	    !write_question(job, run, argc, argv, error))
+	if (!open_all(job, cancel, error) || !open_run(job, argc, argv, &run, error))
 		return -1;
 	live_record(job->live, run_folder(run));
 	spec = (ConfigsSpec){ .shop = job->shop,

@@ -17,6 +17,7 @@ enum {
 	KEY_ACCEL,
 	KEY_CONNECT,
 	KEY_RESULTS,
+	KEY_AGAIN,
 	KEY_JSON,
 };
 
@@ -44,6 +45,7 @@ static const struct argp_option table[] = {
 	  "libvirt to use, such as qemu:///session (default: its embedded driver)", 5 },
 	{ NULL, 0, NULL, 0, "What comes out:", 6 },
 	{ "results", KEY_RESULTS, "DIR", 0, "where the run's folder goes", 6 },
+	{ "again", KEY_AGAIN, "RUN", OPTION_HIDDEN, NULL, 6 },
 	{ "json", KEY_JSON, NULL, 0, "print the result as one JSON object on stdout", 6 },
 	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 6 },
 	{ 0 },
@@ -86,6 +88,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_RESULTS:
 		options->results = value;
+		break;
+	case KEY_AGAIN:
+		options->again = value;
 		break;
 	case 'j':
 		options->jobs = cmd_number(state, "--jobs", value, 1, 4096);

@@ -20,6 +20,7 @@ typedef struct {
 	const char *append;
 	const char *connect;
 	const char *results;
+	const char *again; /* `resume`: folder to go on in */
 	unsigned jobs;
 	unsigned cpus;
 	unsigned mem_mib;

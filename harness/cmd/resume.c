@@ -123,18 +123,95 @@ static bool print_again(const RunRecord *record, const Options *options, GError 
 }
 
 /* The words are those of then, and so is the folder that their paths are from. */
-static bool go_there(const RunRecord *record, GError **error)
+static bool go_there(const char *folder, const char *cwd, bool exact, GError **error)
 {
-	if (!record->exact)
-		return error_usage(
-			error,
-			"%s: its command line has bytes that are no UTF-8, which "
-			"run.json cannot hold: give `bisectbox run` the same words again",
-			record->folder);
-	if (chdir(record->cwd) < 0)
-		return error_usage(error, "%s was started in %s: %s", record->folder, record->cwd,
+	if (!exact || !cwd)
+		return error_usage(error,
+				   "%s: its command line has bytes that are no UTF-8, which "
+				   "run.json cannot hold: give the same words again",
+				   folder);
+	if (chdir(cwd) < 0)
+		return error_usage(error, "%s was started in %s: %s", folder, cwd,
 				   g_strerror(errno));
 	return true;
+}
+
+/* ---- commands whose rows follow from their words: test, series, backport, config ---- */
+
+static bool is_unfinished(const Past *past)
+{
+	return past->state == PAST_INTERRUPTED ||
+	       (past->state == PAST_FINISHED && past->matrix && past->matrix->trouble);
+}
+
+/* The one that is meant, where it is such a command's; or NULL. */
+static Past *find_matrix(const Options *options)
+{
+	g_autofree char *results = pastrun_results(options->results);
+	g_autoptr(GPtrArray) names = NULL;
+	g_autoptr(Past) past = NULL;
+
+	if (options->folder) {
+		g_autofree char *folder = pastrun_folder(options->results, options->folder, NULL);
+
+		if (folder && past_read_brief(folder, &past, NULL) && past->kind == PAST_MATRIX)
+			return g_steal_pointer(&past);
+		return NULL;
+	}
+	names = past_names(results);
+	for (guint i = 0; i < names->len; i++) {
+		g_autofree char *folder = g_build_filename(results, names->pdata[i], NULL);
+
+		g_clear_pointer(&past, past_free);
+		if (past_read_brief(folder, &past, NULL) && past->kind != PAST_BY_HAND &&
+		    (past->kind == PAST_RUN ? past->state == PAST_INTERRUPTED
+					    : is_unfinished(past)))
+			break;
+		g_clear_pointer(&past, past_free);
+	}
+	return past && past->kind == PAST_MATRIX ? g_steal_pointer(&past) : NULL;
+}
+
+static int print_finished(const Past *past, const Options *options)
+{
+	g_autofree char *text = options->json ? NULL : pastrun_text(past);
+	g_autoptr(Json) json = options->json ? pastrun_json(past) : NULL;
+	g_autofree char *line = json ? json_text(json, false) : NULL;
+
+	fprintf(stderr, "%s is finished\n", past->folder);
+	if (line)
+		puts(line);
+	else
+		print_lines(text);
+	return EXIT_GOOD;
+}
+
+static int go_on_with_matrix(const Past *past, const Options *options, GCancellable *cancel)
+{
+	const Command *command = command_find(past->verb);
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	g_autoptr(GError) error = NULL;
+
+	if (past->state == PAST_FINISHED && !is_unfinished(past))
+		return print_finished(past, options);
+	if (!command) {
+		error_usage(&error, "%s: `bisectbox %s` is no command of this bisectbox",
+			    past->folder, past->verb);
+		return cmd_error(error);
+	}
+	if (!go_there(past->folder, past->cwd, past->exact, &error))
+		return cmd_error(error);
+	g_ptr_array_add(words, past->command[0]);
+	g_ptr_array_add(words, (gpointer) "--again");
+	g_ptr_array_add(words, past->folder);
+	if (options->json)
+		g_ptr_array_add(words, (gpointer) "--json");
+	if (options->verbose)
+		g_ptr_array_add(words, (gpointer) "-v");
+	for (char **word = past->command + 1; *word; word++)
+		g_ptr_array_add(words, *word);
+	g_ptr_array_add(words, NULL);
+	return command->run((int)words->len - 1, (char **)words->pdata, cancel);
 }
 
 int cmd_resume(int argc, char **argv, GCancellable *cancel)
@@ -153,13 +230,17 @@ int cmd_resume(int argc, char **argv, GCancellable *cancel)
 	};
 	Options options = { 0 };
 	g_autoptr(RunRecord) record = NULL;
+	g_autoptr(Past) matrix = NULL;
 	g_autoptr(GError) error = NULL;
 
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
+	matrix = find_matrix(&options);
+	if (matrix)
+		return go_on_with_matrix(matrix, &options, cancel);
 	if (!find(&options, &record, &error))
 		return cmd_error(error);
 	if (!run_record_finished(record)) {
-		if (!go_there(record, &error))
+		if (!go_there(record->folder, record->cwd, record->exact, &error))
 			return cmd_error(error);
 		return run_go_on(g_steal_pointer(&record), options.json, options.verbose, cancel);
 	}

@@ -305,7 +305,7 @@ static bool write_question(Job *job, int argc, char **argv, GError **error)
 		json_add(json, "workshop", workshop_describe(job->shop));
 	else
 		json_add_string(json, "exec", job->options.exec);
-	run_record_describe(json, argc, argv, job->asked, (const char *const *)job->told,
+	run_record_describe(json, job->asked, (const char *const *)job->told,
 			    (const char *const *)job->depends);
 	return run_write(job->run, "run.json", json, error);
 }

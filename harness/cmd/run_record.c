@@ -104,16 +104,9 @@ char **run_record_depends(const Workshop *shop)
 	return g_strv_builder_end(list);
 }
 
-void run_record_describe(Json *json, int argc, char **argv, const char *asked,
-			 const char *const *told, const char *const *depends)
+void run_record_describe(Json *json, const char *asked, const char *const *told,
+			 const char *const *depends)
 {
-	g_autofree char *cwd = g_get_current_dir();
-	bool exact = g_utf8_validate(cwd, -1, NULL);
-
-	for (int i = 0; i < argc; i++)
-		exact = exact && g_utf8_validate(argv[i], -1, NULL);
-	json_add_string(json, "cwd", cwd);
-	json_add_bool(json, "exact", exact);
 	json_add_string(json, "asked", asked);
 	json_add_strings(json, "told", told);
 	json_add_strings(json, "depends", depends);

@@ -46,9 +46,9 @@ char *run_record_asked(const RunOptions *options, const char *testcase, const Qu
 /** run_record_depends() - of a workshop, or of no kernels at all where @shop is NULL; g_strfreev()
  */
 char **run_record_depends(const Workshop *shop);
-/** run_record_describe() - put that and where it was started into run.json */
-void run_record_describe(Json *json, int argc, char **argv, const char *asked,
-			 const char *const *told, const char *const *depends);
+/** run_record_describe() - put that into run.json */
+void run_record_describe(Json *json, const char *asked, const char *const *told,
+			 const char *const *depends);
 
 /** run_record_finished() - whether there is nothing left of it to do */
 bool run_record_finished(const RunRecord *record);

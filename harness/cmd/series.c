@@ -5,10 +5,10 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
+#include "cmd/newrun.h"
 #include "cmd/quilt_options.h"
 #include "report/series.h"
 #include "util/error.h"
-#include "util/paths.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -214,19 +214,19 @@ static void print_head(const Job *job)
 	print(job, report_series_head((const char *const *)names->pdata, job->guest.no_boots));
 }
 
-static bool write_question(const Job *job, Run *run, int argc, char **argv, GError **error)
+static bool open_run(const Job *job, int argc, char **argv, Run **ret_run, GError **error)
 {
-	g_autoptr(Json) json = json_new_object();
+	g_autoptr(Json) json = newrun_question(argc, argv);
 
-	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "quilt", job->quilt.folder);
 	json_add_string(json, "base", job->base.hex);
 	json_add_string(json, "tip",
 			g_array_index(job->commits, RepoId, job->commits->len - 1).hex);
 	json_add_bool(json, "first_parent", job->first_parent);
+	json_add_bool(json, "builds_only", job->guest.no_boots);
 	json_add(json, "workshop", workshop_describe(job->shop));
-	return run_write(run, "run.json", json, error);
+	return newrun_open(&job->guest, "series", json, ret_run, error);
 }
 
 static bool write_report(const Job *job, Run *run, const Series *series, GError **error)
@@ -264,16 +264,12 @@ static bool open_all(Job *job, GCancellable *cancel, GError **error)
 
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	g_autofree char *standard = paths_results();
 	g_autoptr(Series) series = NULL;
 	g_autoptr(Run) run = NULL;
 	SeriesSpec spec;
 	bool ok;
 
-	if (!open_all(job, cancel, error) ||
-	    !run_create(job->guest.results ? job->guest.results : standard, "series", &run,
-			error) ||
-	    !write_question(job, run, argc, argv, error))
+	if (!open_all(job, cancel, error) || !open_run(job, argc, argv, &run, error))
 		return -1;
 	print_head(job);
 	spec = (SeriesSpec){ .shop = job->shop,

@@ -3,6 +3,7 @@
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
 #include "cmd/guest_options.h"
+#include "cmd/newrun.h"
 #include "kernel/version.h"
 #include "matrix.h"
 #include "report/matrix.h"
@@ -337,18 +338,18 @@ static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError 
 	return answer_give(&answer, run, error);
 }
 
-static bool write_question(const Job *job, Run *run, int argc, char **argv, GError **error)
+static bool open_run(const Job *job, int argc, char **argv, Run **ret_run, GError **error)
 {
-	g_autoptr(Json) json = json_new_object();
+	g_autoptr(Json) json = newrun_question(argc, argv);
 	Json *list;
 
-	cmd_describe(json, "bisectbox.question/1", argc, argv);
 	json_add_string(json, "repository", job->repo ? repo_path(job->repo) : NULL);
 	list = json_add(json, "kernels", json_new_array());
 	for (guint i = 0; i < job->items->len; i++)
 		json_append_string(list, ((Item *)job->items->pdata[i])->kernel.name);
+	json_add_int(json, "repeat", job->repeat);
 	json_add(json, "workshop", workshop_describe(job->shop));
-	return run_write(run, "run.json", json, error);
+	return newrun_open(&job->guest, "test", json, ret_run, error);
 }
 
 static int exit_code(const Matrix *matrix)
@@ -366,7 +367,6 @@ static int exit_code(const Matrix *matrix)
 static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
 {
 	const MatrixEvents events = { on_begin, on_end, NULL, on_note, job };
-	g_autofree char *standard = paths_results();
 	g_auto(GStrv) cases = case_words(job);
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
 	g_autoptr(Matrix) matrix = NULL;
@@ -377,8 +377,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	    !guest_options_open(&job->guest, (const char *const *)cases, job->signature, job->repo,
 				!job->revisions->len && !job->trees->len, job->live, cancel,
 				&job->shop, error) ||
-	    !run_create(job->guest.results ? job->guest.results : standard, "test", &run, error) ||
-	    !write_question(job, run, argc, argv, error))
+	    !open_run(job, argc, argv, &run, error))
 		return -1;
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);

@@ -74,3 +74,6 @@ Json *matrix_try_json(const MatrixRow *row, const char *testcase, guint number,
 		      const StepResult *result);
 /** matrix_row_json() - a row as --json and its step.json show it; json_free() */
 Json *matrix_row_json(const Matrix *matrix, const MatrixRow *row);
+/** matrix_row_read() - such a row again; what is wrong with it is the reader's error;
+ * matrix_row_free() */
+MatrixRow *matrix_row_read(JsonReader *reader, guint n_cases);

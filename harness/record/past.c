@@ -121,6 +121,7 @@ static bool read_question(Past *past, const Json *json, const char *schema, GErr
 	past->command = json_strings(reader, "command");
 	past->verb = verb_of(past);
 	past->cwd = json_string_or_null(reader, "cwd");
+	past->exact = json_bool_or(reader, "exact", false);
 	past->repository = json_string_or_null(reader, "repository");
 	past->exec = json_string_or_null(reader, "exec");
 	past->goods = json_strings(reader, "good");

@@ -25,6 +25,7 @@ typedef enum {
  * @folder, @name: absolute; its last part
  * @verb:       "run", "test" ...: the command that made it
  * @version, @date, @command, @cwd: of what made it, as run.json has them; NULL where it has not
+ * @exact:      @command and @cwd are what was given, byte for byte
  * @repository: path of a git folder, or NULL
  * @exec:       the command of `run --exec`, or NULL
  * @cases:      names of cases; empty with @exec and by hand
@@ -48,6 +49,7 @@ typedef struct {
 	char *date;
 	char **command;
 	char *cwd;
+	bool exact;
 	char *repository;
 	char *exec;
 	char **cases;

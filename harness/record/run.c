@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define STEP_MAX ((gsize)16 << 20)
+
 struct Run {
 	char *folder;
 	char *journal_path;
@@ -201,9 +203,29 @@ bool run_journal(Run *run, const Json *line, GError **error)
 	return run_journal_all(run, lines, error);
 }
 
+static char *step_leaf(guint number, const char *revision)
+{
+	return g_strdup_printf("steps/%03u-%.12s", number, revision);
+}
+
+Json *run_step_done(Run *run, guint number, const char *revision, char **ret_folder)
+{
+	g_autofree char *leaf = step_leaf(number, revision);
+	g_autofree char *path = g_build_filename(run->folder, leaf, "step.json", NULL);
+	g_autofree char *text = NULL;
+	Json *json;
+
+	if (!g_file_test(path, G_FILE_TEST_EXISTS) || !fs_read(path, STEP_MAX, &text, NULL, NULL))
+		return NULL;
+	json = json_parse(text, path, BOX_ERROR_USAGE, NULL);
+	if (json && ret_folder)
+		*ret_folder = g_steal_pointer(&leaf);
+	return json;
+}
+
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error)
 {
-	g_autofree char *leaf = g_strdup_printf("steps/%03u-%.12s", number, revision);
+	g_autofree char *leaf = step_leaf(number, revision);
 	g_autofree char *path = g_build_filename(run->folder, leaf, NULL);
 
 	return fs_remove_tree(path, error) && fs_mkdir(path, error) ? g_steal_pointer(&leaf) : NULL;

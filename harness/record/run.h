@@ -54,6 +54,14 @@ bool run_read_steps(const char *folder, GPtrArray **ret_steps, char **ret_damage
  * finished */
 bool run_clear_steps(Run *run, guint last, GError **error);
 
+/**
+ * run_step_done() - step.json of a step that an earlier part of the run finished
+ * @ret_folder: of it, relative to the run's; g_free(); or NULL
+ *
+ * Return: json_free(); NULL where there is none.
+ */
+Json *run_step_done(Run *run, guint number, const char *revision, char **ret_folder);
+
 /** run_step_folder() - make the folder of step @number about @revision, emptied where it is left of
  * a step that was not finished; path relative to the run's; g_free() */
 char *run_step_folder(Run *run, guint number, const char *revision, GError **error);

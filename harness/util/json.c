@@ -159,6 +159,26 @@ static char *escape_controls(const char *text)
 	return g_string_free(escaped, FALSE);
 }
 
+static const char *missing_or_other(const Json *a, const Json *b, const char *const *except)
+{
+	const Json *item;
+
+	cJSON_ArrayForEach (item, a) {
+		const Json *other = cJSON_GetObjectItemCaseSensitive(b, item->string);
+
+		if (!g_strv_contains(except, item->string) && !cJSON_Compare(item, other, true))
+			return item->string;
+	}
+	return NULL;
+}
+
+const char *json_difference(const Json *a, const Json *b, const char *const *except)
+{
+	const char *field = missing_or_other(a, b, except);
+
+	return field ? field : missing_or_other(b, a, except);
+}
+
 char *json_text(const Json *json, bool pretty)
 {
 	char *text = pretty ? cJSON_Print(json) : cJSON_PrintUnformatted(json);

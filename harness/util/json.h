@@ -72,6 +72,8 @@ int json_choice_or(JsonReader *reader, const char *field, const char *const *cho
 gint64 json_int_or(JsonReader *reader, const char *field, gint64 min, gint64 max, gint64 absent);
 /** json_double_or() - a number from @min to @max, or @absent where the field is missing */
 double json_double_or(JsonReader *reader, const char *field, double min, double max, double absent);
+/** json_ms() - a time written in seconds, as milliseconds; 0 where the field is missing */
+gint64 json_ms(JsonReader *reader, const char *field);
 /** json_bool_or() - true or false, or @absent where the field is missing */
 bool json_bool_or(JsonReader *reader, const char *field, bool absent);
 /** json_strings() - an array of strings, empty where the field is missing; free with g_strfreev()
@@ -106,5 +108,8 @@ Json *json_add(Json *object, const char *field, Json *value);
 /** json_append() - put @value (owned by @array from here) at the end; returns @value */
 Json *json_append(Json *array, Json *value);
 void json_append_string(Json *array, const char *value);
+/** json_difference() - a field of two objects that is not the same in both, but for @except
+ * (NULL-terminated); borrowed from either; NULL where there is none */
+const char *json_difference(const Json *a, const Json *b, const char *const *except);
 /** json_text() - print on one line, or indented where @pretty; free with g_free() */
 char *json_text(const Json *json, bool pretty);

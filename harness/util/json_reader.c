@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define SECONDS_MAX 1e9
+
 struct JsonReader {
 	const cJSON *object;
 	char *name;        /* of the file, and the path to this object in it */
@@ -227,6 +229,11 @@ double json_double_or(JsonReader *reader, const char *field, double min, double 
 		return item->valuedouble;
 	json_reader_fail(reader, field, "must be a number from %g to %g", min, max);
 	return absent;
+}
+
+gint64 json_ms(JsonReader *reader, const char *field)
+{
+	return (gint64)(json_double_or(reader, field, 0, SECONDS_MAX, 0) * 1000 + 0.5);
 }
 
 char **json_strings(JsonReader *reader, const char *field)

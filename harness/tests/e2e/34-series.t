@@ -32,6 +32,24 @@ is "$(json '$_->{schema}, scalar @{$_->{rows}}')" bisectbox.series/1,3 'and repo
 box report "$folder" --format junit
 has "$out" '<testsuite ' 'and the formats of CI'
 
+# killed before its second row is written down, and gone on with: the first row is not done again
+fault=$(cd "$(dirname "$BOX")" && pwd)/tests/fault.so
+mkdir "$work/results"
+export LD_PRELOAD=$fault BISECTBOX_FAULT=kill:rename:2:step.json
+box series --case audit --repo "$HISTORY" "$culprit~1..$culprit" --results "$work/results" --json
+unset LD_PRELOAD BISECTBOX_FAULT
+is "$status" 137 'killed'
+folder=$(echo "$work"/results/*)
+has "$("$BOX" list --results "$work/results")" interrupted 'list says so'
+before_second=$(stat -c %Y.%i "$folder"/steps/001-*/step.json; wc -l <"$folder/journal.jsonl")
+box resume --results "$work/results" --json
+is "$status,$(json 'map { join "+", map { $_->{what} } @{$_->{findings}} } @{$_->{rows}}')" 1,,breaks-case 'resumed: the whole answer'
+is "$(stat -c %Y.%i "$folder"/steps/001-*/step.json; sed 1q <(wc -l <"$folder/journal.jsonl"))" \
+	"$(sed '$d' <<<"$before_second")"$'\n'"$(($(sed -n '$p' <<<"$before_second") + 1))" 'the first row was not done again'
+is "$(echo "$work"/results/*)" "$folder" 'in the same folder'
+box resume "$folder"
+has "$err" 'is finished' 'and then there is nothing to go on with'
+
 # the same commits as patches
 mkdir "$work/patches"
 git -C "$HISTORY" format-patch -q -o "$work/patches" -2 "$culprit"
