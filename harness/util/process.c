@@ -19,6 +19,8 @@
 
 #define KEEP_MAX ((gsize)1 << 20)
 #define GRACE_US (2 * G_USEC_PER_SEC)
+#define READS_MAX 64
+#define ASK_MS 20 /* how often whether it has ended, without a pidfd */
 
 /* One captured stream. */
 typedef struct {
@@ -83,7 +85,8 @@ static void drain(const ProcessSpec *spec, Capture *capture)
 {
 	char buffer[16384];
 
-	for (;;) {
+	/* not until there is no more: a writer may be faster */
+	for (guint reads = 0; reads < READS_MAX; reads++) {
 		ssize_t n = read(capture->fd, buffer, sizeof(buffer));
 
 		if (n < 0 && errno == EINTR)
@@ -224,13 +227,17 @@ static bool start(Child *child, GError **error)
 		return error_host(error, "cannot run %s%s%s: %s", program, spec->cwd ? " in " : "",
 				  spec->cwd ? spec->cwd : "", g_strerror(failed));
 	}
+	/* old containers and valgrind have no such call: has_ended() asks then, now and then */
 	child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0);
-	if (child->pidfd < 0) {
-		kill(-child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-		return error_host(error, "cannot watch %s: %s", spec->argv[0], g_strerror(errno));
-	}
 	return true;
+}
+
+static bool has_ended(const Child *child)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	       info.si_pid == child->pid;
 }
 
 /* Asks the group to end; after a grace it is killed. */
@@ -245,12 +252,13 @@ static void stop(Child *child)
 static int poll_ms(const Child *child)
 {
 	gint64 until = child->kill_at ? child->kill_at : child->deadline;
+	int most = child->pidfd < 0 ? ASK_MS : G_MAXINT;
 	gint64 left;
 
 	if (!until)
-		return -1;
+		return child->pidfd < 0 ? ASK_MS : -1;
 	left = until - g_get_monotonic_time();
-	return left <= 0 ? 0 : (int)MIN(left / 1000 + 1, G_MAXINT);
+	return left <= 0 ? 0 : (int)MIN(left / 1000 + 1, most);
 }
 
 /* Polls until the child has ended; its output may still be open in a grandchild, which is not
@@ -266,24 +274,24 @@ static void watch(Child *child, GCancellable *cancel)
 			{ .fd = child->err.fd, .events = POLLIN },
 			{ .fd = child->cancelled ? -1 : cancel_fd, .events = POLLIN },
 		};
-		int n = poll(fds, G_N_ELEMENTS(fds), poll_ms(child));
 
+		poll(fds, G_N_ELEMENTS(fds), poll_ms(child));
 		if (child->out.fd >= 0 && fds[1].revents)
 			drain(child->spec, &child->out);
 		if (child->err.fd >= 0 && fds[2].revents)
 			drain(child->spec, &child->err);
-		if (fds[0].revents)
+		if (fds[0].revents || (child->pidfd < 0 && has_ended(child)))
 			break;
 		if (fds[3].revents) {
 			child->cancelled = true;
 			stop(child);
 		}
-		if (n != 0)
-			continue;
-		if (child->kill_at) {
+		/* looked at each time: one that never stops writing is never idle */
+		if (child->kill_at && g_get_monotonic_time() >= child->kill_at) {
 			kill(-child->pid, SIGKILL);
 			child->kill_at = g_get_monotonic_time() + GRACE_US;
-		} else if (child->deadline && g_get_monotonic_time() >= child->deadline) {
+		} else if (!child->kill_at && child->deadline &&
+			   g_get_monotonic_time() >= child->deadline) {
 			child->timed_out = true;
 			stop(child);
 		}

@@ -271,6 +271,19 @@ static void test_process_limits(void)
 	g_assert_cmpint(error_exit_code(error), ==, EXIT_HOST);
 }
 
+/* One that never stops writing is ended like one that is silent. */
+static void test_process_flood(void)
+{
+	const char *argv[] = { "sh", "-c", "yes & yes & yes & yes & yes", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 1 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	g_assert_true(process_run(&spec, NULL, &end, NULL));
+	g_assert_true(end.timed_out);
+	g_assert_true(g_str_has_prefix(end.out + 1, "\ny\n") || g_str_has_prefix(end.out, "\ny\n"));
+	g_assert_cmpuint(strlen(end.err), <=, 4 << 20);
+}
+
 static void test_json_refuses(void)
 {
 	static const struct {
@@ -413,6 +426,7 @@ int main(int argc, char **argv)
 	g_test_add("/rundir", Fixture, NULL, fixture_set_up, test_rundir, fixture_tear_down);
 	g_test_add_func("/process/run", test_process);
 	g_test_add_func("/process/limits", test_process_limits);
+	g_test_add_func("/process/flood", test_process_flood);
 	g_test_add_func("/json/refuses", test_json_refuses);
 	g_test_add_func("/json/unknown", test_json_unknown);
 	g_test_add_func("/json/writes", test_json_writes);
