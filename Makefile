@@ -170,13 +170,15 @@ $(BUILD)/tests/fuzz/%: $(BUILD)/harness/tests/fuzz/%.o $(BUILD)/libfuzz.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-# What is by property, on many more random cases than make check has; BISECTBOX_SEED=N repeats one.
+# What is by property, on many more random cases than make check has (BISECTBOX_SEED=N repeats one);
+# then 200 steps in a row, and what must not grow; then each fuzz target for ten minutes.
 SOAK_GRAPHS ?= 10000
 SOAK_TESTS := $(patsubst %,$(BUILD)/tests/unit/test_%,search search_git search_paths inquiry repair)
 .PHONY: soak
-soak: $(SOAK_TESTS) ## 10,000 random histories against git itself (half an hour of one processor)
-	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) \
-		prove --timer -v $(SOAK_TESTS)
+soak: all history $(SOAK_TESTS) ## what takes hours: 10,000 random histories against git itself, 200 steps in a row, fuzz targets
+	BISECTBOX_GRAPHS=$(SOAK_GRAPHS) BISECTBOX_SEED=$${BISECTBOX_SEED:-random} $(TEST_ENV) $(E2E_ENV) \
+		prove --timer -v $(SOAK_TESTS) harness/tests/soak/grow.sh
+	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=600
 
 .PHONY: bench
 bench: all history $(BUILD)/tests/bench/share $(BUILD)/tests/bench/search $(BUILD)/tests/bench/relevance ## time and memory as ratios against what is run beside it (about an hour)
