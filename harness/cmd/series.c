@@ -4,7 +4,7 @@
 
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
-#include "cmd/guest_options.h"
+#include "cmd/matrix_job.h"
 #include "cmd/newrun.h"
 #include "cmd/quilt_options.h"
 #include "report/series.h"
@@ -14,67 +14,49 @@
 #include <string.h>
 
 enum {
-	KEY_CASE = 256,
-	KEY_CRASH,
-	KEY_REPO,
-	KEY_FIRST_PARENT,
+	KEY_FIRST_PARENT = 256,
 	KEY_BUILD_ONLY,
 	KEY_WERROR,
 };
 
 static const struct argp_option table[] = {
-	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "CASE|FOLDER", 0, "a case; may be given again", 1 },
-	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "build-only", KEY_BUILD_ONLY, NULL, 0,
 	  "boot nothing: builds and warnings are all that is looked at", 1 },
 	{ "werror", KEY_WERROR, NULL, 0, "a new warning counts as something broken", 1 },
 	{ NULL, 0, NULL, 0, "Which commits:", 2 },
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 2 },
 	{ "first-parent", KEY_FIRST_PARENT, NULL, 0, "leave out what merges brought in", 2 },
 	{ 0 },
 };
 
 typedef struct {
-	GPtrArray *cases; /* const char *, as given */
-	const char *signature;
-	const char *repo_path; /* or NULL */
+	MatrixJob common;
 	const char *words;
 	bool first_parent;
 	bool werror;
 	QuiltOptions quilt;
-	GuestOptions guest;
 
-	Live *live;
-	Repo *repo;
 	Relevance *relevance;
-	Workshop *shop;
 	RepoId base;
 	GArray *commits;
 } Job;
 
 static void job_clear(Job *job)
 {
-	g_clear_pointer(&job->live, live_free);
-	g_clear_pointer(&job->shop, workshop_close);
-	g_clear_pointer(&job->relevance, relevance_free);
-	g_clear_pointer(&job->repo, repo_close);
 	g_clear_pointer(&job->commits, g_array_unref);
-	g_ptr_array_unref(job->cases);
 	quilt_options_clear(&job->quilt);
-	guest_options_clear(&job->guest);
+	matrix_job_clear(&job->common);
+	g_clear_pointer(&job->relevance, relevance_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
 static void check(const struct argp_state *state, Job *job)
 {
-	if (!job->cases->len && !job->guest.no_boots)
+	if (!job->common.cases->len && !job->common.guest.no_boots)
 		argp_failure(state, EXIT_USAGE, 0,
 			     "--case NAME is needed (`bisectbox case list` shows them), or "
 			     "--build-only");
-	if (!job->cases->len)
-		g_ptr_array_add(job->cases, (gpointer) "boot");
-	g_ptr_array_add(job->cases, NULL);
+	if (!job->common.cases->len)
+		g_ptr_array_add(job->common.cases, (gpointer) "boot");
 	if (!job->words == !job->quilt.folder)
 		argp_failure(state, EXIT_USAGE, 0,
 			     "which commits? give A..B (base and tip), or --quilt DIR --base TREE");
@@ -87,22 +69,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &job->quilt;
-		state->child_inputs[1] = &job->guest;
-		break;
-	case KEY_CASE:
-		g_ptr_array_add(job->cases, value);
-		break;
-	case KEY_CRASH:
-		job->signature = value;
-		break;
-	case KEY_REPO:
-		job->repo_path = value;
+		state->child_inputs[1] = &job->common;
 		break;
 	case KEY_FIRST_PARENT:
 		job->first_parent = true;
 		break;
 	case KEY_BUILD_ONLY:
-		job->guest.no_boots = true;
+		job->common.guest.no_boots = true;
 		break;
 	case KEY_WERROR:
 		job->werror = true;
@@ -129,15 +102,16 @@ static bool resolve_words(Job *job, RepoId *ret_tip, GError **error)
 
 	if (!ends[1] || !*ends[0] || *ends[1] == '.')
 		return error_usage(error, "\"%s\": A..B is expected: base and tip", job->words);
-	return repo_open(job->repo_path ? job->repo_path : ".", &job->repo, error) &&
-	       repo_resolve(job->repo, ends[0], &job->base, error) &&
-	       repo_resolve(job->repo, *ends[1] ? ends[1] : "HEAD", ret_tip, error);
+	return matrix_job_repo(&job->common, error) &&
+	       repo_resolve(job->common.repo, ends[0], &job->base, error) &&
+	       repo_resolve(job->common.repo, *ends[1] ? ends[1] : "HEAD", ret_tip, error);
 }
 
 static bool plant(Job *job, GCancellable *cancel, RepoId *ret_tip, GError **error)
 {
-	if (!quilt_options_plant(&job->quilt, job->repo_path, job->live, cancel, error) ||
-	    !repo_open(job->quilt.commits.path, &job->repo, error))
+	if (!quilt_options_plant(&job->quilt, job->common.repo_path, job->common.live, cancel,
+				 error) ||
+	    !repo_open(job->quilt.commits.path, &job->common.repo, error))
 		return false;
 	job->base = job->quilt.commits.base;
 	*ret_tip = job->quilt.commits.tip;
@@ -158,7 +132,7 @@ static bool collect(Job *job, GCancellable *cancel, GError **error)
 		return error_usage(error, "the series %s is empty: base and tip are one commit",
 				   job->words);
 	spec.first_parent = job->first_parent;
-	if (!repo_range(job->repo, &spec, &range, error))
+	if (!repo_range(job->common.repo, &spec, &range, error))
 		return false;
 	series_commits(range, &job->commits);
 	if (!job->commits->len)
@@ -170,63 +144,40 @@ static bool collect(Job *job, GCancellable *cancel, GError **error)
 
 static void on_begin(const MatrixRow *row, void *user)
 {
-	Job *job = user;
-	StepRecord step = { .number = row->number,
-			    .revision = row->revision,
-			    .subject = row->subject ? row->subject : (char *)"" };
+	const Job *job = user;
 
-	live_begin(job->live, &step, job->commits->len + 1 - row->number);
-}
-
-static void print(const Job *job, char *text)
-{
-	g_autofree char *own = text;
-
-	if (job->guest.json)
-		return;
-	live_pause(job->live);
-	fputs(own, stdout);
-	fflush(stdout);
+	matrix_job_begin_row(&job->common, row, job->commits->len + 1 - row->number);
 }
 
 static void on_end(const Series *series, const SeriesRow *row, void *user)
 {
-	Job *job = user;
-	const StepResult *result = &row->row->cells[0].result;
+	const Job *job = user;
 
-	if (result->note && row->same_as < 0)
-		live_event(job->live, "%.12s: %s", row->row->revision, result->note);
-	print(job, report_series_row(series, row));
-}
-
-static void on_note(const char *text, void *user)
-{
-	live_event(((Job *)user)->live, "%s", text);
+	matrix_job_end_row(&job->common, row->row, report_series_row(series, row));
 }
 
 static void print_head(const Job *job)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 
-	for (guint i = 0; i < job->shop->cases->len; i++)
-		g_ptr_array_add(names, ((Case *)job->shop->cases->pdata[i])->name);
+	for (guint i = 0; i < job->common.shop->cases->len; i++)
+		g_ptr_array_add(names, ((Case *)job->common.shop->cases->pdata[i])->name);
 	g_ptr_array_add(names, NULL);
-	print(job, report_series_head((const char *const *)names->pdata, job->guest.no_boots));
+	matrix_job_print(&job->common, report_series_head((const char *const *)names->pdata,
+							  job->common.guest.no_boots));
 }
 
-static bool open_run(const Job *job, int argc, char **argv, Run **ret_run, GError **error)
+static bool open_run(Job *job, int argc, char **argv, Run **ret_run, GError **error)
 {
 	g_autoptr(Json) json = newrun_question(argc, argv);
 
-	json_add_string(json, "repository", repo_path(job->repo));
 	json_add_string(json, "quilt", job->quilt.folder);
 	json_add_string(json, "base", job->base.hex);
 	json_add_string(json, "tip",
 			g_array_index(job->commits, RepoId, job->commits->len - 1).hex);
 	json_add_bool(json, "first_parent", job->first_parent);
-	json_add_bool(json, "builds_only", job->guest.no_boots);
-	json_add(json, "workshop", workshop_describe(job->shop));
-	return newrun_open(&job->guest, "series", json, ret_run, error);
+	json_add_bool(json, "builds_only", job->common.guest.no_boots);
+	return matrix_job_run(&job->common, "series", json, ret_run, error);
 }
 
 static bool write_report(const Job *job, Run *run, const Series *series, GError **error)
@@ -235,7 +186,7 @@ static bool write_report(const Job *job, Run *run, const Series *series, GError 
 	g_autoptr(Json) json = series_json(series, folder);
 	g_autofree char *text = report_series_text(series, folder);
 	g_autofree char *foot = report_series_foot(series, folder);
-	const Answer answer = { json, text, foot, job->guest.json };
+	const Answer answer = { json, text, foot, job->common.guest.json };
 
 	return answer_give(&answer, run, error);
 }
@@ -251,19 +202,18 @@ static int exit_code(const Job *job, const Series *series)
 
 static bool open_all(Job *job, GCancellable *cancel, GError **error)
 {
-	if (!collect(job, cancel, error) ||
-	    !guest_options_open(&job->guest, (const char *const *)job->cases->pdata, job->signature,
-				job->repo, false, job->live, cancel, &job->shop, error))
+	if (!collect(job, cancel, error) || !matrix_job_open(&job->common, false, cancel, error))
 		return false;
-	job->relevance = relevance_new(job->repo);
+	job->relevance = relevance_new(job->common.repo);
 	if (job->first_parent)
 		relevance_first_parent(job->relevance);
-	job->shop->relevance = job->relevance;
+	job->common.shop->relevance = job->relevance;
 	return true;
 }
 
-static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
+static int test(MatrixJob *common, int argc, char **argv, GCancellable *cancel, GError **error)
 {
+	Job *job = (Job *)common;
 	g_autoptr(Series) series = NULL;
 	g_autoptr(Run) run = NULL;
 	SeriesSpec spec;
@@ -272,16 +222,16 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 	if (!open_all(job, cancel, error) || !open_run(job, argc, argv, &run, error))
 		return -1;
 	print_head(job);
-	spec = (SeriesSpec){ .shop = job->shop,
-			     .repo = job->repo,
+	spec = (SeriesSpec){ .shop = common->shop,
+			     .repo = common->repo,
 			     .base = &job->base,
 			     .commits = job->commits,
-			     .repeat = job->guest.no_boots ? 0 : 1,
+			     .repeat = job->common.guest.no_boots ? 0 : 1,
 			     .first_parent = job->first_parent,
 			     .run = run,
-			     .events = { on_begin, on_end, on_note, job } };
+			     .events = { on_begin, on_end, matrix_job_note, job } };
 	ok = series_run(&spec, cancel, &series, error);
-	g_clear_pointer(&job->live, live_free);
+	g_clear_pointer(&common->live, live_free);
 	if (!series)
 		return -1;
 	series->quilt = g_strdup(job->quilt.folder);
@@ -293,7 +243,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 int cmd_series(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp_child children[] = { { .argp = &quilt_options_argp },
-						      { .argp = &guest_options_argp },
+						      { .argp = &matrix_job_argp },
 						      { 0 } };
 	static const struct argp argp = {
 		.options = table,
@@ -307,17 +257,8 @@ int cmd_series(int argc, char **argv, GCancellable *cancel)
 		       "something untestable and nothing bad, 128 trouble on this host, 129 "
 		       "usage, 130 interrupted. harness/docs/SERIES.md says more.",
 	};
-	g_auto(Job) job = { .cases = g_ptr_array_new() };
-	g_autoptr(GError) error = NULL;
-	g_autofree char **words = NULL;
-	int status;
+	g_auto(Job) job = { .words = NULL };
 
-	guest_options_init(&job.guest);
-	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
-	job.live = live_new(job.guest.verbose);
-	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
-	if (status >= 0)
-		return status;
-	g_clear_pointer(&job.live, live_free);
-	return cmd_error(error);
+	matrix_job_init(&job.common);
+	return matrix_job_main(&job.common, &argp, argc, argv, test, cancel);
 }

@@ -127,11 +127,7 @@ static bool read_question(Session *session, GError **error)
 	    !(json = json_parse(text, path, BOX_ERROR_USAGE, error)))
 		return false;
 	reader = json_reader_new(json, path, BOX_ERROR_USAGE);
-	for (guint i = 0; i < 4; i++)
-		g_free(json_string_or(
-			reader, (const char *[]){ "schema", "version", "date", "repository" }[i],
-			""));
-	g_strfreev(json_strings(reader, "command"));
+	json_reader_allow_unknown(reader); /* cmd_describe()'s */
 	old_name = json_string(reader, "term_old");
 	new_name = json_string(reader, "term_new");
 	find_fix = json_bool_or(reader, "find_fix", false);

@@ -2,7 +2,7 @@
 /* bisectbox test: cases times kernels. */
 #include "cmd/answer.h"
 #include "cmd/cmd.h"
-#include "cmd/guest_options.h"
+#include "cmd/matrix_job.h"
 #include "cmd/newrun.h"
 #include "kernel/version.h"
 #include "matrix.h"
@@ -16,10 +16,7 @@
 #include <unistd.h>
 
 enum {
-	KEY_CASE = 256,
-	KEY_CRASH,
-	KEY_REPO,
-	KEY_KERNEL,
+	KEY_KERNEL = 256,
 	KEY_TREE,
 	KEY_REPEAT,
 };
@@ -27,13 +24,8 @@ enum {
 #define REPEAT_MAX 10000
 
 static const struct argp_option table[] = {
-	{ NULL, 0, NULL, 0, "What to test with:", 1 },
-	{ "case", KEY_CASE, "CASE|FOLDER|all", 0,
-	  "a case, or all that are shipped (crash only with --crash); may be given again", 1 },
-	{ "crash", KEY_CRASH, "REGEX", 0, "with --case crash: this on the console is bad", 1 },
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
 	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 2 },
 	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
 	{ "kernel", KEY_KERNEL, "BZIMAGE", 0, "a kernel that is built already; may be given again",
 	  2 },
@@ -51,19 +43,13 @@ typedef struct {
 } Item;
 
 typedef struct {
-	GPtrArray *cases;     /* const char *, as given */
-	GPtrArray *revisions; /* likewise */
+	MatrixJob common;
+	GPtrArray *revisions; /* const char *, as given */
 	GPtrArray *trees;
 	GPtrArray *kernels;
-	const char *signature;
-	const char *repo_path;
 	unsigned repeat;
-	GuestOptions guest;
 
-	Repo *repo;
-	Workshop *shop;
 	GPtrArray *items; /* Item, in the order that they are tested */
-	Live *live;
 	MatrixLayout layout;
 } Job;
 
@@ -79,15 +65,11 @@ static void item_free(Item *item)
 
 static void job_clear(Job *job)
 {
-	g_clear_pointer(&job->live, live_free);
-	g_clear_pointer(&job->shop, workshop_close);
-	g_clear_pointer(&job->repo, repo_close);
-	g_ptr_array_unref(job->cases);
+	matrix_job_clear(&job->common);
 	g_ptr_array_unref(job->revisions);
 	g_ptr_array_unref(job->trees);
 	g_ptr_array_unref(job->kernels);
 	g_ptr_array_unref(job->items);
-	guest_options_clear(&job->guest);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -97,16 +79,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &job->guest;
-		break;
-	case KEY_CASE:
-		g_ptr_array_add(job->cases, value);
-		break;
-	case KEY_CRASH:
-		job->signature = value;
-		break;
-	case KEY_REPO:
-		job->repo_path = value;
+		state->child_inputs[0] = &job->common;
 		break;
 	case KEY_TREE:
 		g_ptr_array_add(job->trees, value);
@@ -121,9 +94,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		g_ptr_array_add(job->revisions, value);
 		break;
 	case ARGP_KEY_END:
-		if (!job->cases->len)
-			argp_failure(state, EXIT_USAGE, 0,
-				     "--case NAME is needed (`bisectbox case list` shows them)");
+		matrix_job_need_case(&job->common, state);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -147,8 +118,8 @@ static bool add_revision(Job *job, const char *name, GError **error)
 	Item *item = new_item(job);
 	g_auto(RepoCommit) commit = { 0 };
 
-	if (!repo_resolve(job->repo, name, &item->id, error) ||
-	    !repo_commit(job->repo, &item->id, &commit, error))
+	if (!repo_resolve(job->common.repo, name, &item->id, error) ||
+	    !repo_commit(job->common.repo, &item->id, &commit, error))
 		return false;
 	item->subject = g_steal_pointer(&commit.subject);
 	item->kernel = (MatrixKernel){
@@ -238,93 +209,46 @@ static bool collect(Job *job, GError **error)
 {
 	if (!job->revisions->len && !job->trees->len && !job->kernels->len)
 		return error_usage(error, "nothing to test: give revisions, --tree or --kernel");
-	if (job->trees->len && *build_options_fixups(&job->guest.build))
+	if (job->trees->len && *build_options_fixups(&job->common.guest.build))
 		return error_usage(error, "--fixup goes with revisions: a --tree is only read");
-	if (job->revisions->len && !repo_open(job->repo_path, &job->repo, error))
+	if (job->revisions->len && !matrix_job_repo(&job->common, error))
 		return false;
 	return add_all(job, job->revisions, add_revision, error) &&
 	       add_all(job, job->trees, add_tree, error) &&
 	       add_all(job, job->kernels, add_kernel, error);
 }
 
-/* "all" stands for every shipped case that the words given are enough for. */
-static char **case_words(const Job *job)
-{
-	g_autoptr(GStrvBuilder) words = g_strv_builder_new();
-
-	for (guint i = 0; i < job->cases->len; i++) {
-		g_auto(GStrv) names = NULL;
-
-		if (!g_str_equal(job->cases->pdata[i], "all")) {
-			g_strv_builder_add(words, job->cases->pdata[i]);
-			continue;
-		}
-		names = case_names();
-		for (char **name = names; *name; name++) {
-			g_autoptr(Case) testcase = NULL;
-
-			if (!case_load(*name, &testcase, NULL) || testcase->judge != JUDGE_CRASH ||
-			    job->signature)
-				g_strv_builder_add(words, *name);
-		}
-	}
-	return g_strv_builder_end(words);
-}
-
 /* ---- what is told ---- */
 
 static void on_begin(const MatrixRow *row, void *user)
 {
-	Job *job = user;
-	g_autofree char *leaf = g_path_get_basename(row->name);
-	StepRecord step = { .number = row->number,
-			    .revision = row->revision ? row->revision : leaf,
-			    .subject = row->subject ? row->subject : (char *)"" };
+	const Job *job = user;
 
-	live_begin(job->live, &step, job->items->len - row->number);
+	matrix_job_begin_row(&job->common, row, job->items->len - row->number);
 }
 
 static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
 {
-	Job *job = user;
-	g_autofree char *line = report_matrix_row(job->layout, matrix, row);
-	const StepRecord step = { .wall_ms = row->wall_ms };
+	const Job *job = user;
 
-	live_took(job->live, &step);
-	if (row->cells[0].result.note)
-		live_event(job->live, "%s: %s", row->name, row->cells[0].result.note);
-	if (job->guest.json)
-		return;
-	live_pause(job->live);
-	cmd_print(stdout, line);
-	fflush(stdout);
-}
-
-static void on_note(const char *text, void *user)
-{
-	live_event(((Job *)user)->live, "%s", text);
+	matrix_job_end_row(&job->common, row, report_matrix_row(job->layout, matrix, row));
 }
 
 static void print_head(Job *job)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autoptr(GPtrArray) cases = g_ptr_array_new();
-	g_autofree char *head = NULL;
 
 	for (guint i = 0; i < job->items->len; i++)
 		g_ptr_array_add(names, (gpointer)((Item *)job->items->pdata[i])->kernel.name);
-	for (guint i = 0; i < job->shop->cases->len; i++)
-		g_ptr_array_add(cases, ((Case *)job->shop->cases->pdata[i])->name);
+	for (guint i = 0; i < job->common.shop->cases->len; i++)
+		g_ptr_array_add(cases, ((Case *)job->common.shop->cases->pdata[i])->name);
 	g_ptr_array_add(names, NULL);
 	g_ptr_array_add(cases, NULL);
 	job->layout = report_matrix_layout((const char *const *)names->pdata,
 					   (const char *const *)cases->pdata, job->repeat);
-	head = report_matrix_head(job->layout, (const char *const *)cases->pdata);
-	if (!job->guest.json) {
-		live_pause(job->live);
-		fputs(head, stdout);
-		fflush(stdout);
-	}
+	matrix_job_print(&job->common,
+			 report_matrix_head(job->layout, (const char *const *)cases->pdata));
 }
 
 static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError **error)
@@ -333,23 +257,21 @@ static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError 
 	g_autoptr(Json) json = report_matrix_json(matrix, folder);
 	g_autofree char *text = report_matrix_text(matrix, folder);
 	g_autofree char *foot = report_matrix_foot(matrix, folder);
-	const Answer answer = { json, text, foot, job->guest.json };
+	const Answer answer = { json, text, foot, job->common.guest.json };
 
 	return answer_give(&answer, run, error);
 }
 
-static bool open_run(const Job *job, int argc, char **argv, Run **ret_run, GError **error)
+static bool open_run(Job *job, int argc, char **argv, Run **ret_run, GError **error)
 {
 	g_autoptr(Json) json = newrun_question(argc, argv);
 	Json *list;
 
-	json_add_string(json, "repository", job->repo ? repo_path(job->repo) : NULL);
 	list = json_add(json, "kernels", json_new_array());
 	for (guint i = 0; i < job->items->len; i++)
 		json_append_string(list, ((Item *)job->items->pdata[i])->kernel.name);
 	json_add_int(json, "repeat", job->repeat);
-	json_add(json, "workshop", workshop_describe(job->shop));
-	return newrun_open(&job->guest, "test", json, ret_run, error);
+	return matrix_job_run(&job->common, "test", json, ret_run, error);
 }
 
 static int exit_code(const Matrix *matrix)
@@ -364,27 +286,24 @@ static int exit_code(const Matrix *matrix)
 	}
 }
 
-static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **error)
+static int test(MatrixJob *common, int argc, char **argv, GCancellable *cancel, GError **error)
 {
-	const MatrixEvents events = { on_begin, on_end, NULL, on_note, job };
-	g_auto(GStrv) cases = case_words(job);
+	Job *job = (Job *)common;
+	const MatrixEvents events = { on_begin, on_end, NULL, matrix_job_note, job };
 	g_autoptr(GArray) kernels = g_array_new(FALSE, FALSE, sizeof(MatrixKernel));
 	g_autoptr(Matrix) matrix = NULL;
 	g_autoptr(Run) run = NULL;
 	bool ok;
 
 	if (!collect(job, error) ||
-	    !guest_options_open(&job->guest, (const char *const *)cases, job->signature, job->repo,
-				!job->revisions->len && !job->trees->len, job->live, cancel,
-				&job->shop, error) ||
+	    !matrix_job_open(common, !job->revisions->len && !job->trees->len, cancel, error) ||
 	    !open_run(job, argc, argv, &run, error))
 		return -1;
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
 	print_head(job);
-	live_record(job->live, run_folder(run));
-	ok = matrix_run(job->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
-	g_clear_pointer(&job->live, live_free);
+	ok = matrix_run(common->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
+	g_clear_pointer(&common->live, live_free);
 	if (!write_report(job, run, matrix, ok ? error : NULL) || !ok)
 		return -1;
 	return exit_code(matrix);
@@ -392,7 +311,7 @@ static int test(Job *job, int argc, char **argv, GCancellable *cancel, GError **
 
 int cmd_test(int argc, char **argv, GCancellable *cancel)
 {
-	static const struct argp_child children[] = { { .argp = &guest_options_argp }, { 0 } };
+	static const struct argp_child children[] = { { .argp = &matrix_job_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
@@ -407,24 +326,13 @@ int cmd_test(int argc, char **argv, GCancellable *cancel)
 		       "`git bisect run`.",
 	};
 	g_auto(Job) job = {
-		.cases = g_ptr_array_new(),
 		.revisions = g_ptr_array_new(),
 		.trees = g_ptr_array_new(),
 		.kernels = g_ptr_array_new(),
 		.items = g_ptr_array_new_with_free_func((GDestroyNotify)item_free),
-		.repo_path = ".",
 		.repeat = 1,
 	};
-	g_autoptr(GError) error = NULL;
-	g_autofree char **words = NULL;
-	int status;
 
-	guest_options_init(&job.guest);
-	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, &words);
-	job.live = live_new(job.guest.verbose);
-	status = test(&job, (int)g_strv_length(words), words, cancel, &error);
-	if (status >= 0)
-		return status;
-	g_clear_pointer(&job.live, live_free);
-	return cmd_error(error);
+	matrix_job_init(&job.common);
+	return matrix_job_main(&job.common, &argp, argc, argv, test, cancel);
 }
