@@ -142,10 +142,20 @@ check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root
 check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (about half an hour)
 	$(TEST_ENV) $(E2E_ENV) prove --timer $(E2E_TESTS)
 
+LIGHT_TESTS ?= $(sort $(wildcard harness/tests/e2e/[12]*.t))
+.PHONY: check-light
+check-light: all $(E2E_BIN) ## e2e tests without kernels: minutes
+	$(TEST_ENV) $(E2E_ENV) prove --timer $(LIGHT_TESTS)
+
+# The e2e tests without kernels too; fault.so comes before the sanitizers' runtime there.
+SANITIZE := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+SANITIZE_ENV = ASAN_OPTIONS=verify_asan_link_order=0:detect_stack_use_after_return=1 \
+	LSAN_OPTIONS=suppressions=$(CURDIR)/harness/tests/lsan.supp:print_suppressions=0
 .PHONY: check-asan
-check-asan: ## unit tests with AddressSanitizer and UndefinedBehaviorSanitizer
-	$(MAKE) --no-print-directory BUILD=build-asan \
-		CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer' check-unit
+check-asan: ## unit tests, and the e2e tests without kernels, with ASan, LSan and UBSan
+	$(MAKE) --no-print-directory BUILD=build-asan CFLAGS='$(SANITIZE)' check-unit
+	$(SANITIZE_ENV) $(MAKE) --no-print-directory BUILD=build-asan CFLAGS='$(SANITIZE)' check-light \
+		LIGHT_TESTS='$(filter-out %/28-valgrind.t,$(LIGHT_TESTS))'
 
 # Foreign bytes for each reader of them: harness/tests/fuzz/fuzz_NAME.c, libFuzzer. Only the rooms
 # that the readers live in are compiled for it; what clang alone warns of stops nothing.
