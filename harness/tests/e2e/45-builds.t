@@ -25,7 +25,7 @@ cat >"$work/banner.patch" <<'EOF'
 +/* fixed up */
  /*
 EOF
-box test --case boot --repo "$HISTORY" --results "$RESULTS" --fixup "$work/banner.patch" --json v6.1-base
+box test --case audit --repo "$HISTORY" --results "$RESULTS" --fixup "$work/banner.patch" --json v6.1-base
 is "$status" 0 'a revision with a fixup is built and booted' "$err"
 is "$(json '@{$_->{kernels}[0]{fixups}}')" "--fixup $work/banner.patch (kernel code: init/version.c)" 'the record has it'
 has "$(json '$_->{kernels}[0]{compiler}')" 'gcc' 'and the compiler'
