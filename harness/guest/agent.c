@@ -434,7 +434,7 @@ static void leave_service(void)
 static _Noreturn void run_service(void)
 {
 	Agent agent = { .service = true, .console = -1 };
-	Reason reason;
+	Reason reason = { "" };
 
 	find_token(&agent);
 	if (strcmp(agent.token, NO_TOKEN) == 0 || is_on_command_line(PROTOCOL_NO_CASES))

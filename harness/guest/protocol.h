@@ -11,8 +11,8 @@
  * the token.
  *
  * In an image with an init of its own, that starts the agent, with the word PROTOCOL_SERVICE, when
- * all else is up; without a token, or with the word PROTOCOL_NO_CASES on the kernel's command line, it
- * ends at once and the guest goes on. All else is the same.
+ * all else is up; without a token, or with the word PROTOCOL_NO_CASES on the kernel's command line,
+ * it ends at once and the guest goes on. All else is the same.
  *
  * The share (9p, tag PROTOCOL_TAG), one folder per boot:
  *   in/job                   what to run, see below; written by the host, removed by the agent
