@@ -80,7 +80,7 @@ static void add_unpacking(const Recipe *recipe, const char *tar, GString *script
 
 	g_string_append(script,
 			"place() { at=$(realpath -m -- \"$root$1\"); case $at/ in \"$root\"/*) ;; "
-			"*) echo \"E: $2 leads out of the root\" >&2; exit 1 ;; esac; }\n");
+			"*) echo \"E: $2" FINISH_OUTSIDE "\" >&2; exit 1 ;; esac; }\n");
 	for (guint i = 0; i < recipe->files->len; i++) {
 		const RecipeFile *file = recipe->files->pdata[i];
 		g_autofree char *folder = g_path_get_dirname(file->path);

@@ -7,8 +7,9 @@
 /* A time before any package's, that times of a root are brought down to; not 0, which would tell
  * PAM that root's password has run out. */
 #define FINISH_EPOCH "1577836800"
-/* How the error about a command begins. */
+/* How the error about a command begins, and how that about a file ends. */
 #define FINISH_COMMAND "command "
+#define FINISH_OUTSIDE " leads out of the root"
 
 /**
  * finish_script() - the recipe's files and commands as a shell script about the root $1

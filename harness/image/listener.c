@@ -35,6 +35,12 @@ void listener_line(const char *line, void *user)
 	listener->before = text_clean(line, WORDS_MAX);
 }
 
+bool listener_blames_recipe(const Listener *listener)
+{
+	return listener->error && (g_str_has_prefix(listener->error, FINISH_COMMAND) ||
+				   g_str_has_suffix(listener->error, FINISH_OUTSIDE));
+}
+
 char *listener_why(const Listener *listener)
 {
 	if (!listener->error)

@@ -22,5 +22,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Listener, listener_clear)
 /** listener_line() - the next line; a ProcessSpec's on_line with the listener as its user */
 void listener_line(const char *line, void *user);
 
+/** listener_blames_recipe() - whether it failed by what the recipe asks for, and not by this host
+ */
+bool listener_blames_recipe(const Listener *listener);
+
 /** listener_why() - why it failed, for people; free with g_free() */
 char *listener_why(const Listener *listener);

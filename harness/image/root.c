@@ -89,13 +89,16 @@ static char **command(const Recipe *recipe, const char *mode, const char *config
 {
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
 	g_autofree char *packages = g_strjoinv(",", recipe->packages);
+	/* with "extract" mmdebstrap goes no further, and removes nothing of its own */
+	const char *hook =
+		g_str_equal(recipe->variant, "extract") ? "--extract-hook=" : "--customize-hook=";
 	char *options[] = {
 		g_strconcat("--mode=", mode, NULL),
 		g_strconcat("--variant=", recipe->variant, NULL),
 		g_strconcat("--aptopt=", config, NULL),
-		g_strconcat("--customize-hook=", SETTLE, NULL),
-		*finish ? g_strconcat("--customize-hook=", finish, NULL) : NULL,
-		g_strconcat("--customize-hook=", TIDY, NULL),
+		g_strconcat(hook, SETTLE, NULL),
+		*finish ? g_strconcat(hook, finish, NULL) : NULL,
+		g_strconcat(hook, TIDY, NULL),
 		*packages ? g_strconcat("--include=", packages, NULL) : NULL,
 	};
 
@@ -153,6 +156,8 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 	if (end.status == 0)
 		return true;
 	why = listener_why(listener);
+	if (listener_blames_recipe(listener))
+		return error_usage(error, "image %s: %s", recipe->name, why);
 	return error_host(error, "image %s: mmdebstrap failed: %s", recipe->name, why);
 }
 

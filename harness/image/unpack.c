@@ -10,6 +10,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,6 +46,16 @@ static const char SCRIPT[] =
 	"--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime "
 	"--clamp-mtime --mtime=@" FINISH_EPOCH " .\n";
 
+/* tar's first words say what it met, its last only that there was something. */
+static char *explain(const Listener *listener, const char *err)
+{
+	g_autofree char *first = g_strndup(err, strcspn(err, "\n"));
+
+	if (listener->error || !*first)
+		return listener_why(listener);
+	return text_clean(g_str_has_prefix(first, "tar: ") ? first + strlen("tar: ") : first, 300);
+}
+
 static bool run(const Recipe *recipe, const char *home, const char *archive, const char *tar,
 		const char *finish, Listener *listener, GCancellable *cancel, GError **error)
 {
@@ -69,12 +80,14 @@ static bool run(const Recipe *recipe, const char *home, const char *archive, con
 				  end.timed_out ? "after an hour" : g_strsignal(end.signal));
 	if (end.status == 0)
 		return true;
-	why = listener_why(listener);
+	why = explain(listener, end.err);
 	if (strstr(end.err, "No space left") || strstr(end.err, "quota exceeded"))
 		return error_host(error,
 				  "no room to unpack %s: a file system is full (of %s, or of the "
 				  "cache, which BISECTBOX_CACHE moves)",
 				  archive, home);
+	if (listener_blames_recipe(listener))
+		return error_usage(error, "image %s: %s", recipe->name, why);
 	return error_usage(error, "image %s: cannot make a root of %s: %s", recipe->name, archive,
 			   why);
 }
