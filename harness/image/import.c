@@ -17,6 +17,8 @@
 
 #define CRUN_RECIPE "busybox"
 #define NAME_MAX_LEN 60
+/* Less than any system takes: whatever it is, an appliance need not be started to see that. */
+#define DISK_MIN_BYTES ((guint64)1 << 20)
 
 /* An import under way. */
 typedef struct {
@@ -231,6 +233,18 @@ static bool work(Import *import, GError **error)
 
 /* ---- before and after ---- */
 
+static bool look(Import *import, GError **error)
+{
+	const ImportSpec *spec = import->spec;
+
+	if (!qemuimg_look(spec->disk, spec->cancel, &import->file, error))
+		return false;
+	return import->file.bytes >= DISK_MIN_BYTES ||
+	       error_usage(error,
+			   "%s is no disk image: %" G_GUINT64_FORMAT " bytes can hold no system",
+			   spec->disk, import->file.bytes);
+}
+
 static bool begin(Import *import, GError **error)
 {
 	const ImportSpec *spec = import->spec;
@@ -284,9 +298,8 @@ bool import_disk(const ImportSpec *spec, Imported **ret_imported, GError **error
 		.manifest = g_string_new("bisectbox manifest 1\n"),
 	};
 
-	if (!check_name(spec->name, error) ||
-	    !qemuimg_look(spec->disk, spec->cancel, &import.file, error) ||
-	    !begin(&import, error) || !work(&import, error) || !finish(&import, error))
+	if (!check_name(spec->name, error) || !look(&import, error) || !begin(&import, error) ||
+	    !work(&import, error) || !finish(&import, error))
 		return false;
 	*ret_imported = g_steal_pointer(&import.result);
 	return true;

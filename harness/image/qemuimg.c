@@ -55,32 +55,31 @@ static char *words_of(const ProcessEnd *end)
 	return text_clean(from, 300);
 }
 
-/* A VMDK may be made of other files: only one that is all of itself is taken. */
-static void check_extents(JsonReader *reader, const char *path)
+static JsonReader *format_data(JsonReader *reader)
 {
 	JsonReader *specific = json_object(reader, "format-specific");
-	JsonReader *data = specific ? json_object(specific, "data") : NULL;
+
+	return specific ? json_object(specific, "data") : NULL;
+}
+
+/* A VMDK may be made of other files: only one that is all of itself is taken. */
+static bool has_other_extents(JsonReader *reader, const char *path)
+{
+	JsonReader *data = format_data(reader);
 	guint n = 0;
 	JsonReader **extents = data ? json_objects(data, "extents", &n) : NULL;
+	g_autofree char *name = n == 1 ? json_string(extents[0], "filename") : NULL;
+	const char *plain = name;
 
-	if (!data)
-		return;
-	if (n != 1) {
-		json_reader_fail(data, "extents", "has %u files, and must have one", n);
-		return;
-	}
-	g_autofree char *name = json_string(extents[0], "filename");
 	if (name && g_str_has_prefix(name, FILE_PREFIX))
-		memmove(name, name + strlen(FILE_PREFIX), strlen(name + strlen(FILE_PREFIX)) + 1);
-	if (g_strcmp0(name, path) != 0)
-		json_reader_fail(data, "extents", "names another file");
+		plain = name + strlen(FILE_PREFIX);
+	return g_strcmp0(plain, path) != 0;
 }
 
 /* Whether a qcow2 keeps its content in another file. */
 static bool has_data_file(JsonReader *reader)
 {
-	JsonReader *specific = json_object(reader, "format-specific");
-	JsonReader *data = specific ? json_object(specific, "data") : NULL;
+	JsonReader *data = format_data(reader);
 
 	return data && json_has(data, "data-file");
 }
@@ -105,13 +104,12 @@ static bool read_info(const char *text, const char *path, DiskFile *ret_file, GE
 				   "%s is a disk in the format %s: raw, qcow2 and vmdk are taken "
 				   "(qemu-img convert -O qcow2 makes one)",
 				   path, file.format);
-	if (json_has(reader, "backing-filename") || has_data_file(reader))
+	if (json_has(reader, "backing-filename") || has_data_file(reader) ||
+	    (g_strcmp0(file.format, "vmdk") == 0 && has_other_extents(reader, path)))
 		return error_usage(error,
 				   "%s is a part only, what it lacks is in another file: make one "
-				   "of both (qemu-img convert -O qcow2)",
+				   "of them (qemu-img convert -O qcow2)",
 				   path);
-	if (g_strcmp0(file.format, "vmdk") == 0)
-		check_extents(reader, path);
 	if (!json_reader_end(reader, error))
 		return false;
 	*ret_file = file;
