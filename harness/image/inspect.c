@@ -115,6 +115,16 @@ static int by_length(const void *a, const void *b)
 	return m != n ? (m > n) - (m < n) : strcmp((*left)->place, (*right)->place);
 }
 
+static void add_mount(System *system, const char *device, const char *place)
+{
+	SystemMount *mount = g_new0(SystemMount, 1);
+
+	mount->device = g_strdup(device);
+	mount->place = g_strdup(place);
+	g_ptr_array_add(system->mounts, mount);
+}
+
+/* Its fstab may name a root that is not there, or none. */
 static bool list_mounts(Appliance *appliance, const char *root, System *system, GError **error)
 {
 	g_auto(GStrv) pairs = guestfs_inspect_get_mountpoints(appliance_handle(appliance), root);
@@ -122,20 +132,12 @@ static bool list_mounts(Appliance *appliance, const char *root, System *system, 
 	if (!pairs)
 		return appliance_fail(appliance, "see what the system mounts", error);
 	system->mounts = g_ptr_array_new_with_free_func((GDestroyNotify)mount_free);
-	for (char **pair = pairs; pair[0]; pair += 2) {
-		SystemMount *mount;
-
-		if (pair[0][0] != '/')
-			continue;
-		mount = g_new0(SystemMount, 1);
-		mount->place = g_strdup(pair[0]);
-		mount->device = g_strdup(g_str_equal(pair[0], "/") ? root : pair[1]);
-		g_ptr_array_add(system->mounts, mount);
-	}
+	add_mount(system, root, "/");
+	for (char **pair = pairs; pair[0]; pair += 2)
+		if (pair[0][0] == '/' && pair[0][1])
+			add_mount(system, pair[1], pair[0]);
 	g_ptr_array_sort(system->mounts, by_length);
-	return (system->mounts->len &&
-		g_str_equal(((SystemMount *)system->mounts->pdata[0])->place, "/")) ||
-	       error_host(error, "libguestfs does not say where the root is");
+	return true;
 }
 
 /* What is in the way of mounting the root as it is; NULL for nothing. */
