@@ -118,11 +118,13 @@ typedef enum {
 static void xml_disk(GString *xml, const char *format, const char *path, DiskUse use, char letter,
 		     unsigned slot)
 {
+	xml_add(xml, "<disk type='file' device='disk'><driver name='qemu' type='%s'", format);
+	if (use == DISK_THROWN_AWAY)
+		g_string_append(xml, " cache='unsafe'");
 	xml_add(xml,
-		"<disk type='file' device='disk'><driver name='qemu' type='%s' %s"
-		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
+		" error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
 		"<target dev='vd%c' bus='virtio'/>",
-		format, use == DISK_THROWN_AWAY ? "cache='unsafe' " : "", path, letter);
+		path, letter);
 	if (use == DISK_READ_ONLY)
 		g_string_append(xml, "<readonly/><shareable/>");
 	xml_address(xml, slot);
