@@ -124,7 +124,7 @@ recipe none '"tar": "nowhere.tar"'
 refuses 129 'there is no /' image build "$work/e2e-none.json"
 recipe small "\"tar\": \"$tar\", \"size_mib\": 64, \"commands\": [\"dd if=/dev/urandom of=/large bs=1M count=80 2>/dev/null\"]"
 refuses 128 'does not fit on a disk of 64 MiB: raise size_mib' image build "$work/e2e-small.json"
-refuses 129 'image "nonesuch" is not known; there are: busybox, debian, ubuntu' test --case boot --kernel "$kernel" --image nonesuch
+refuses 129 'image "nonesuch" is not known; there are: busybox, debian' test --case boot --kernel "$kernel" --image nonesuch
 is "$(find "$store" -maxdepth 1 -name 'tmp-*' | wc -l)" 0 'nothing half made is left'
 
 # ---- looking, and removing
