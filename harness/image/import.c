@@ -219,10 +219,12 @@ static bool work(Import *import, GError **error)
 	if (!appliance_start(appliance, error) ||
 	    !inspect_disk(appliance, import->spec->disk, &import->system, error))
 		return false;
-	build_tell(&import->build, "disk", import->system->title);
-	import->result->title = g_strdup(import->system->title);
 	if (!mount_system(import, appliance, error))
 		return false;
+	import->result->title = inspect_title(appliance);
+	if (!import->result->title)
+		import->result->title = g_strdup(import->system->title);
+	build_tell(&import->build, "disk", import->result->title);
 	list_packages(import, g);
 	if (!copy_out(import, appliance, error) || !settle(import, appliance, error))
 		return false;

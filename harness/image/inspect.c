@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FIRST "/dev/sda"
+#define RELEASE_MAX 65536
 #define SHOWN_MAX 200 /* characters of what the disk says of itself */
 
 static void mount_free(SystemMount *mount)
@@ -183,6 +184,38 @@ static bool describe(Appliance *appliance, const char *root, System *system, GEr
 	else
 		system->device = g_strconcat("/dev/vda", root + strlen(FIRST), NULL);
 	return true;
+}
+
+char *inspect_pretty_name(const char *text)
+{
+	static const char field[] = "PRETTY_NAME=";
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		g_autofree char *value = NULL;
+
+		if (g_str_has_prefix(*line, field))
+			value = g_shell_unquote(*line + strlen(field), NULL);
+		if (value && *value)
+			return text_clean(value, SHOWN_MAX);
+	}
+	return NULL;
+}
+
+char *inspect_title(Appliance *appliance)
+{
+	static const char path[] = "/etc/os-release";
+	guestfs_h *g = appliance_handle(appliance);
+	g_autofree char *data = NULL;
+	g_autofree char *text = NULL;
+	size_t len;
+
+	if (guestfs_is_file_opts(g, path, GUESTFS_IS_FILE_OPTS_FOLLOWSYMLINKS, 1, -1) != 1 ||
+	    guestfs_filesize(g, path) > RELEASE_MAX)
+		return NULL;
+	data = guestfs_read_file(g, path, &len);
+	text = data ? g_strndup(data, len) : NULL;
+	return text ? inspect_pretty_name(text) : NULL;
 }
 
 bool inspect_disk(Appliance *appliance, const char *disk, System **ret_system, GError **error)

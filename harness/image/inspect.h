@@ -37,5 +37,12 @@ typedef struct {
  */
 bool inspect_disk(Appliance *appliance, const char *disk, System **ret_system, GError **error);
 
+/** inspect_title() - what the system, mounted now, calls itself in /etc/os-release, which
+ * libguestfs looks into of some distributions only; NULL for nothing; g_free() */
+char *inspect_title(Appliance *appliance);
+
+/** inspect_pretty_name() - PRETTY_NAME of an os-release(5)'s text; NULL for none; g_free() */
+char *inspect_pretty_name(const char *text);
+
 void system_free(System *system);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(System, system_free)

@@ -3,6 +3,7 @@
 #include "image/fstab.h"
 #include "image/import.h"
 #include "image/imported.h"
+#include "image/inspect.h"
 #include "image/remove.h"
 #include "image/source.h"
 #include "image/starter.h"
@@ -240,6 +241,28 @@ static void test_fstab(void)
 	}
 }
 
+static void test_pretty_name(void)
+{
+	static const struct {
+		const char *text;
+		const char *name;
+	} rows[] = {
+		{ "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n",
+		  "Debian GNU/Linux 12 (bookworm)" },
+		{ "PRETTY_NAME=Alpine\n", "Alpine" },
+		{ "PRETTY_NAME='a\033[31m b'", "a?[31m b" },
+		{ "PRETTY_NAME=\"cut\n", NULL },
+		{ "NAME=x\nPRETTY_NAME=\n", NULL },
+		{ "", NULL },
+	};
+
+	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autofree char *name = inspect_pretty_name(rows[i].text);
+
+		g_assert_cmpstr(name, ==, rows[i].name);
+	}
+}
+
 #define AGENT "/sbin/bisectbox-agent --service\n"
 
 static void test_inittab(void)
@@ -298,6 +321,7 @@ int main(int argc, char **argv)
 	ADD("remove", test_remove);
 	ADD("source", test_source);
 	g_test_add_func("/imported/names", test_names);
+	g_test_add_func("/imported/pretty-name", test_pretty_name);
 	g_test_add_func("/imported/fstab", test_fstab);
 	g_test_add_func("/imported/inittab", test_inittab);
 	g_test_add_func("/imported/rc-local", test_rc_local);
