@@ -2,6 +2,7 @@
 /* One boot of one kernel with the cases that it is to run. */
 #include "boot.h"
 
+#include "boot_image.h"
 #include "evidence.h"
 #include "guest/protocol.h"
 #include "util/error.h"
@@ -17,9 +18,12 @@
 /* A kernel under working KVM speaks within a second. */
 #define KVM_PROOF_MS 15000
 #define DEFAULT_MEM_MIB 512
+/* An init of a distribution's own, with what it starts, and caches. */
+#define INIT_MEM_MIB 1024
+/* What it may write to its disk, which is thrown away. */
+#define IMAGE_MAX ((guint64)4 << 30)
 /* no_timer_check: on a busy host the kernel's check of its timer fails, and it panics. */
-#define ROOT "root=/dev/vda ro init=" PROTOCOL_AGENT
-#define CMDLINE "console=ttyS0 " ROOT " panic=-1 oops=panic no_timer_check"
+#define CMDLINE "console=ttyS0 %s panic=-1 oops=panic no_timer_check"
 
 /* A boot under way. */
 typedef struct {
@@ -48,19 +52,21 @@ const Image *boot_root(const Workshop *shop, const Case *testcase)
 
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel)
 {
+	const unsigned usual_mem = shop->image->init ? INIT_MEM_MIB : DEFAULT_MEM_MIB;
 	unsigned cpus = 1, mem = 0, seconds = shop->boot_s;
 
 	for (guint i = 0; i < cases->len; i++) {
 		const Case *testcase = cases->pdata[i];
 
 		cpus = MAX(cpus, testcase->cpus);
-		mem = MAX(mem, testcase->mem_mib ? testcase->mem_mib : DEFAULT_MEM_MIB);
+		mem = MAX(mem, testcase->mem_mib ? testcase->mem_mib : usual_mem);
 		seconds += testcase->timeout_s;
 	}
 	return (GuestSpec){
 		.kernel = kernel,
 		.image = shop->image->path,
 		.image_format = shop->image->format,
+		.image_max = shop->image->init ? IMAGE_MAX : 0,
 		.disks = shop->disks,
 		.share = shop->share,
 		.console_max = CONSOLE_MAX,
@@ -284,6 +290,7 @@ static GuestEnded ended_as(GuestEnd end)
 		return ENDED_TIMEOUT;
 	case GUEST_CONSOLE_FLOOD:
 	case GUEST_SHARE_FLOOD:
+	case GUEST_IMAGE_FLOOD:
 		return ENDED_FLOOD;
 	case GUEST_WENT:
 	case GUEST_STOPPED:
@@ -392,7 +399,9 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 	g_autofree char *token = make_token();
 	g_autofree char *console_path = g_build_filename(folder, "console.log", NULL);
 	g_autoptr(Console) console = console_new(token, shop->signature, error);
+	g_autofree char *root = boot_image_words(shop->image);
 	g_autofree char *cmdline = NULL;
+	g_auto(BootImage) image = { 0 };
 	Boot boot = { .shop = shop,
 		      .cases = cases,
 		      .folder = folder,
@@ -404,7 +413,7 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 	if (!console || !fill_share(&boot, error))
 		return false;
 	console_greet(console, boot_token);
-	cmdline = g_strdup_printf("%s " PROTOCOL_TOKEN_ARG "%s %s", CMDLINE, boot_token, words);
+	cmdline = g_strdup_printf(CMDLINE " " PROTOCOL_TOKEN_ARG "%s %s", root, boot_token, words);
 	guest.cmdline = g_strstrip(cmdline);
 	guest.console = console_path;
 	guest.on_console = on_console;
@@ -413,7 +422,10 @@ bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, cons
 		shop->phase("boot", shop->user);
 	/* that guest's agent may have got as far as to take the job away */
 	again = shop->kvm_unproven;
-	if (!prove_kvm(shop, guest, cancel, error) || (again && !fill_share(&boot, error)))
+	if (!boot_image_open(&image, shop, &guest, cancel, error) ||
+	    !prove_kvm(shop, guest, cancel, error) ||
+	    (again &&
+	     (!boot_image_open(&image, shop, &guest, cancel, error) || !fill_share(&boot, error))))
 		return false;
 	guest.timeout_ms = boot_spec(shop, cases, kernel).timeout_ms; /* TCG is given longer */
 	return guest_run(shop->machine, &guest, cancel, &boot.end, &boot.ms, error) &&

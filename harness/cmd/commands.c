@@ -27,7 +27,7 @@ const Command commands[] = {
 	{ "relevant", "which commits of a range could matter to the kernel", cmd_relevant },
 	{ "footprint", "the files that a kernel is built from", cmd_footprint },
 	{ "case", "list, show, make or check cases", cmd_case },
-	{ "image", "build or list the images that guests boot", cmd_image },
+	{ "image", "build, import, look at the images that guests boot", cmd_image },
 	{ "cache", "show what is kept, and make room", cmd_cache },
 	{ "defaults", "show the defaults that files set, and check them", cmd_defaults },
 	{ "doctor", "try every part that bisectbox needs on this host", cmd_doctor },

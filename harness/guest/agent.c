@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The agent: PID 1 of the guest. Runs the cases that the host asks for, hands their answers and
- * evidence back and powers off; protocol.h is what it speaks.
+ * The agent: PID 1 of the guest, or the last service that an init of the image's own starts. Runs
+ * the cases that the host asks for, hands their answers and evidence back and powers off;
+ * protocol.h is what it speaks.
  *
  * The kernel under it may be broken in any way and of any age: each step can fail and says so,
  * and no system call younger than Linux 3.2 is needed.
@@ -14,6 +15,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +23,7 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -30,12 +33,15 @@
 #define SHARE HOME "/share"
 #define BUNDLES HOME "/bundles"
 #define TEXT_MAX 65536 /* bytes of in/job, of the kernel's command line */
-#define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* The last is where an imported image without crun gets it. */
+#define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" PROTOCOL_PROGRAMS
+#define NO_TOKEN "-"
 
 enum { SYSLOG_READ_ALL = 3, SYSLOG_SIZE_BUFFER = 10 };
 
 typedef struct {
-	int console; /* -1: none */
+	bool service; /* not PID 1: other programs than ours and the cases' run, too */
+	int console;  /* -1: none */
 	char token[PROTOCOL_TOKEN_LEN + 1];
 	char *answers; /* what goes into out/answer */
 } Agent;
@@ -83,7 +89,9 @@ static _Noreturn void power_off(Agent *agent)
 {
 	if (agent->console >= 0)
 		tcdrain(agent->console);
-	sync();
+	/* what a service's guest wrote to its disk is thrown away */
+	if (!agent->service)
+		sync();
 	reboot(RB_POWER_OFF);
 	reboot(RB_AUTOBOOT); /* a kernel that cannot power off; QEMU takes either for the end */
 	for (;;)
@@ -155,7 +163,7 @@ static void find_token(Agent *agent)
 	}
 	at = text ? strstr(text, PROTOCOL_TOKEN_ARG) : NULL;
 	if (!at || !take_token(agent, at + strlen(PROTOCOL_TOKEN_ARG)))
-		strcpy(agent->token, "-");
+		strcpy(agent->token, NO_TOKEN);
 	free(text);
 }
 
@@ -294,6 +302,7 @@ static void run_all(Agent *agent)
 		kind = parse_job(line, &job);
 		if (kind <= 0)
 			break;
+		job.service = agent->service;
 		if (!rooted && reason.text[0] == '\0')
 			rooted = root_make(&reason);
 		if (rooted && clean)
@@ -330,19 +339,10 @@ static void on_child(int sig)
 	(void)sig;
 }
 
-static _Noreturn void run_agent(void)
+/* What all that the agent starts begins with. */
+static void prepare_process(void)
 {
-	Agent agent = { .console = -1 };
-	Reason reason, no_proc = { "" };
 	sigset_t child;
-
-	umask(022);
-	root_mount("proc", "/proc", 0, NULL, &no_proc);
-	find_token(&agent);
-	find_console(&agent);
-	say(&agent, "agent " PROTOCOL_VERSION);
-	if (no_proc.text[0])
-		give_up(&agent, &no_proc);
 
 	/* blocked but for ppoll(2), which a child's end must interrupt */
 	signal(SIGCHLD, on_child);
@@ -351,15 +351,101 @@ static _Noreturn void run_agent(void)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	setenv("PATH", PATH_ENV, 1);
 	setenv("HOME", "/root", 1);
+}
 
+static _Noreturn void run_jobs(Agent *agent)
+{
+	Reason ignored;
+
+	/* the log shows the command line, and so the token */
+	write_text("/proc/sys/kernel/dmesg_restrict", "1", 1, &ignored);
+	mount_share(agent);
+	run_all(agent);
+	keep_dmesg(agent);
+	hand_over(agent);
+}
+
+static _Noreturn void run_agent(void)
+{
+	Agent agent = { .console = -1 };
+	Reason reason, no_proc = { "" };
+
+	umask(022);
+	root_mount("proc", "/proc", 0, NULL, &no_proc);
+	find_token(&agent);
+	find_console(&agent);
+	say(&agent, "agent " PROTOCOL_VERSION);
+	if (no_proc.text[0])
+		give_up(&agent, &no_proc);
+	prepare_process();
 	if (!root_mount_all(&reason))
 		give_up(&agent, &reason);
-	/* the log shows the command line, and so the token */
-	write_text("/proc/sys/kernel/dmesg_restrict", "1", 1, &reason);
-	mount_share(&agent);
-	run_all(&agent);
-	keep_dmesg(&agent);
-	hand_over(&agent);
+	run_jobs(&agent);
+}
+
+/* ---- as a service ---- */
+
+static bool is_on_command_line(const char *word)
+{
+	char *text = read_text("/proc/cmdline", TEXT_MAX, NULL), *save = NULL;
+	bool found = false;
+
+	for (char *one = text ? strtok_r(text, " \n", &save) : NULL; one && !found;
+	     one = strtok_r(NULL, " \n", &save))
+		found = strcmp(one, word) == 0;
+	free(text);
+	return found;
+}
+
+/* Mounts of the agent's own, which nobody else in the guest sees, and which can be pivoted on. */
+static bool leave_mounts(Reason *reason)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail(reason, "cannot unshare mounts");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return fail(reason, "cannot keep mounts to itself");
+	return true;
+}
+
+/* As it would be under no init: what the image has set for its services is not the cases'. */
+static void leave_service(void)
+{
+	static const char all[] = "7 4 1 7";
+	static const int defaults[] = {
+		SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
+	};
+	Reason ignored;
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		signal(defaults[i], SIG_DFL);
+	umask(022);
+	clearenv();
+	setenv("TERM", "linux", 1);
+	if (chdir("/") < 0)
+		return;
+	/* without the kernel's words nobody knows what happened */
+	write_text("/proc/sys/kernel/printk", all, strlen(all), &ignored);
+	/* a case that takes all memory must not take the agent along */
+	write_text(RUN_OOM_SCORE, "-1000", 5, &ignored);
+	/* whatever a case leaves behind becomes a child of ours; Linux 3.4 */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+static _Noreturn void run_service(void)
+{
+	Agent agent = { .service = true, .console = -1 };
+	Reason reason = { "" };
+
+	find_token(&agent);
+	if (strcmp(agent.token, NO_TOKEN) == 0 || is_on_command_line(PROTOCOL_NO_CASES))
+		exit(0);
+	leave_service();
+	agent.console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	say(&agent, "agent " PROTOCOL_VERSION);
+	prepare_process();
+	if (!leave_mounts(&reason) || !make_dir("/run", &reason))
+		give_up(&agent, &reason);
+	run_jobs(&agent);
 }
 
 int main(int argc, char **argv)
@@ -368,6 +454,9 @@ int main(int argc, char **argv)
 		run_starter(argv + 2);
 	if (getpid() == 1)
 		run_agent();
-	fprintf(stderr, "%s: runs as the init of a bisectbox guest\n", argv[0]);
+	if (argc == 2 && strcmp(argv[1], PROTOCOL_SERVICE) == 0 && geteuid() == 0)
+		run_service();
+	fprintf(stderr, "%s: runs as the init of a bisectbox guest, or is started by it\n",
+		argv[0]);
 	return 2;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the host and the agent (PID 1 of the guest) agree on. Included by both; plain C, libc only.
+ * What the host and the agent (PID 1 of the guest, mostly) agree on. Included by both; plain C,
+ * libc only.
  *
  * Kernel command line: `init=/sbin/bisectbox-agent bisectbox.token=HEX`. This is the boot's token,
  * 32 hex digits, new for each boot. It marks the agent's lines until the share is there, and says
@@ -8,6 +9,10 @@
  * All else counts only with the token that in/job begins with. The agent takes that file away
  * before it starts the first case, so that its own memory is the only place in the guest that has
  * the token.
+ *
+ * In an image with an init of its own, that starts the agent, with the word PROTOCOL_SERVICE, when
+ * all else is up; without a token, or with the word PROTOCOL_NO_CASES on the kernel's command line,
+ * it ends at once and the guest goes on. All else is the same.
  *
  * The share (9p, tag PROTOCOL_TAG), one folder per boot:
  *   in/job                   what to run, see below; written by the host, removed by the agent
@@ -51,6 +56,9 @@
 #define PROTOCOL_VERSION "1"
 #define PROTOCOL_TAG "bisectbox"
 #define PROTOCOL_AGENT "/sbin/bisectbox-agent"
+#define PROTOCOL_PROGRAMS "/usr/lib/bisectbox/bin" /* of an image that has no crun */
+#define PROTOCOL_SERVICE "--service"
+#define PROTOCOL_NO_CASES "bisectbox.nocases"
 #define PROTOCOL_START "--start-case" /* has the agent say that all worked, and become the case */
 #define PROTOCOL_AS_INIT "init"
 #define PROTOCOL_AS_CHILD "child"

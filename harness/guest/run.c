@@ -2,6 +2,7 @@
 /* One case: crun or the case's own process, watched by ppoll(2) until it ends or its time does. */
 #include "guest/run.h"
 
+#include "guest/kin.h"
 #include "guest/root.h"
 
 #include <errno.h>
@@ -189,6 +190,9 @@ static _Noreturn void run_child(const Job *job, const char *bundle, const int fd
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
+	if (job->service) /* the agent's own is not for cases */
+		write_text(RUN_OOM_SCORE, "0", 1, &reason);
+	reason.text[0] = '\0';
 	dup2(null, STDIN_FILENO);
 	dup2(fds[0], STDOUT_FILENO);
 	dup2(fds[1], STDERR_FILENO);
@@ -225,8 +229,9 @@ static bool stream_pump(Stream *stream)
 	return true;
 }
 
-/* Everything but ourselves, in whatever namespace; false where something does not die. */
-static bool kill_all(void)
+/* Everything but ourselves, in whatever namespace, or all that descends from us; false where
+ * something does not die. */
+static bool kill_all(bool service)
 {
 	const int64_t deadline = now_ms() + KILL_WAIT_MS;
 	const struct timespec tick = { .tv_nsec = 50 * 1000000 };
@@ -237,7 +242,10 @@ static bool kill_all(void)
 	for (;;) {
 		pid_t pid;
 
-		kill(-1, SIGKILL);
+		if (service)
+			kin_kill();
+		else
+			kill(-1, SIGKILL);
 		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 			;
 		if (pid < 0)
@@ -293,7 +301,7 @@ static void watch(const Job *job, pid_t pid, Stream streams[2], const Paths *pat
 		ending->timed_out = !ended && left <= 0;
 	}
 	ending->ms = (unsigned)(now_ms() - start);
-	ending->stuck = !kill_all();
+	ending->stuck = !kill_all(job->service);
 	for (int i = 0; i < 2; i++)
 		if (streams[i].from >= 0) {
 			fcntl(streams[i].from, F_SETFL, O_NONBLOCK);

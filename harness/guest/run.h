@@ -6,11 +6,15 @@
 #include "guest/files.h"
 #include "guest/protocol.h"
 
-/* A case as in/job has it; @disk is of its own root, or empty. */
+#define RUN_OOM_SCORE "/proc/self/oom_score_adj"
+
+/* A case as in/job has it; @disk is of its own root, or empty. With @service, processes run in the
+ * guest that are none of the case's. */
 typedef struct {
 	char name[PROTOCOL_NAME_MAX + 1];
 	unsigned timeout_s;
 	bool container;
+	bool service;
 	char disk[sizeof(PROTOCOL_DISK "b")];
 } Job;
 
@@ -39,7 +43,7 @@ typedef struct {
  * @out:    folder that takes stdout and stderr, and evidence, as they come
  * @kept:   which evidence that is
  *
- * Needs SIGCHLD blocked and with a handler.
+ * Needs SIGCHLD blocked and with a handler, and to be the process that orphans go to.
  * Return: false with @ret_ending's failure set; the case may have run all the same.
  */
 bool run_bundle(const Job *job, const char *bundle, const char *out, Evidence *kept,

@@ -106,17 +106,27 @@ static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
 			     "<on_crash>destroy</on_crash>\n");
 }
 
+typedef enum {
+	DISK_READ_ONLY,
+	DISK_THROWN_AWAY, /* what is written to it need not get to the host's disk */
+} DiskUse;
+
 /*
  * An I/O error of the host's disk stops the guest and so is seen here; handed to the guest, it
  * would look like the kernel's fault.
  */
-static void xml_disk(GString *xml, const char *format, const char *path, char letter, unsigned slot)
+static void xml_disk(GString *xml, const char *format, const char *path, DiskUse use, char letter,
+		     unsigned slot)
 {
+	xml_add(xml, "<disk type='file' device='disk'><driver name='qemu' type='%s'", format);
+	if (use == DISK_THROWN_AWAY)
+		g_string_append(xml, " cache='unsafe'");
 	xml_add(xml,
-		"<disk type='file' device='disk'><driver name='qemu' type='%s' "
-		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
-		"<target dev='vd%c' bus='virtio'/><readonly/><shareable/>",
-		format, path, letter);
+		" error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
+		"<target dev='vd%c' bus='virtio'/>",
+		path, letter);
+	if (use == DISK_READ_ONLY)
+		g_string_append(xml, "<readonly/><shareable/>");
 	xml_address(xml, slot);
 	g_string_append(xml, "</disk>\n");
 }
@@ -125,10 +135,11 @@ static void xml_disk(GString *xml, const char *format, const char *path, char le
 static void xml_disks(GString *xml, const GuestSpec *spec)
 {
 	if (spec->image)
-		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image, 'a',
-			 SLOT_DISK);
+		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image,
+			 spec->image_max ? DISK_THROWN_AWAY : DISK_READ_ONLY, 'a', SLOT_DISK);
 	for (guint i = 0; spec->disks && spec->disks[i]; i++)
-		xml_disk(xml, "raw", spec->disks[i], (char)('b' + i), SLOT_DISKS + i);
+		xml_disk(xml, "raw", spec->disks[i], DISK_READ_ONLY, (char)('b' + i),
+			 SLOT_DISKS + i);
 }
 
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)

@@ -44,7 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
  * struct GuestSpec - one boot; all borrowed; paths absolute, UTF-8, no control characters
  * @kernel:  bzImage
  * @cmdline: whole kernel command line
- * @image:   disk (raw or qcow2, by @image_format), attached read-only as virtio-blk vda
+ * @image:   disk (raw or qcow2, by @image_format), attached as virtio-blk vda, read-only unless
+ *           @image_max says otherwise
+ * @image_max: bytes that the guest may add to @image's file by what it writes; 0: it cannot write
  * @disks:   further disks, raw, attached read-only as vdb, vdc and so on; NULL-terminated, at most
  *           GUEST_DISKS_MAX; or NULL
  * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none. Where its file system
@@ -65,6 +67,7 @@ typedef struct {
 	const char *cmdline;
 	const char *image;
 	const char *image_format;
+	guint64 image_max;
 	const char *const *disks;
 	const char *share;
 	const char *console;
@@ -84,6 +87,7 @@ typedef enum {
 	GUEST_TIMEOUT,       /* its time was up */
 	GUEST_CONSOLE_FLOOD, /* over @console_max */
 	GUEST_SHARE_FLOOD,   /* over @share_max */
+	GUEST_IMAGE_FLOOD,   /* over @image_max */
 } GuestEnd;
 
 /**

@@ -7,7 +7,8 @@
 #   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
 #   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
-# run.sh [guest|run|real|search|relevant]: guest and run without a word. run and real compile two kernels from nothing each;
+#   images  `image build`, against mmdebstrap alone (images.sh)
+# run.sh [guest|run|real|search|relevant|images]: guest and run without a word. run and real compile two kernels from nothing each;
 # `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
 # merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
@@ -91,6 +92,7 @@ bench_search() {
 
 case ${1:-all} in
 relevant) exec "$here/relevant.sh" ;;
+images) exec "$here/images.sh" ;;
 run | real) exec "$here/whole.sh" "$1" ;;
 esac
 

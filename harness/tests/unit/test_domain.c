@@ -106,6 +106,7 @@ static void test_plain(void)
 	assert_is(found, "/domain/devices/disk/source@file", plain.image);
 	assert_is(found, "/domain/devices/disk/driver@type", "qcow2");
 	assert_is(found, "/domain/devices/disk/driver@rerror_policy", "stop");
+	assert_is(found, "/domain/devices/disk/driver@cache", NULL);
 	g_assert_true(g_hash_table_contains(found, "/domain/devices/disk/target@dev"));
 	assert_is(found, "/domain/devices/filesystem@accessmode", "mapped");
 	assert_is(found, "/domain/devices/filesystem@fmode", "0644");
@@ -149,6 +150,23 @@ static void refuse(const GuestSpec *spec, const char *part)
 	g_assert_nonnull(strstr(error->message, part));
 	g_assert_null(strchr(error->message, '\n'));
 	g_assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
+/* Only an image that is thrown away can be written to, and need not get to the host's disk. */
+static void test_written(void)
+{
+	GuestSpec spec = plain;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *xml = NULL;
+	g_autoptr(GHashTable) found = NULL;
+
+	spec.image_max = 1 << 20;
+	g_assert_true(domain_xml("bb1", NULL, ACCEL_TCG, &spec, DOMAIN_SHARE_MAPPED, &xml, &error));
+	g_assert_null(strstr(xml, "<readonly/>"));
+	g_assert_null(strstr(xml, "<shareable/>"));
+	found = parse(xml);
+	assert_is(found, "/domain/devices/disk/driver@cache", "unsafe");
+	assert_is(found, "/domain/devices/disk/driver@error_policy", "stop");
 }
 
 /* Further disks: in order, each in a place of its own, none writable. */
@@ -248,6 +266,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/domain/plain", test_plain);
 	g_test_add_func("/domain/root-bus", test_root_bus);
+	g_test_add_func("/domain/written", test_written);
 	g_test_add_func("/domain/disks", test_disks);
 	g_test_add_func("/domain/variants", test_variants);
 	g_test_add_func("/domain/escaping", test_escaping);
