@@ -233,8 +233,7 @@ static bool open_end(Loop *loop, const char *path, const char *name, ConfigFile 
 	g_autofree char *text = NULL;
 
 	if ((path && !check_given(path, &given, error)) ||
-	    !complete(loop, path, false, &text, error) ||
-	    !keep(loop, name, path, text, error))
+	    !complete(loop, path, false, &text, error) || !keep(loop, name, path, text, error))
 		return false;
 	*ret_file = config_file_parse(text);
 	if (given)

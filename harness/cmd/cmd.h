@@ -86,7 +86,8 @@ int cmd_error(const GError *error);
 /** cmd_usage_error() - print one line and where help is; returns EXIT_USAGE */
 int cmd_usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
-/** cmd_describe() - what was asked, when, where, and of which version: what each run.json begins with
+/** cmd_describe() - what was asked, when, where, and of which version: what each run.json begins
+ * with
  */
 void cmd_describe(Json *json, const char *schema, int argc, char **argv);
 

@@ -15,5 +15,5 @@ Json *newrun_question(int argc, char **argv);
  * @error:    not writable; going on: another process works on it, or something that the rows
  *            depend on is not what it was (usage)
  */
-bool newrun_open(const GuestOptions *options, const char *what, const Json *question,
-		 Run **ret_run, GError **error);
+bool newrun_open(const GuestOptions *options, const char *what, const Json *question, Run **ret_run,
+		 GError **error);

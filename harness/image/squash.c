@@ -25,6 +25,7 @@ static bool add_agent(const DiskSpec *spec, const char *tar, GCancellable *cance
 	g_autofree char *directory = g_strconcat("--directory=", folder, NULL);
 	g_autofree char *transform =
 		g_strdup_printf("--transform=s,.*,./%s/%s,", spec->sbin, agent);
+	static const char mtime[] = "--mtime=@" FINISH_EPOCH;
 	const char *argv[] = { "tar",
 			       "--append",
 			       "--force-local",
@@ -35,7 +36,7 @@ static bool add_agent(const DiskSpec *spec, const char *tar, GCancellable *cance
 			       "--group=root:0",
 			       "--numeric-owner",
 			       MODE,
-			       "--mtime=@" FINISH_EPOCH,
+			       mtime,
 			       name,
 			       NULL };
 	ProcessSpec process = { .argv = argv, .timeout_s = TIMEOUT_S };
@@ -47,10 +48,11 @@ static bool make(const DiskSpec *spec, const char *tar, const char *path, GCance
 		 GError **error)
 {
 	/* it reads the tar from its standard input only */
+	static const char script[] = "exec tar2sqfs --quiet --force --compressor gzip "
+				     "--defaults mtime=" FINISH_EPOCH " \"$2\" <\"$1\"";
 	const char *argv[] = { "sh",
 			       "-c",
-			       "exec tar2sqfs --quiet --force --compressor gzip "
-			       "--defaults mtime=" FINISH_EPOCH " \"$2\" <\"$1\"",
+			       script,
 			       "sqfs",
 			       tar,
 			       path,

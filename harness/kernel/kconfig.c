@@ -356,7 +356,7 @@ static void check_wish(Check *check, const Wish *wish)
 	if (is_known(check, wish->symbol))
 		add_miss(check->misses, wish->fragments,
 			 g_strdup_printf("CONFIG_%s=%s came out as %s", wish->symbol, wish->value,
-					 value ? value : "n"));
+					 value));
 	else if (!wish->if_known)
 		add_miss(check->misses, wish->fragments,
 			 g_strdup_printf("CONFIG_%s=%s came out as %s: no Kconfig file of this "

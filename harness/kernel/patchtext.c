@@ -46,8 +46,7 @@ static void add_path(Paths *paths, char *path)
 {
 	g_autofree char *own = path;
 
-	if (!own || !*own ||
-	    g_ptr_array_find_with_equal_func(paths->paths, own, g_str_equal, NULL))
+	if (!own || !*own || g_ptr_array_find_with_equal_func(paths->paths, own, g_str_equal, NULL))
 		return;
 	if (!is_beneath(own) && !paths->outside)
 		paths->outside = g_strdup(own);

@@ -76,11 +76,13 @@ static void check_monotone(GRand *rand)
 	bool set[N_MAX] = { false };
 	bool want[N_MAX];
 	guint m = 0;
+	bool ok;
 
 	expected(&world, want);
 	for (guint i = 0; i < world.n; i++)
 		m += want[i];
-	g_assert_true(minimize(world.n, ask, &world, set, NULL));
+	ok = minimize(world.n, ask, &world, set, NULL);
+	g_assert_true(ok);
 	g_assert_cmpmem(set, world.n * sizeof(*set), want, world.n * sizeof(*want));
 	g_assert_cmpuint(world.settled, ==, m);
 	g_assert_cmpuint(world.asked, <=, m * (guint)(ceil(log2(world.n + 1)) + 2));
@@ -102,12 +104,14 @@ static void test_odd(void)
 	for (guint i = 0; i < 2000; i++) {
 		World world = random_world(rand, true);
 		bool set[N_MAX];
+		bool ok;
 
 		memset(set, true, sizeof(set));
 		if (!is_bad(&world, set))
 			continue;
 		memset(set, 0, sizeof(set));
-		g_assert_true(minimize(world.n, ask, &world, set, NULL));
+		ok = minimize(world.n, ask, &world, set, NULL);
+		g_assert_true(ok);
 		g_assert_true(is_bad(&world, set));
 		for (guint j = 0; j < world.n; j++) {
 			if (!set[j])
