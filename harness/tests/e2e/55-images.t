@@ -20,16 +20,18 @@ trap clean EXIT
 recipe() {
 	printf '{ "name": "e2e-%s", "title": "test", %s }\n' "$1" "$2" >"$work/e2e-$1.json"
 }
-# a case that looks around in its guest
-mkdir "$work/look"
-cat >"$work/look/case.json" <<-'END'
-	{ "title": "t", "about": "Looks at the image.", "command": ["sh", "-c", "cat /etc/e2e; stat -c '%a %u:%g' /opt/tool /etc/e2e; readlink /opt/link; cat /opt/made; ls -d /lib/udev /boot"],
-	  "good": "g", "bad": "b", "timeout_s": 60, "exit_codes": "bisect" }
-END
-# boots IMAGE: the case passes in it; $said is what it said
+# mycase COMMAND: a case with that command in a container
+mycase() {
+	mkdir -p "$work/look"
+	cat >"$work/look/case.json" <<-END
+		{ "title": "t", "about": "Looks at the image.", "command": ["sh", "-euc", "$1"], "good": "g", "bad": "b", "timeout_s": 60 }
+	END
+}
+# boots IMAGE COMMAND: it passes in a guest with that image; $said is what it said
 boots() {
-	box test --case "$work/look" --case boot --kernel "$kernel" --image "$1" --results "$RESULTS" --json
-	said=$(cat "$(json '$_->{results}')"/steps/001-*/look/stdout)
+	mycase "$2"
+	box test --case "$work/look" --kernel "$kernel" --image "$1" --results "$RESULTS" --json
+	said=$(tr '\n' ' ' <"$(echo "$(json '$_->{results}')"/steps/001-*)/look/stdout")
 	[ "$status" = 0 ] || json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}' | sed 's/^/# /' >&2
 }
 
@@ -41,10 +43,9 @@ has "$disk" "$store/busybox-" 'into the cache'
 box image show busybox --json
 is "$(json '$_->{path}, $_->{built}, $_->{crun}, $_->{format}, $_->{device}')" "$disk,1,1,raw,/dev/vda" 'show knows it'
 is "$(grep -c ' /usr/bin/crun$' "$(json '$_->{manifest}')")" 1 'and its manifest has its files'
-sed -i 's/ls -d .*"/true"/' "$work/look/case.json"
-boots busybox
-is "$(json '$_->{kernels}[0]{results}[1]{verdict}')" good 'it boots'
-printf '# busybox: start to verdict %s s\n' "$(json '$_->{kernels}[0]{results}[1]{boot_s}')" >&2
+boots busybox 'test -x /usr/bin/crun; id -u nobody'
+is "$status $said" '0 65534 ' 'it boots, and cases run in it'
+printf '# busybox: start to verdict %s s\n' "$(json '$_->{kernels}[0]{results}[0]{boot_s}')" >&2
 
 # ---- a tar, files and commands of one's own
 tar=$(ls -t "$store"/busybox-*.tar | head -n 1)
@@ -57,15 +58,16 @@ box image build "$work/e2e-tar.json"
 is "$status" 0 'a tar, files, commands; ext4 in a partition, qcow2' || echo "# $err" >&2
 box image show "$work/e2e-tar.json" --json
 is "$(json '$_->{format}, $_->{device}, $_->{filesystem}, @{$_->{kconfig}}')" qcow2,/dev/vda1,ext4,ext4,partitions 'and is such a disk'
-boots "$work/e2e-tar.json"
-is "$(tr '\n' ' ' <<<"$said")" 'one 755 0:0 640 0:0 tool tool 0 ' 'it boots, and has all of it'
+look='cat /etc/e2e; stat -c "%a %u:%g" /opt/tool /etc/e2e; readlink /opt/link; cat /opt/made'
+boots "$work/e2e-tar.json" "${look//\"/\\\"}"
+is "$said" 'one 755 0:0 640 0:0 tool tool 0 ' 'it boots, and has all of it'
 
 # ---- the same as a squashfs, which is the same each time
 recipe squash "\"tar\": \"$tar\", $more, \"filesystem\": \"squashfs\""
 box image build "$work/e2e-squash.json"
 first=$(sha256sum <"$out")
-boots "$work/e2e-squash.json"
-is "$status" 0 'a squashfs boots'
+boots "$work/e2e-squash.json" "${look//\"/\\\"}"
+is "$said" 'one 755 0:0 640 0:0 tool tool 0 ' 'a squashfs boots, and has all of it'
 box image build --rebuild "$work/e2e-squash.json"
 is "$(sha256sum <"$out")" "$first" 'made anew it is the same, byte for byte'
 has "$err" 'all in it is as in the last one' 'which is said'
@@ -75,9 +77,8 @@ box image build "$work/e2e-squash.json"
 has "$err" 'files: 1 new, 1 gone, 1 changed' 'what changed is said'
 has "$err" '! /etc/e2e' 'by name'
 recipe squash "\"tar\": \"$tar\", ${more/\/opt\/link/\/opt\/other}, \"filesystem\": \"squashfs\", \"partitions\": \"mbr\""
-sed -i 's/opt.link/opt\/other/' "$work/look/case.json"
-boots "$work/e2e-squash.json"
-is "$status" 0 'in a partition it boots, too'
+boots "$work/e2e-squash.json" 'cat /etc/e2e; readlink /opt/other'
+is "$said" 'two tool ' 'in a partition it boots, too'
 
 # ---- an OCI image, by an ordinary user
 {
@@ -100,8 +101,7 @@ chmod -R a+rX "$work/layout" "$work/e2e-oci.json"
 as() { runuser -u "$user" -- env -u TMPDIR HOME="$home" BISECTBOX_CACHE="$home/cache" PATH="$PATH" "$@"; }
 disk=$(as "$BOX" image build "$work/e2e-oci.json" 2>"$work/err")
 is $? 0 'an ordinary user builds one of an OCI image' || sed 's/^/# /' "$work/err" >&2
-has "$(unsquashfs -lln "$disk" etc/owned etc/who sbin/bisectbox-agent 2>/dev/null | tr -s ' ' | tr '\n' ' ')" \
-	'-rw-r--r-- 12/34 4' 'with the owners that it has'
+has "$(unsquashfs -lln "$disk" etc/owned 2>/dev/null | tr -s ' ')" '-rw-r--r-- 12/34 4 ' 'with the owners that it has'
 is "$(unsquashfs -cat "$disk" etc/who)" 0 'commands are run as root there'
 is "$(find /var/tmp /tmp -maxdepth 1 -name 'bisectbox-image-*' | wc -l)" 0 'and nothing is left behind'
 
@@ -134,12 +134,9 @@ box image shell busybox cat /etc/group
 has "$out" 'user:x:1000:' 'shell looks inside' || echo "# $err" >&2
 box image check busybox
 is "$status" 0 'check: all is as it was built'
-disk=$(ls "$store"/e2e-squash-*.img | head -n 1)
-printf X | dd of="$disk" bs=1 seek=5000 conv=notrunc 2>/dev/null
-touch -r "${disk%.img}.manifest" "$disk"
 # a run has it
-sed 's/"sh", "-c", ".*"]/"sleep", "9"]/' "$work/look/case.json" >"$work/look/new" && mkdir "$work/slow" && mv "$work/look/new" "$work/slow/case.json"
-"$BOX" test --case "$work/slow" --kernel "$kernel" --image "$work/e2e-tar.json" --results "$RESULTS" >/dev/null 2>&1 </dev/null &
+mycase 'sleep 9'
+"$BOX" test --case "$work/look" --kernel "$kernel" --image "$work/e2e-tar.json" --results "$RESULTS" >/dev/null 2>&1 </dev/null &
 pid=$!
 for _ in $(seq 100); do pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" >/dev/null && break || sleep 0.1; done
 refuses 129 'is in use by a run' image remove "$work/e2e-tar.json"
