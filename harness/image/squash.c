@@ -50,13 +50,7 @@ static bool make(const DiskSpec *spec, const char *tar, const char *path, GCance
 	/* it reads the tar from its standard input only */
 	static const char script[] = "exec tar2sqfs --quiet --force --compressor gzip "
 				     "--defaults mtime=" FINISH_EPOCH " \"$2\" <\"$1\"";
-	const char *argv[] = { "sh",
-			       "-c",
-			       script,
-			       "sqfs",
-			       tar,
-			       path,
-			       NULL };
+	const char *argv[] = { "sh", "-c", script, "sqfs", tar, path, NULL };
 	ProcessSpec process = { .argv = argv, .cwd = spec->folder, .timeout_s = TIMEOUT_S };
 
 	return process_check(&process, cancel, error);
