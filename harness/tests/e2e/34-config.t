@@ -39,8 +39,10 @@ has "$out" 'CONFIG_IKCONFIG: n -> y, CONFIG_IKCONFIG_PROC: n -> y' 'list has the
 box config --minimize --case "$work/procconfig" --repo "$HISTORY" "$folder/found.config" demo --results "$RESULTS" --json
 is "$status,$(json 'map { $_->{symbol} } @{$_->{changes}}')" 0,IKCONFIG,IKCONFIG_PROC '--minimize'
 
+sed -i 's,^# Linux/x86 .* Kernel,# Linux/x86 5.10.1 Kernel,' "$work/good.config"
 box config --case "$work/procconfig" --repo "$HISTORY" "$work/bad.config" "$work/good.config" demo --results "$RESULTS"
 is "$status" 3 'the wrong way round: no answer'
+has "$err" "$work/good.config is of Linux 5.10.1, and this tree is 6.1." 'one of another version is said to be'
 has "$out" "$work/bad.config is bad already" 'and it says which end is wrong'
 
 refuses 129 'there is nothing between them' config --case "$work/procconfig" --repo "$HISTORY" "$work/good.config" \
