@@ -44,6 +44,7 @@ typedef struct {
 	char *builds;
 	Stock *stock;
 	bool no_cache;
+	bool gdb;
 	char *accel_why;
 	Accel accel;
 } Owner;
@@ -70,6 +71,7 @@ void workshop_close(Workshop *shop)
 	g_strfreev(owner->common);
 	kconfig_free(owner->kconfig);
 	g_clear_pointer(&shop->known, g_hash_table_unref);
+	g_clear_pointer(&shop->traced, g_hash_table_unref);
 	g_clear_pointer(&shop->configured, configured_free);
 	rundir_free(owner->home);
 	g_free(owner->signature);
@@ -96,6 +98,7 @@ static void notice(const WorkshopSpec *spec, const char *what, const char *detai
 static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
 	static const char *const always[] = { "base", "9p", NULL };
+	static const char *const gdb[] = { "debug", NULL };
 	const char **users = (const char **)(gpointer)spec->kconfig;
 	g_autoptr(GStrvBuilder) common = g_strv_builder_new();
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
@@ -111,6 +114,10 @@ static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 	if (owner->source) {
 		g_strv_builder_addv(names, (const char **)owner->source->kconfig);
 		g_strv_builder_addv(common, (const char **)owner->source->kconfig);
+	}
+	if (spec->gdb) {
+		g_strv_builder_addv(names, (const char **)(gpointer)gdb);
+		g_strv_builder_addv(common, (const char **)(gpointer)gdb);
 	}
 	if (users) {
 		g_strv_builder_addv(names, users);
@@ -373,6 +380,7 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.share = owner->share,
 		.ccache = owner->ccache,
 		.footprints = owner->footprints,
+		.gdb = spec->gdb,
 		.stock = owner->stock,
 		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
 		.cpus = spec->cpus,
@@ -382,6 +390,7 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.kvm_unproven = spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM,
 		.fall_back = fall_back,
 		.configured = repo ? configured_new(repo) : NULL,
+		.traced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					       (GDestroyNotify)known_free),
 	};
@@ -439,7 +448,8 @@ static bool open_stock(Owner *owner, GError **error)
 	g_autofree char *kernels = paths_cache("kernels");
 	g_autofree char *config = NULL;
 	g_autofree char *setup = NULL;
-	StockSpec stock = { .cache.folder = owner->no_cache ? NULL : kernels };
+	/* with gdb: a kernel from the cache has no symbols with it */
+	StockSpec stock = { .cache.folder = owner->no_cache || owner->gdb ? NULL : kernels };
 
 	if (!kcache_limit(&stock.cache.limit, error) ||
 	    (owner->config && !fs_sha256(owner->config, &config, error)))
@@ -495,6 +505,7 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 
 	owner->config = g_strdup(spec->config);
 	owner->no_cache = spec->no_cache;
+	owner->gdb = spec->gdb;
 	if (!load_cases(spec, owner, error) ||
 	    (spec->image && !image_source_load(spec->image, &owner->source, error)) ||
 	    !load_kconfig(spec, owner, error) || !check_config_file(spec->config, error) ||

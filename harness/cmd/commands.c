@@ -14,6 +14,8 @@ const Command commands[] = {
 	{ "series", "what each commit of a series builds, breaks, mends, warns", cmd_series },
 	{ "backport", "whether branches need a fix, and whether it works there", cmd_backport },
 	{ "config", "which configuration symbols turn the verdict", cmd_config },
+	{ "shell", "a root shell in a guest with a revision's kernel", cmd_shell },
+	{ "debug", "a guest with gdb at its kernel, its case held", cmd_debug },
 	{ "next", "what would be tested next, and how much is left", cmd_next },
 	{ "start", "begin a bisection by hand", cmd_start },
 	{ "good", "by hand: this revision is good", cmd_verdict },

@@ -73,7 +73,9 @@ static bool spec_check(const GuestSpec *spec, GError **error)
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
 	       disks_check(spec, error) &&
-	       (!spec->share || path_check("share", spec->share, error));
+	       (!spec->share || path_check("share", spec->share, error)) &&
+	       (!spec->port || path_check("socket", spec->port, error)) &&
+	       (!spec->gdb || path_check("socket", spec->gdb, error));
 }
 
 static void G_GNUC_PRINTF(2, 3) xml_add(GString *xml, const char *format, ...)
@@ -165,10 +167,27 @@ static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spe
 	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
 		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
 		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
+	if (spec->port)
+		xml_add(xml,
+			"<serial type='unix'><source mode='bind' path='%s'/><target port='1'/>"
+			"</serial>\n",
+			spec->port);
 	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
 	xml_address(xml, SLOT_RNG);
 	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"
 			     "<memballoon model='none'/>\n</devices>\n");
+}
+
+/* libvirt has no word for it; QEMU's own options end at a comma, but for two. */
+static void xml_gdb(GString *xml, const char *path)
+{
+	g_auto(GStrv) parts = g_strsplit(path, ",", -1);
+	g_autofree char *escaped = g_strjoinv(",,", parts);
+
+	xml_add(xml,
+		"<qemu:commandline><qemu:arg value='-gdb'/>"
+		"<qemu:arg value='unix:%s,server=on,wait=off'/></qemu:commandline>\n",
+		escaped);
 }
 
 bool domain_xml(const char *name, const char *emulator, Accel accel, const GuestSpec *spec,
@@ -190,6 +209,8 @@ bool domain_xml(const char *name, const char *emulator, Accel accel, const Guest
 			"<seclabel type='static' model='dac' relabel='no'>"
 			"<label>+%u:+%u</label></seclabel>\n",
 			geteuid(), getegid());
+	if (spec->gdb)
+		xml_gdb(xml, spec->gdb);
 	/* without it, libvirt asks QEMU for 400 properties of the processor, a quarter of a second
 	 */
 	g_string_append(xml, "<qemu:capabilities><qemu:del capability='cpu-unavailable-features'/>"

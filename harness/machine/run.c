@@ -153,12 +153,16 @@ static bool run_start(Run *run, GError **error)
 	if (!run->guest || !domain_xml(run->guest->name, machine->emulator, machine->accel, spec,
 				       flags, &xml, error))
 		return false;
+	run->guest->debugged = spec->gdb != NULL;
 	guest_start(run->guest, g_steal_pointer(&xml));
 	if (!run_wait_start(run, error))
 		return false;
+	if (spec->on_running)
+		spec->on_running(spec->user);
 	/* QEMU's own start is the host's time, not the guest's */
 	now = g_get_monotonic_time();
-	run->deadline = now + spec->timeout_ms * G_GINT64_CONSTANT(1000);
+	run->deadline =
+		spec->timeout_ms ? now + spec->timeout_ms * G_GINT64_CONSTANT(1000) : G_MAXINT64;
 	run->next_share = now + LOOK_MS * G_GINT64_CONSTANT(1000);
 	return true;
 }
@@ -185,9 +189,11 @@ static bool fate_error(const Run *run, Fate fate, GError **error)
 					 "runs");
 	default:
 		return error_host(error,
-				  "QEMU died under the guest%s%s: killed from outside, out "
+				  "QEMU died under the guest%s%s: killed %s, out "
 				  "of memory (see the host's dmesg), or crashed",
-				  sep, said);
+				  sep, said,
+				  run->spec->gdb ? "by the debugger or from outside"
+						 : "from outside");
 	}
 }
 

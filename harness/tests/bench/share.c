@@ -17,7 +17,8 @@ static bool make_share(const char *folder, const char *name, GError **error)
 	if (!fs_mkdir(in, error) || !fs_mkdir(out, error))
 		return false;
 	if (name) {
-		if (!case_load(name, &testcase, error) || !case_write_bundle(testcase, in, error))
+		if (!case_load(name, &testcase, error) ||
+		    !case_write_bundle(testcase, in, CASE_BUNDLE_PLAIN, NULL, error))
 			return false;
 		g_free(line);
 		line = g_strdup_printf("case %s %u container\n", testcase->name,

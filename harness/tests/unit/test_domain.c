@@ -203,6 +203,32 @@ static void test_disks(void)
 	refuse(&spec, "disk 'relative'");
 }
 
+/* A person's ways in: a second serial port, a debugger; paths that QEMU's options could misread. */
+static void test_person(void)
+{
+	GuestSpec spec = plain;
+	g_autofree char *xml = NULL;
+	g_autoptr(GHashTable) found = NULL;
+
+	g_assert_true(domain_xml("bb1", NULL, ACCEL_TCG, &spec, DOMAIN_PLAIN, &xml, NULL));
+	g_assert_null(strstr(xml, "unix"));
+	g_assert_null(strstr(xml, "-gdb"));
+	spec.port = "/run/<a>/port";
+	spec.gdb = "/run/a,b'/gdb";
+	found = build(ACCEL_TCG, &spec, DOMAIN_PLAIN);
+	assert_is(found, "/domain/devices/serial@type", "unix"); /* the last one's */
+	assert_is(found, "/domain/devices/serial/source@path", spec.port);
+	assert_is(found, "/domain/devices/serial/source@mode", "bind");
+	assert_is(found, "/domain/devices/serial/target@port", "1");
+	assert_is(found, "/domain/qemu:commandline/qemu:arg@value",
+		  "unix:/run/a,,b'/gdb,server=on,wait=off");
+	spec.gdb = "gdb";
+	refuse(&spec, "socket 'gdb' is not an absolute path");
+	spec.gdb = NULL;
+	spec.port = "/a\nb";
+	refuse(&spec, "/a\\nb");
+}
+
 static void test_variants(void)
 {
 	GuestSpec spec = plain;
@@ -268,6 +294,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/domain/root-bus", test_root_bus);
 	g_test_add_func("/domain/written", test_written);
 	g_test_add_func("/domain/disks", test_disks);
+	g_test_add_func("/domain/person", test_person);
 	g_test_add_func("/domain/variants", test_variants);
 	g_test_add_func("/domain/escaping", test_escaping);
 	g_test_add_func("/domain/refused", test_refused);
