@@ -156,7 +156,6 @@ static bool test_kernel(const MatrixLoop *loop, const MatrixKernel *kernel, Step
 	g_autofree char *folder = g_build_filename(run_folder(loop->run), row->folder, NULL);
 	g_auto(Kernel) image = { 0 };
 	Work work = { .loop = loop, .kernel = kernel, .built = &image, .folder = folder };
-
 	bool ok;
 
 	/* Several boots of each take an image, whatever is known of an equal kernel. */
@@ -165,6 +164,7 @@ static bool test_kernel(const MatrixLoop *loop, const MatrixKernel *kernel, Step
 	work.after_build = built;
 	ok = ok && (loop->matrix->repeat ? boot_all(loop, &work, row, results, error)
 					 : take_builds(loop, row, built, error));
+	ok = ok && step_done(loop->shop, flags, error);
 	clear_results(built, n);
 	clear_results(results, n);
 	return ok;

@@ -178,6 +178,16 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 	return true;
 }
 
+bool step_done(const Workshop *shop, StepFlags flags, GError **error)
+{
+	g_autofree char *build = NULL;
+
+	if (!(flags & STEP_CLEAN))
+		return true;
+	build = g_build_filename(worktree_home(shop->tree), "clean", NULL);
+	return fs_remove_tree(build, error);
+}
+
 bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const char *folder,
 	      GCancellable *cancel, StepResult *ret_results, GError **error)
 {
@@ -190,10 +200,5 @@ bool step_run(Workshop *shop, const RepoId *revision, StepFlags flags, const cha
 		shop->before_boot(shop->boot_user);
 	if (!step_boot(shop, &kernel, flags, folder, cancel, ret_results, error))
 		return false;
-	if (flags & STEP_CLEAN) { /* gigabytes that nothing needs any more */
-		g_autofree char *build = g_build_filename(worktree_home(shop->tree), "clean", NULL);
-
-		return fs_remove_tree(build, error);
-	}
-	return true;
+	return step_done(shop, flags, error);
 }

@@ -174,6 +174,9 @@ bool step_configure(Workshop *shop, const RepoId *revision, const char *config, 
 bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
 		GError **error);
 
+/** step_done() - after the boots: with STEP_CLEAN, remove what the kernel was built in, gigabytes */
+bool step_done(const Workshop *shop, StepFlags flags, GError **error);
+
 /**
  * step_run() - step_build() and step_boot(): test one revision
  * @ret_results: one a case, all zero before; step_result_clear() each
