@@ -174,7 +174,8 @@ bool step_configure(Workshop *shop, const RepoId *revision, const char *config, 
 bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
 		GError **error);
 
-/** step_done() - after the boots: with STEP_CLEAN, remove what the kernel was built in, gigabytes */
+/** step_done() - after the boots: with STEP_CLEAN, remove what the kernel was built in, gigabytes
+ */
 bool step_done(const Workshop *shop, StepFlags flags, GError **error);
 
 /**
