@@ -225,9 +225,11 @@ static char *read_foreign(const char *path, const char *repo, GError **error)
 	ssize_t n = -1;
 
 	if (fd < 0) {
-		if (errno != ENOENT)
+		if (errno == ELOOP || errno == EACCES)
 			error_usage(error, "%s: %s; --no-config leaves it out", path,
 				    errno == ELOOP ? "a symbolic link" : g_strerror(errno));
+		else if (errno != ENOENT)
+			error_host(error, "cannot read %s: %s", path, g_strerror(errno));
 		return NULL;
 	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
@@ -235,7 +237,7 @@ static char *read_foreign(const char *path, const char *repo, GError **error)
 	else if (!is_trusted(&st, repo))
 		error_usage(error, "%s is owned by another user; --no-config leaves it out", path);
 	else if ((n = read(fd, text, FILE_MAX + 1)) < 0)
-		error_usage(error, "%s: %s", path, g_strerror(errno));
+		error_host(error, "cannot read %s: %s", path, g_strerror(errno));
 	else if (n > (ssize_t)FILE_MAX || memchr(text, 0, (gsize)n))
 		error_usage(error, "%s: no file of defaults; --no-config leaves it out", path);
 	close(fd);
