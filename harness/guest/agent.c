@@ -293,7 +293,7 @@ static bool share_works(void)
 {
 	static const char probe[] = SHARE "/out/.probe";
 	struct stat home, share;
-	Reason ignored;
+	Reason ignored = { "" };
 
 	return stat(HOME, &home) == 0 && stat(SHARE, &share) == 0 && home.st_dev != share.st_dev &&
 	       write_text(probe, "", 0, &ignored) && unlink(probe) == 0;

@@ -146,7 +146,7 @@ static void take_traced(Watch *watch, Reason *said)
 	char evidence[PATH_MAX];
 	pid_t pid = read_traced(watch, said);
 	Trace *trace = &watch->trace;
-	Reason ignored;
+	Reason ignored = { "" };
 
 	if (pid <= 0)
 		return;
@@ -227,7 +227,9 @@ static bool reap(Watch *watch, pid_t pid, int *ret_status)
 /* Waits for the case, its output and its evidence passing to the share as they come. */
 static void watch_case(Watch *watch, const Job *job, pid_t pid, Ending *ending)
 {
-	Reason ignored; /* what cannot be copied now is tried again, and told, after the case */
+	Reason ignored = {
+		""
+	}; /* what cannot be copied now is tried again, and told, after the case */
 	const int64_t start = now_ms(), deadline = start + (int64_t)job->timeout_s * 1000;
 	int64_t look = start + EVIDENCE_MS, strace_until;
 	bool ended = false;

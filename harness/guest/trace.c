@@ -256,7 +256,7 @@ void trace_attach(Trace *trace, pid_t pid)
 static void keep_file(const char *out, const char *name, const char *text, size_t len)
 {
 	char path[PATH_MAX];
-	Reason reason;
+	Reason reason = { "" };
 
 	set_path(path, "%s/evidence", out);
 	make_dir(path, &reason);

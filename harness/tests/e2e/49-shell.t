@@ -26,10 +26,10 @@ size 50 132
 send \n
 send stty size\n
 expect 50 132
-send sleep 1000\n
-expect sleep 1000
+send perl -e '$| = 1; print qq(a) . qq(wake\\n); sleep 1000'\n
+expect awake
 send \x03
-expect ^C
+expect root@bisectbox
 send echo slept $?\n
 expect slept 130
 send perl -e '$SIG{WINCH} = sub { print qx(stty size); exit }; $| = 1; print qq(hand) . qq(ler set\\n); sleep 100'\n
