@@ -7,7 +7,7 @@ before=$(fingerprint "$HISTORY")
 mkdir "$work/procconfig"
 cat >"$work/procconfig/case.json" <<'C'
 { "title": "the kernel keeps its configuration to itself", "about": "Looks for /proc/config.gz.",
-  "good": "it is not there", "bad": "it is there", "container": false,
+  "good": "it is not there", "bad": "it is there", "container": false, "kconfig": ["container", "audit"],
   "command": ["/bin/sh", "-c", "test ! -e /proc/config.gz"] }
 C
 box test --case "$work/procconfig" --repo "$HISTORY" demo --results "$RESULTS" --json
