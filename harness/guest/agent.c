@@ -8,6 +8,7 @@
  * and no system call younger than Linux 3.2 is needed.
  */
 #include "guest/evidence.h"
+#include "guest/initramfs.h"
 #include "guest/port.h"
 #include "guest/protocol.h"
 #include "guest/root.h"
@@ -503,13 +504,18 @@ static _Noreturn void run_jobs(Agent *agent)
 static _Noreturn void run_agent(void)
 {
 	Agent agent = { .console = -1 };
-	Reason reason, no_proc = { "" };
+	Reason reason = { "" }, no_proc = { "" };
 
 	umask(022);
 	stamp(&agent, "agent %lld\n", run_now_us());
 	root_mount("proc", "/proc", 0, NULL, &no_proc);
 	find_token(&agent);
 	find_console(&agent);
+	if (initramfs_is_here()) {
+		/* the agent is reached when it is the root's */
+		initramfs_leave(&reason);
+		give_up(&agent, &reason);
+	}
 	say(&agent, "agent " PROTOCOL_VERSION);
 	if (no_proc.text[0])
 		give_up(&agent, &no_proc);

@@ -69,6 +69,7 @@ static bool disks_check(const GuestSpec *spec, GError **error)
 static bool spec_check(const GuestSpec *spec, GError **error)
 {
 	return path_check("kernel", spec->kernel, error) &&
+	       (!spec->initrd || path_check("initramfs", spec->initrd, error)) &&
 	       text_check("kernel command line", spec->cmdline, error) &&
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
@@ -98,10 +99,11 @@ static void xml_address(GString *xml, unsigned slot)
 static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
 {
 	xml_add(xml, "<memory unit='MiB'>%u</memory><vcpu>%u</vcpu>\n", spec->mem_mib, spec->cpus);
-	xml_add(xml,
-		"<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s</kernel>"
-		"<cmdline>%s</cmdline></os>\n",
-		spec->kernel, spec->cmdline);
+	xml_add(xml, "<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s</kernel>",
+		spec->kernel);
+	if (spec->initrd)
+		xml_add(xml, "<initrd>%s</initrd>", spec->initrd);
+	xml_add(xml, "<cmdline>%s</cmdline></os>\n", spec->cmdline);
 	xml_add(xml, "<features><acpi/><apic/></features>\n<cpu mode='%s' check='none'/>\n",
 		domain_cpu(accel));
 	g_string_append(xml, "<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot>"

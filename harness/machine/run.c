@@ -137,6 +137,7 @@ static bool run_start(Run *run, GError **error)
 	gint64 now;
 
 	if (!file_check("kernel", spec->kernel, error) ||
+	    (spec->initrd && !file_check("initramfs", spec->initrd, error)) ||
 	    (spec->image && !file_check("image", spec->image, error)) ||
 	    (spec->share && !file_check("share", spec->share, error)) ||
 	    !tail_open(&run->tail, spec->console, machine->as_daemon ? TAIL_PIPE : TAIL_FILE,
