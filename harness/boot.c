@@ -17,11 +17,14 @@
 #define INIT_MEM_MIB 1024
 /* What it may write to its disk, which is thrown away. */
 #define IMAGE_MAX ((guint64)4 << 30)
-/* no_timer_check: on a busy host the kernel's check of its timer fails, and it panics. */
-/* The kernel's real-mode code says a word on the serial port when the firmware hands over; "debug"
- * has it do so, and is otherwise taken back. */
+/* on a busy host the kernel's check of its timer fails, and it panics */
+#define TIMER "no_timer_check"
+/* the first program that wants random numbers does not wait a second until there are some */
+#define RANDOM "random.trust_cpu=on"
+#define CMDLINE "console=ttyS0 %s panic=-1 oops=panic " TIMER " " RANDOM
+/* the kernel's real-mode code says a word on the serial port when the firmware hands over: "debug"
+ * has it do so, and is otherwise taken back */
 #define TIMED_WORDS "earlyprintk=ttyS0 debug loglevel=7"
-#define CMDLINE "console=ttyS0 %s panic=-1 oops=panic no_timer_check"
 
 const Image *boot_root(const Workshop *shop, const Case *testcase)
 {
