@@ -5,14 +5,14 @@ BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
-PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson libarchive
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings $(if $(CI),-Werror)
 CFLAGS ?= -O2 -g
 CPPFLAGS += -Iharness -D_GNU_SOURCE -DBOX_VERSION='"$(VERSION)"' \
 	-DG_LOG_DOMAIN='"bisectbox"' -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_66
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lcrypt -lm
 STD := -std=gnu17 -fno-strict-aliasing
 Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP

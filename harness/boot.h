@@ -36,3 +36,14 @@ bool boot_agrees(const GPtrArray *cases, const Case *testcase);
  */
 bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, const char *folder,
 		GCancellable *cancel, StepResult *results, GError **error);
+
+/**
+ * boot_trace() - run a case once more, in a boot of its own, for what it wants to be traced
+ * @folder: of the boot in which it was bad; CASE/evidence/ there gets trace-* files, CASE/traced/
+ * the rest of this boot
+ * @error:  interrupted, or the files cannot be written; what else goes wrong is in trace-notes
+ *
+ * Nothing of it changes a verdict.
+ */
+bool boot_trace(Workshop *shop, const Case *testcase, const char *kernel, const char *folder,
+		GCancellable *cancel, GError **error);

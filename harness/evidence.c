@@ -65,7 +65,7 @@ bool evidence_note(const char *folder, const BootTokens *tokens, const char *sig
 	json_add_string(json, "signature", signature);
 	json_add_string(json, "ended", endings[ended]);
 	text = json_text(json, true);
-	return fs_write(path, text, -1, error);
+	return fs_put(path, text, -1, error);
 }
 
 static bool read_note(const char *folder, char **ret_token, char **ret_boot_token,

@@ -22,7 +22,7 @@ typedef struct {
 
 /**
  * evidence_note() - keep what a boot's files do not say by themselves, as boot.json
- * @folder:    the boot's, beside console.log
+ * @folder:    the boot's, beside console.log; fs_sync_tree() it
  * @tokens:    the agent's of this boot: lines without them are none of its
  * @signature: of a crash, or NULL
  */

@@ -125,6 +125,16 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 	remember(shop, to, folder);
 }
 
+/* A bad outcome looked at closer, where the case asks for that; once for each kernel. */
+static bool trace_bad(Workshop *shop, const Kernel *kernel, const Case *testcase, const char *path,
+		      const StepResult *result, GCancellable *cancel, GError **error)
+{
+	if (result->verdict != VERDICT_BAD || !testcase->trace[0] ||
+	    !g_hash_table_add(shop->traced, g_strdup(result->key)))
+		return true;
+	return boot_trace(shop, testcase, kernel->image, path, cancel, error);
+}
+
 static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *group,
 		       const GArray *indices, const char *folder, const char *where,
 		       GCancellable *cancel, StepResult *results, GError **error)
@@ -135,10 +145,12 @@ static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *gr
 		  boot_cases(shop, group, kernel->image, path, cancel, found, error);
 
 	for (guint i = 0; i < group->len; i++) {
+		StepResult *result = &results[g_array_index(indices, guint, i)];
+
 		if (ok)
-			merge(shop, kernel, group->pdata[i], where, folder, &found[i],
-			      &results[g_array_index(indices, guint, i)]);
+			merge(shop, kernel, group->pdata[i], where, folder, &found[i], result);
 		step_result_clear(&found[i]);
+		ok = ok && trace_bad(shop, kernel, group->pdata[i], path, result, cancel, error);
 	}
 	return ok;
 }

@@ -9,6 +9,7 @@
 #include "kernel/kconfig.h"
 #include "machine/machine.h"
 #include "record/result.h"
+#include "record/timings.h"
 #include "relevance.h"
 #include "repo/worktree.h"
 #include "stock.h"
@@ -49,11 +50,14 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @builds:    names the build folder; NULL: the one of @stock's configuration
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @gdb:       what gdb wants is made beside each kernel that is built, too
  * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @configured: what this run's builds were configured to; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
+ * @timed:     takes Timings of each boot; or NULL
+ * @traced:    keys of those whose case was run once more for its traces
  */
 typedef struct Workshop Workshop;
 struct Workshop {
@@ -90,11 +94,14 @@ struct Workshop {
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *builds;
 	const char *footprints;
+	bool gdb;
 	bool ahead;
 	Stock *stock;
 	Relevance *relevance;
 	Configured *configured;
 	GHashTable *known;
+	GHashTable *traced;
+	GPtrArray *timed;
 };
 
 /* Where a kernel comes from. */

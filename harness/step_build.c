@@ -467,6 +467,8 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		making.image = g_build_filename(worktree_home(shop->tree), "bzImage", NULL);
 	if (of_tree ? !make_tree(&making, error) : !make_revision(&making, source->revision, error))
 		return false;
+	if (shop->gdb && ret_kernel->end == KERNEL_BUILT && !kernel_gdb(&spec, cancel, error))
+		return false;
 	note_build(&making);
 	if (ret_kernel->end != KERNEL_BUILT)
 		step_no_kernel(shop, ret_kernel, results);

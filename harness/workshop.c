@@ -4,6 +4,7 @@
 
 #include "boot.h"
 #include "image/oci.h"
+#include "image/source.h"
 #include "tools.h"
 #include "util/error.h"
 #include "util/fs.h"
@@ -15,6 +16,9 @@
 /* Seconds that a boot may take; measured, a healthy minimal kernel needs 2 to 5 under TCG. */
 #define BOOT_TCG_S 90
 #define BOOT_KVM_S 40
+/* A distribution's init on the way to its last service; measured, systemd needs 35 to 70 here. */
+#define INIT_BOOT_TCG_S 300
+#define INIT_BOOT_KVM_S 90
 
 /* A workshop and what it owns. */
 typedef struct {
@@ -23,6 +27,7 @@ typedef struct {
 	char **common;
 	Kconfig *kconfig;
 	Machine *machine;
+	ImageSource *source; /* of the image */
 	Image *image;
 	GPtrArray *roots;
 	GPtrArray *disks;
@@ -39,6 +44,7 @@ typedef struct {
 	char *builds;
 	Stock *stock;
 	bool no_cache;
+	bool gdb;
 	char *accel_why;
 	Accel accel;
 } Owner;
@@ -57,6 +63,7 @@ void workshop_close(Workshop *shop)
 		return;
 	machine_close(owner->machine);
 	worktree_close(owner->tree);
+	image_source_free(owner->source);
 	image_free(owner->image);
 	g_clear_pointer(&owner->roots, g_ptr_array_unref);
 	g_clear_pointer(&owner->disks, g_ptr_array_unref);
@@ -64,6 +71,7 @@ void workshop_close(Workshop *shop)
 	g_strfreev(owner->common);
 	kconfig_free(owner->kconfig);
 	g_clear_pointer(&shop->known, g_hash_table_unref);
+	g_clear_pointer(&shop->traced, g_hash_table_unref);
 	g_clear_pointer(&shop->configured, configured_free);
 	rundir_free(owner->home);
 	g_free(owner->signature);
@@ -86,10 +94,11 @@ static void notice(const WorkshopSpec *spec, const char *what, const char *detai
 		spec->notice(what, detail, spec->user);
 }
 
-/* base and 9p always; the cases'; the user's, which have the last word. */
+/* base and 9p always; the cases'; the image's; the user's, which have the last word. */
 static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
 	static const char *const always[] = { "base", "9p", NULL };
+	static const char *const gdb[] = { "debug", NULL };
 	const char **users = (const char **)(gpointer)spec->kconfig;
 	g_autoptr(GStrvBuilder) common = g_strv_builder_new();
 	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
@@ -101,6 +110,14 @@ static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 		const Case *testcase = owner->cases->pdata[i];
 
 		g_strv_builder_addv(names, (const char **)testcase->kconfig);
+	}
+	if (owner->source) {
+		g_strv_builder_addv(names, (const char **)owner->source->kconfig);
+		g_strv_builder_addv(common, (const char **)owner->source->kconfig);
+	}
+	if (spec->gdb) {
+		g_strv_builder_addv(names, (const char **)(gpointer)gdb);
+		g_strv_builder_addv(common, (const char **)(gpointer)gdb);
 	}
 	if (users) {
 		g_strv_builder_addv(names, users);
@@ -181,19 +198,17 @@ static void image_progress(const char *phase, const char *detail, void *user)
 	notice(making->spec, what, detail);
 }
 
-/* Said before anything is built: a guest without crun could only say that the case is broken. */
-static bool check_crun(const GPtrArray *cases, const Recipe *recipe, GError **error)
+/* Said as soon as it is known: a guest without crun could only say that the case is broken. */
+static bool check_crun(const GPtrArray *cases, const char *image, bool lacks, GError **error)
 {
-	bool has = g_strv_contains((const char *const *)recipe->packages, "crun");
-
-	for (guint i = 0; i < cases->len && !has; i++) {
+	for (guint i = 0; i < cases->len && lacks; i++) {
 		const Case *testcase = cases->pdata[i];
 
 		if (testcase->container && testcase->command[0])
 			return error_usage(error,
 					   "case %s runs in a container, and image %s has no crun: "
 					   "add it to the recipe's packages",
-					   testcase->name, recipe->name);
+					   testcase->name, image);
 	}
 	return true;
 }
@@ -205,18 +220,18 @@ static bool wants_tcg(const WorkshopSpec *spec, const Owner *owner, const GError
 	       error_exit_code(error) == EXIT_HOST;
 }
 
-static bool ensure_image(const WorkshopSpec *spec, Owner *owner, const Recipe *recipe,
-			 const char *agent, GCancellable *cancel, GError **error)
+static bool ensure_image(const WorkshopSpec *spec, Owner *owner, const char *agent,
+			 GCancellable *cancel, GError **error)
 {
 	g_autoptr(GError) local = NULL;
 	Making making = { spec, "image", spec->image };
 
-	if (image_ensure(recipe, agent, owner->accel, image_progress, &making, cancel,
-			 &owner->image, &local))
+	if (image_source_ensure(owner->source, agent, owner->accel, image_progress, &making, cancel,
+				&owner->image, &local))
 		return true;
 	if (wants_tcg(spec, owner, local))
-		return image_ensure(recipe, agent, ACCEL_TCG, image_progress, &making, cancel,
-				    &owner->image, error);
+		return image_source_ensure(owner->source, agent, ACCEL_TCG, image_progress, &making,
+					   cancel, &owner->image, error);
 	g_propagate_error(error, g_steal_pointer(&local));
 	return false;
 }
@@ -268,17 +283,17 @@ static bool get_roots(const WorkshopSpec *spec, Owner *owner, const char *agent,
 
 static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel, GError **error)
 {
-	g_autoptr(Recipe) recipe = NULL;
 	g_autofree char *agent = paths_built("agent");
 
-	if (!recipe_load(spec->image, &recipe, error) || !check_crun(owner->cases, recipe, error))
+	if (!check_crun(owner->cases, spec->image, image_source_lacks_crun(owner->source), error))
 		return false;
 	if (!fs_sha256(agent, &owner->agent, error)) {
 		g_prefix_error(error, "the guests' agent is not there; run make: ");
 		return false;
 	}
 	return get_roots(spec, owner, agent, cancel, error) &&
-	       ensure_image(spec, owner, recipe, agent, cancel, error);
+	       ensure_image(spec, owner, agent, cancel, error) &&
+	       check_crun(owner->cases, spec->image, !owner->image->crun, error);
 }
 
 static bool make_home(Owner *owner, GError **error)
@@ -318,6 +333,15 @@ static bool open_tree(Owner *owner, Repo *repo, GError **error)
 	       worktree_open(repo, trees, WORKTREE_CLEAN, &owner->tree, error);
 }
 
+static unsigned boot_seconds(const Owner *owner)
+{
+	bool init = owner->image && owner->image->init;
+
+	if (owner->accel == ACCEL_KVM)
+		return init ? INIT_BOOT_KVM_S : BOOT_KVM_S;
+	return init ? INIT_BOOT_TCG_S : BOOT_TCG_S;
+}
+
 /* KVM that passed the trial does not carry a kernel. */
 static bool fall_back(Workshop *shop, const char *why, GError **error)
 {
@@ -330,7 +354,7 @@ static bool fall_back(Workshop *shop, const char *why, GError **error)
 	machine_set_accel(owner->machine, owner->accel);
 	g_free(owner->accel_why);
 	owner->accel_why = g_strdup_printf("TCG: KVM did not carry a kernel (%s)", why);
-	shop->boot_s = BOOT_TCG_S;
+	shop->boot_s = boot_seconds(owner);
 	return true;
 }
 
@@ -356,15 +380,17 @@ static void fill(const WorkshopSpec *spec, Owner *owner, Repo *repo)
 		.share = owner->share,
 		.ccache = owner->ccache,
 		.footprints = owner->footprints,
+		.gdb = spec->gdb,
 		.stock = owner->stock,
 		.jobs = spec->jobs ? spec->jobs : g_get_num_processors(),
 		.cpus = spec->cpus,
 		.mem_mib = spec->mem_mib,
-		.boot_s = owner->accel == ACCEL_KVM ? BOOT_KVM_S : BOOT_TCG_S,
+		.boot_s = boot_seconds(owner),
 		.timeout_s = spec->timeout_s,
 		.kvm_unproven = spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM,
 		.fall_back = fall_back,
 		.configured = repo ? configured_new(repo) : NULL,
+		.traced = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.known = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
 					       (GDestroyNotify)known_free),
 	};
@@ -422,7 +448,8 @@ static bool open_stock(Owner *owner, GError **error)
 	g_autofree char *kernels = paths_cache("kernels");
 	g_autofree char *config = NULL;
 	g_autofree char *setup = NULL;
-	StockSpec stock = { .cache.folder = owner->no_cache ? NULL : kernels };
+	/* with gdb: a kernel from the cache has no symbols with it */
+	StockSpec stock = { .cache.folder = owner->no_cache || owner->gdb ? NULL : kernels };
 
 	if (!kcache_limit(&stock.cache.limit, error) ||
 	    (owner->config && !fs_sha256(owner->config, &config, error)))
@@ -478,9 +505,11 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 
 	owner->config = g_strdup(spec->config);
 	owner->no_cache = spec->no_cache;
-	if (!load_cases(spec, owner, error) || !load_kconfig(spec, owner, error) ||
-	    !check_config_file(spec->config, error) || !check_tools(spec, owner, error) ||
-	    (!spec->no_builds && !open_stock(owner, error)) ||
+	owner->gdb = spec->gdb;
+	if (!load_cases(spec, owner, error) ||
+	    (spec->image && !image_source_load(spec->image, &owner->source, error)) ||
+	    !load_kconfig(spec, owner, error) || !check_config_file(spec->config, error) ||
+	    !check_tools(spec, owner, error) || (!spec->no_builds && !open_stock(owner, error)) ||
 	    !prepare_boots(spec, owner, cancel, error) || !open_tree(owner, repo, error))
 		return false;
 	fill(spec, owner, repo);

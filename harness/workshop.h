@@ -20,6 +20,7 @@
  * @no_builds: kernels are given: nothing that only building needs is looked for
  * @no_cache:  no kernel is taken from the kernel cache or kept in it
  * @no_boots:  kernels are built only: nothing that guests need is made ready
+ * @gdb:       gdb is to understand the kernels, which stay in their build folders
  * @notice:    told one line about each thing being made ready; may be NULL
  * @user:      handed to @notice
  */
@@ -41,6 +42,7 @@ typedef struct {
 	bool no_builds;
 	bool no_cache;
 	bool no_boots;
+	bool gdb;
 	void (*notice)(const char *what, const char *detail, void *user);
 	void *user;
 } WorkshopSpec;

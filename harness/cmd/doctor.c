@@ -205,6 +205,30 @@ static bool check_oci(Patient *patient, char **ret_detail, GError **error)
 	return true;
 }
 
+/* Programs that only some uses of images want. */
+static bool check_disk_tools(Patient *patient, char **ret_detail, GError **error)
+{
+	static const struct {
+		const char *program;
+		const char *package;
+	} tools[] = {
+		{ "qemu-img", "qemu-utils" },
+		{ "tar2sqfs", "squashfs-tools-ng" },
+		{ "guestfish", "guestfish" },
+	};
+
+	(void)patient;
+	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
+		g_autofree char *path = g_find_program_in_path(tools[i].program);
+
+		if (!path)
+			return error_host(error, "%s is missing; as root, type: apt install %s",
+					  tools[i].program, tools[i].package);
+	}
+	*ret_detail = g_strdup("qemu-img, tar2sqfs, guestfish");
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*check)(Patient *patient, char **ret_detail, GError **error);
@@ -218,6 +242,7 @@ static const struct {
 	{ "libvirt and QEMU", check_guest, NULL },
 	{ "mmdebstrap", check_mmdebstrap, NULL },
 	{ "libguestfs", check_appliance, NULL },
+	{ "disk tools", check_disk_tools, "only imports, squashfs images, image shell need it" },
 	{ "OCI images", check_oci, "only cases with a \"rootfs\" of their own need it" },
 };
 

@@ -31,7 +31,8 @@ static const struct argp_option table[] = {
 	{ "no-cache", KEY_NO_CACHE, NULL, 0,
 	  "build each kernel, also where it was built before, and keep none for later", 4 },
 	{ NULL, 0, NULL, 0, "The guest:", 5 },
-	{ "image", KEY_IMAGE, "IMAGE", 0, "recipe of its disk (default: debian)", 5 },
+	{ "image", KEY_IMAGE, "IMAGE", 0,
+	  "its disk: a recipe, or an imported one (default: debian)", 5 },
 	{ "cpus", KEY_CPUS, "N", 0, "its processors (default: the case's, else 1)", 5 },
 	{ "mem", KEY_MEM, "MIB", 0, "its memory (default: the case's, else 512)", 5 },
 	{ "append", KEY_APPEND, "ARGS", 0, "more words for the kernel command line", 5 },
@@ -44,10 +45,15 @@ static const struct argp_option table[] = {
 	{ "connect", KEY_CONNECT, "URI", 0,
 	  "libvirt to use, such as qemu:///session (default: its embedded driver)", 5 },
 	{ NULL, 0, NULL, 0, "What comes out:", 6 },
+	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 6 },
+	{ 0 },
+};
+
+/* Of commands that leave a folder. */
+static const struct argp_option folder_table[] = {
 	{ "results", KEY_RESULTS, "DIR", 0, "where the run's folder goes", 6 },
 	{ "again", KEY_AGAIN, "RUN", OPTION_HIDDEN, NULL, 6 },
 	{ "json", KEY_JSON, NULL, 0, "print the result as one JSON object on stdout", 6 },
-	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 6 },
 	{ 0 },
 };
 
@@ -65,9 +71,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	GuestOptions *options = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->build;
-		break;
 	case KEY_KCONFIG:
 		g_ptr_array_add(options->kconfig, value);
 		break;
@@ -86,12 +89,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_CONNECT:
 		options->connect = value;
 		break;
-	case KEY_RESULTS:
-		options->results = value;
-		break;
-	case KEY_AGAIN:
-		options->again = value;
-		break;
 	case 'j':
 		options->jobs = cmd_number(state, "--jobs", value, 1, 4096);
 		break;
@@ -107,9 +104,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_ACCEL:
 		options->accel = parse_accel(state, value);
 		break;
-	case KEY_JSON:
-		options->json = true;
-		break;
 	case 'v':
 		options->verbose = true;
 		break;
@@ -122,8 +116,52 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = { { .argp = &build_options_argp }, { 0 } };
-const struct argp guest_options_argp = { .options = table, .parser = parse, .children = children };
+static error_t parse_folder(int key, char *value, struct argp_state *state)
+{
+	GuestOptions *options = state->input;
+
+	switch (key) {
+	case KEY_RESULTS:
+		options->results = value;
+		return 0;
+	case KEY_AGAIN:
+		options->again = value;
+		return 0;
+	case KEY_JSON:
+		options->json = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t parse_person(int key, char *value, struct argp_state *state)
+{
+	if (key != ARGP_KEY_INIT)
+		return parse(key, value, state);
+	state->child_inputs[0] = &((GuestOptions *)state->input)->build;
+	return 0;
+}
+
+static error_t parse_all(int key, char *value, struct argp_state *state)
+{
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[1] = state->input;
+	return parse_person(key, value, state);
+}
+
+static const struct argp folder_argp = { .options = folder_table, .parser = parse_folder };
+static const struct argp_child children[] = { { .argp = &build_options_argp },
+					      { .argp = &folder_argp },
+					      { 0 } };
+const struct argp guest_options_argp = { .options = table,
+					 .parser = parse_all,
+					 .children = children };
+
+static const struct argp_child person_children[] = { { .argp = &build_options_argp }, { 0 } };
+const struct argp guest_options_person_argp = { .options = table,
+						.parser = parse_person,
+						.children = person_children };
 
 void guest_options_init(GuestOptions *options)
 {
@@ -174,6 +212,7 @@ bool guest_options_open(const GuestOptions *options, const char *const *cases,
 		.no_builds = no_builds,
 		.no_cache = options->no_cache,
 		.no_boots = options->no_boots,
+		.gdb = options->gdb,
 		.notice = on_notice,
 		.user = live,
 	};

@@ -28,12 +28,15 @@ typedef struct {
 	Accel accel;
 	bool no_cache;
 	bool no_boots; /* no option: kernels are built only */
+	bool gdb;      /* no option: kernels are built for a debugger */
 	bool json;
 	bool verbose;
 } GuestOptions;
 
 /* A child of each such command's argp; its input is a GuestOptions. */
 extern const struct argp guest_options_argp;
+/* The same for commands that leave no folder, only a person at a guest: no --results, no --json. */
+extern const struct argp guest_options_person_argp;
 
 /** guest_options_init() - the defaults; guest_options_clear() */
 void guest_options_init(GuestOptions *options);

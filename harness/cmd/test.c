@@ -7,6 +7,7 @@
 #include "kernel/version.h"
 #include "matrix.h"
 #include "report/matrix.h"
+#include "report/timings.h"
 #include "util/error.h"
 #include "util/paths.h"
 #include "util/slot.h"
@@ -19,12 +20,14 @@ enum {
 	KEY_KERNEL = 256,
 	KEY_TREE,
 	KEY_REPEAT,
+	KEY_TIMINGS,
 };
 
 #define REPEAT_MAX 10000
 
 static const struct argp_option table[] = {
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
+	{ "timings", KEY_TIMINGS, NULL, 0, "say where the time of the boots goes", 1 },
 	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
 	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
 	{ "kernel", KEY_KERNEL, "BZIMAGE", 0, "a kernel that is built already; may be given again",
@@ -48,9 +51,11 @@ typedef struct {
 	GPtrArray *trees;
 	GPtrArray *kernels;
 	unsigned repeat;
+	bool timings;
 
 	GPtrArray *items; /* Item, in the order that they are tested */
 	MatrixLayout layout;
+	GPtrArray *timed; /* TimedKernel, with --timings */
 } Job;
 
 static void item_free(Item *item)
@@ -70,6 +75,7 @@ static void job_clear(Job *job)
 	g_ptr_array_unref(job->trees);
 	g_ptr_array_unref(job->kernels);
 	g_ptr_array_unref(job->items);
+	g_clear_pointer(&job->timed, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -89,6 +95,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_REPEAT:
 		job->repeat = cmd_number(state, "--repeat", value, 1, REPEAT_MAX);
+		break;
+	case KEY_TIMINGS:
+		job->timings = true;
 		break;
 	case ARGP_KEY_ARG:
 		g_ptr_array_add(job->revisions, value);
@@ -225,6 +234,12 @@ static void on_begin(const MatrixRow *row, void *user)
 	const Job *job = user;
 
 	matrix_job_begin_row(&job->common, row, job->items->len - row->number);
+	if (job->timings) {
+		TimedKernel *kernel = timed_kernel_new(row->name);
+
+		g_ptr_array_add(job->timed, kernel);
+		job->common.shop->timed = kernel->boots;
+	}
 }
 
 static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
@@ -257,8 +272,13 @@ static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError 
 	g_autoptr(Json) json = report_matrix_json(matrix, folder);
 	g_autofree char *text = report_matrix_text(matrix, folder);
 	g_autofree char *foot = report_matrix_foot(matrix, folder);
-	const Answer answer = { json, text, foot, job->common.guest.json };
+	g_autofree char *times = job->timings ? report_timings(job->timed) : g_strdup("");
+	g_autofree char *whole = g_strconcat(text, times, NULL);
+	g_autofree char *shown = g_strconcat(foot, times, NULL);
+	const Answer answer = { json, whole, shown, job->common.guest.json };
 
+	if (job->timings)
+		json_add(json, "timings", report_timings_json(job->timed));
 	return answer_give(&answer, run, error);
 }
 
@@ -301,6 +321,7 @@ static int test(MatrixJob *common, int argc, char **argv, GCancellable *cancel, 
 		return -1;
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
+	job->timed = g_ptr_array_new_with_free_func((GDestroyNotify)timed_kernel_free);
 	print_head(job);
 	ok = matrix_run(common->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
 	g_clear_pointer(&common->live, live_free);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define LOG_MAX ((gsize)64 << 20)
+#define BZIMAGE "arch/x86/boot/bzImage"
 
 void kernel_clear(Kernel *kernel)
 {
@@ -181,8 +182,7 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
 	bool x86 = g_str_equal(spec->arch, KERNEL_SRCARCH);
-	g_autofree char *image =
-		g_build_filename(spec->build, x86 ? "arch/x86/boot/bzImage" : "vmlinux", NULL);
+	g_autofree char *image = g_build_filename(spec->build, x86 ? BZIMAGE : "vmlinux", NULL);
 	g_autofree char *hash = NULL;
 	bool ok;
 
@@ -197,6 +197,20 @@ bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kerne
 				.image = g_steal_pointer(&image),
 				.hash = g_steal_pointer(&hash) };
 	return true;
+}
+
+bool kernel_gdb(const KernelSpec *spec, GCancellable *cancel, GError **error)
+{
+	bool ok;
+
+	return run_make(spec, "scripts_gdb", NULL, cancel, &ok, error);
+}
+
+char *kernel_folder(const char *image)
+{
+	return g_str_has_suffix(image, "/" BZIMAGE)
+		       ? g_strndup(image, strlen(image) - strlen("/" BZIMAGE))
+		       : NULL;
 }
 
 bool kernel_tools_check(GError **error)

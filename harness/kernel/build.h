@@ -86,6 +86,16 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
  */
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
 
+/**
+ * kernel_gdb() - have make put vmlinux-gdb.py beside the vmlinux of a build folder, where the tree
+ * (of 4.0 or later) is configured with GDB_SCRIPTS; what others say is in the log
+ * @error: as of kernel_make()
+ */
+bool kernel_gdb(const KernelSpec *spec, GCancellable *cancel, GError **error);
+
+/** kernel_folder() - the build folder that a bzImage is in; NULL for one elsewhere; g_free() */
+char *kernel_folder(const char *image);
+
 /** kernel_tools_check() - every program and header that a kernel build needs besides the compiler;
  * the error names the packages */
 bool kernel_tools_check(GError **error);

@@ -73,7 +73,9 @@ static bool spec_check(const GuestSpec *spec, GError **error)
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
 	       disks_check(spec, error) &&
-	       (!spec->share || path_check("share", spec->share, error));
+	       (!spec->share || path_check("share", spec->share, error)) &&
+	       (!spec->port || path_check("socket", spec->port, error)) &&
+	       (!spec->gdb || path_check("socket", spec->gdb, error));
 }
 
 static void G_GNUC_PRINTF(2, 3) xml_add(GString *xml, const char *format, ...)
@@ -106,17 +108,27 @@ static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
 			     "<on_crash>destroy</on_crash>\n");
 }
 
+typedef enum {
+	DISK_READ_ONLY,
+	DISK_THROWN_AWAY, /* what is written to it need not get to the host's disk */
+} DiskUse;
+
 /*
  * An I/O error of the host's disk stops the guest and so is seen here; handed to the guest, it
  * would look like the kernel's fault.
  */
-static void xml_disk(GString *xml, const char *format, const char *path, char letter, unsigned slot)
+static void xml_disk(GString *xml, const char *format, const char *path, DiskUse use, char letter,
+		     unsigned slot)
 {
+	xml_add(xml, "<disk type='file' device='disk'><driver name='qemu' type='%s'", format);
+	if (use == DISK_THROWN_AWAY)
+		g_string_append(xml, " cache='unsafe'");
 	xml_add(xml,
-		"<disk type='file' device='disk'><driver name='qemu' type='%s' "
-		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
-		"<target dev='vd%c' bus='virtio'/><readonly/><shareable/>",
-		format, path, letter);
+		" error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
+		"<target dev='vd%c' bus='virtio'/>",
+		path, letter);
+	if (use == DISK_READ_ONLY)
+		g_string_append(xml, "<readonly/><shareable/>");
 	xml_address(xml, slot);
 	g_string_append(xml, "</disk>\n");
 }
@@ -125,10 +137,11 @@ static void xml_disk(GString *xml, const char *format, const char *path, char le
 static void xml_disks(GString *xml, const GuestSpec *spec)
 {
 	if (spec->image)
-		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image, 'a',
-			 SLOT_DISK);
+		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image,
+			 spec->image_max ? DISK_THROWN_AWAY : DISK_READ_ONLY, 'a', SLOT_DISK);
 	for (guint i = 0; spec->disks && spec->disks[i]; i++)
-		xml_disk(xml, "raw", spec->disks[i], (char)('b' + i), SLOT_DISKS + i);
+		xml_disk(xml, "raw", spec->disks[i], DISK_READ_ONLY, (char)('b' + i),
+			 SLOT_DISKS + i);
 }
 
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
@@ -154,10 +167,27 @@ static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spe
 	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
 		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
 		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
+	if (spec->port)
+		xml_add(xml,
+			"<serial type='unix'><source mode='bind' path='%s'/><target port='1'/>"
+			"</serial>\n",
+			spec->port);
 	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
 	xml_address(xml, SLOT_RNG);
 	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"
 			     "<memballoon model='none'/>\n</devices>\n");
+}
+
+/* libvirt has no word for it; QEMU's own options end at a comma, but for two. */
+static void xml_gdb(GString *xml, const char *path)
+{
+	g_auto(GStrv) parts = g_strsplit(path, ",", -1);
+	g_autofree char *escaped = g_strjoinv(",,", parts);
+
+	xml_add(xml,
+		"<qemu:commandline><qemu:arg value='-gdb'/>"
+		"<qemu:arg value='unix:%s,server=on,wait=off'/></qemu:commandline>\n",
+		escaped);
 }
 
 bool domain_xml(const char *name, const char *emulator, Accel accel, const GuestSpec *spec,
@@ -179,6 +209,8 @@ bool domain_xml(const char *name, const char *emulator, Accel accel, const Guest
 			"<seclabel type='static' model='dac' relabel='no'>"
 			"<label>+%u:+%u</label></seclabel>\n",
 			geteuid(), getegid());
+	if (spec->gdb)
+		xml_gdb(xml, spec->gdb);
 	/* without it, libvirt asks QEMU for 400 properties of the processor, a quarter of a second
 	 */
 	g_string_append(xml, "<qemu:capabilities><qemu:del capability='cpu-unavailable-features'/>"

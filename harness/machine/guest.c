@@ -61,7 +61,8 @@ static int guest_on_event(virConnectPtr conn, virDomainPtr domain, int event, in
 	g_mutex_lock(&machine->lock);
 	guest = g_hash_table_lookup(machine->guests, virDomainGetName(domain));
 	if (guest) {
-		if (guest->fate == FATE_RUNNING && !guest->quiet)
+		if (guest->fate == FATE_RUNNING && !guest->quiet &&
+		    !(guest->debugged && event == VIR_DOMAIN_EVENT_SUSPENDED))
 			guest->fate = fate_of(event, detail);
 		if (event == VIR_DOMAIN_EVENT_STOPPED) {
 			guest->stopped = true;

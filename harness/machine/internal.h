@@ -34,9 +34,10 @@ typedef struct {
 	bool given_up; /* whoever started it waits no more: it is to be destroyed once it is there
 			*/
 	Fate fate;
-	bool stopped; /* libvirt has let go of it */
-	bool parked;  /* we had its processors stopped */
-	bool quiet;   /* we end it: what comes now is our own doing */
+	bool stopped;  /* libvirt has let go of it */
+	bool parked;   /* we had its processors stopped */
+	bool quiet;    /* we end it: what comes now is our own doing */
+	bool debugged; /* a debugger may stop it */
 } Guest;
 
 struct Machine {

@@ -44,7 +44,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
  * struct GuestSpec - one boot; all borrowed; paths absolute, UTF-8, no control characters
  * @kernel:  bzImage
  * @cmdline: whole kernel command line
- * @image:   disk (raw or qcow2, by @image_format), attached read-only as virtio-blk vda
+ * @image:   disk (raw or qcow2, by @image_format), attached as virtio-blk vda, read-only unless
+ *           @image_max says otherwise
+ * @image_max: bytes that the guest may add to @image's file by what it writes; 0: it cannot write
  * @disks:   further disks, raw, attached read-only as vdb, vdc and so on; NULL-terminated, at most
  *           GUEST_DISKS_MAX; or NULL
  * @share:   folder exported by 9p with tag PROTOCOL_TAG; NULL for none. Where its file system
@@ -54,8 +56,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
  * @console_max: bytes; with more the guest is ended as flooding, the rest not handed over
  * @share_max: bytes on disk that the guest may add to what is in the share at its start; each
  *           file or folder counts as 4 KiB at least
+ * @port:    socket of this host that QEMU is to make and listen at: the guest's second serial port,
+ *           for a person; or NULL for no such port
+ * @gdb:     likewise a socket for a debugger, which may stop the guest and let it go on as it
+ * likes; or NULL for none
  * @cpus, @mem_mib: its size
- * @timeout_ms: from when the guest runs (not from QEMU's start); then it is ended
+ * @timeout_ms: from when the guest runs (not from QEMU's start); then it is ended. 0: never
+ * @on_running: called when the guest's processors have started, from guest_run()'s thread; or NULL
  * @on_console: called with new console bytes as they come (from guest_run()'s thread);
  *           returning true ends the guest now: all is known. Or NULL
  * @user:    handed to it
@@ -65,14 +72,18 @@ typedef struct {
 	const char *cmdline;
 	const char *image;
 	const char *image_format;
+	guint64 image_max;
 	const char *const *disks;
 	const char *share;
 	const char *console;
 	guint64 console_max;
 	guint64 share_max;
+	const char *port;
+	const char *gdb;
 	unsigned cpus;
 	unsigned mem_mib;
 	unsigned timeout_ms;
+	void (*on_running)(void *user);
 	bool (*on_console)(const char *data, gsize len, void *user);
 	void *user;
 } GuestSpec;
@@ -84,6 +95,7 @@ typedef enum {
 	GUEST_TIMEOUT,       /* its time was up */
 	GUEST_CONSOLE_FLOOD, /* over @console_max */
 	GUEST_SHARE_FLOOD,   /* over @share_max */
+	GUEST_IMAGE_FLOOD,   /* over @image_max */
 } GuestEnd;
 
 /**

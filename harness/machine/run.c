@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ typedef struct {
 	Guest *guest;
 	Tail tail;
 	guint64 share_before; /* bytes */
+	guint64 image_before; /* of its file, on the disk */
 	gint64 began;         /* CLOCK_MONOTONIC, microseconds */
 	gint64 deadline;
 	gint64 next_share;
@@ -66,7 +68,8 @@ static bool space_check(const char *path, GError **error)
 static bool run_check_space(const Run *run, GError **error)
 {
 	return space_check(run->spec->console, error) &&
-	       (!run->spec->share || space_check(run->spec->share, error));
+	       (!run->spec->share || space_check(run->spec->share, error)) &&
+	       (!run->spec->image_max || space_check(run->spec->image, error));
 }
 
 static bool file_check(const char *what, const char *path, GError **error)
@@ -75,6 +78,13 @@ static bool file_check(const char *what, const char *path, GError **error)
 		return error_host(error, "cannot read the %s %s: %s", what, path,
 				  g_strerror(errno));
 	return true;
+}
+
+static guint64 file_used(const char *path)
+{
+	struct stat st;
+
+	return path && stat(path, &st) == 0 ? (guint64)st.st_blocks * 512 : 0;
 }
 
 /* Whether the share can keep what the guest does to owners and modes in user xattrs. */
@@ -138,16 +148,21 @@ static bool run_start(Run *run, GError **error)
 		if (share_keeps_xattrs(spec->share))
 			flags |= DOMAIN_SHARE_MAPPED;
 	}
+	run->image_before = file_used(spec->image);
 	run->guest = guest_new(machine, error);
 	if (!run->guest || !domain_xml(run->guest->name, machine->emulator, machine->accel, spec,
 				       flags, &xml, error))
 		return false;
+	run->guest->debugged = spec->gdb != NULL;
 	guest_start(run->guest, g_steal_pointer(&xml));
 	if (!run_wait_start(run, error))
 		return false;
+	if (spec->on_running)
+		spec->on_running(spec->user);
 	/* QEMU's own start is the host's time, not the guest's */
 	now = g_get_monotonic_time();
-	run->deadline = now + spec->timeout_ms * G_GINT64_CONSTANT(1000);
+	run->deadline =
+		spec->timeout_ms ? now + spec->timeout_ms * G_GINT64_CONSTANT(1000) : G_MAXINT64;
 	run->next_share = now + LOOK_MS * G_GINT64_CONSTANT(1000);
 	return true;
 }
@@ -174,9 +189,11 @@ static bool fate_error(const Run *run, Fate fate, GError **error)
 					 "runs");
 	default:
 		return error_host(error,
-				  "QEMU died under the guest%s%s: killed from outside, out "
+				  "QEMU died under the guest%s%s: killed %s, out "
 				  "of memory (see the host's dmesg), or crashed",
-				  sep, said);
+				  sep, said,
+				  run->spec->gdb ? "by the debugger or from outside"
+						 : "from outside");
 	}
 }
 
@@ -204,6 +221,12 @@ static bool run_share_floods(Run *run)
 	return floods;
 }
 
+static bool run_image_floods(const Run *run)
+{
+	return run->spec->image_max &&
+	       file_used(run->spec->image) > run->image_before + run->spec->image_max;
+}
+
 /* One look at everything; sets run->over where the guest's end is known. */
 static bool run_look(Run *run, GError **error)
 {
@@ -223,6 +246,10 @@ static bool run_look(Run *run, GError **error)
 			return false;
 		if (run_share_floods(run)) {
 			run_end(run, GUEST_SHARE_FLOOD);
+			return true;
+		}
+		if (run_image_floods(run)) {
+			run_end(run, GUEST_IMAGE_FLOOD);
 			return true;
 		}
 	}

@@ -49,6 +49,7 @@ void case_free(Case *testcase)
 	g_strfreev(testcase->control_pass);
 	g_strfreev(testcase->control_fail);
 	g_free(testcase->append);
+	g_strfreev(testcase->trace);
 	g_free(testcase->good);
 	g_free(testcase->bad);
 	g_free(testcase->untestable);
@@ -151,6 +152,8 @@ static void read_kconfig(JsonReader *reader, Case *testcase)
 
 	if (testcase->container && !g_strv_contains((const char *const *)given, "container"))
 		g_ptr_array_add(fragments, g_strdup("container"));
+	if (case_wants_ftrace(testcase) && !g_strv_contains((const char *const *)given, "ftrace"))
+		g_ptr_array_add(fragments, g_strdup("ftrace"));
 	for (char **name = given; *name; name++) {
 		bool own = g_str_has_suffix(*name, ".config");
 		g_autofree char *shipped = g_strdup_printf("kconfigs/%s.config", *name);
@@ -385,6 +388,7 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 	read_kernels(reader, testcase);
 	testcase->judge = judge_of[json_choice_or(reader, "judge", judges, 0)];
 	read_command(reader, testcase);
+	case_read_trace(reader, testcase);
 	read_kconfig(reader, testcase);
 	read_files(reader, testcase);
 	if (testcase->command[0])

@@ -48,6 +48,8 @@ typedef struct {
  * @timeout_s:  for the command with the start of its container, under TCG
  * @mem_mib, @cpus: of the guest; 0 for the default
  * @append:     words for the kernel command line, "" for none
+ * @trace:      what a bad outcome is looked at with, once more: "strace", "dmesg",
+ *              "ftrace:TRACER:FUNCTION"; empty for none. Fragments that it needs are in @kconfig
  * @good, @bad, @untestable: what each verdict means here, for people; @untestable may be NULL
  * @hash:       of case.json, all its files as built and @rootfs, hex: part of a verdict's key
  */
@@ -78,6 +80,7 @@ typedef struct {
 	unsigned mem_mib;
 	unsigned cpus;
 	char *append;
+	char **trace;
 	char *good;
 	char *bad;
 	char *untestable;
@@ -118,13 +121,25 @@ const char *case_file_name(const char *file);
 char *case_unfit(const Case *testcase, const char *arch, const Version *version);
 
 /**
+ * enum CaseBundle - what it is for
+ * @CASE_BUNDLE_TRACED: the case is run with its @trace
+ * @CASE_BUNDLE_SHELL: a person may want a shell in its place, too
+ */
+typedef enum {
+	CASE_BUNDLE_PLAIN = 0,
+	CASE_BUNDLE_TRACED = 1 << 0,
+	CASE_BUNDLE_SHELL = 1 << 1,
+} CaseBundle;
+
+/**
  * case_write_bundle() - write in/CASE/ of the share, as guest/protocol.h has it
  * @in: the share's in/ folder
+ * @kind: a set of CaseBundle
  * @env: with @rootfs: "NAME=value" as the OCI image has them, over what every container gets; or
  * NULL
  * @error: BOX_ERROR_HOST
  *
  * Writes nothing for a case without a command: in/job then has no line for it.
  */
-bool case_write_bundle(const Case *testcase, const char *in, const char *const *env,
+bool case_write_bundle(const Case *testcase, const char *in, unsigned kind, const char *const *env,
 		       GError **error);

@@ -20,6 +20,7 @@ struct Console {
 	guint lines;
 	bool agent;
 	bool done;
+	bool waits;
 	bool fatal;
 	char *agent_trouble;
 	char *signature_line;
@@ -202,6 +203,8 @@ static void take_agent_line(Console *console, const char *text)
 		take_answer(console, text + strlen("answer "));
 	else if (g_str_equal(text, "done"))
 		console->done = true;
+	else if (g_str_equal(text, "waits"))
+		console->waits = true;
 	else
 		take_greeting(console, text);
 }
@@ -331,6 +334,11 @@ bool console_agent_reached(const Console *console)
 bool console_done(const Console *console)
 {
 	return console->done;
+}
+
+bool console_waits(const Console *console)
+{
+	return console->waits;
 }
 
 const char *console_agent_trouble(const Console *console)

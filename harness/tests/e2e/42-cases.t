@@ -12,7 +12,9 @@ verdicts() {
 cases=()
 for name in "${names[@]}"; do cases+=(--case "$name"); done
 
-box test "${cases[@]}" --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
+# with what images of all kinds want, so that 55-images.t and 56-import.t have their kernels here
+more=(--kconfig ext4 --kconfig partitions --kconfig distribution --kconfig squashfs)
+box test "${cases[@]}" "${more[@]}" --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
 is "$status" 1 'a bad one: exit 1'
 is "$(verdicts 0)" bad,bad,bad,bad,bad,bad,bad 'a break for each case: each says bad'
 is "$(verdicts 1)" good,good,good,good,good,good,good 'without them, each says good'
@@ -93,7 +95,7 @@ is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,bad 'a ks
 has "$(json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}')" 'not ok 1' 'with its own words'
 
 # as the script of git bisect run; with all fragments, so that the kernels differ by the commits only
-fragments=(--kconfig container --kconfig audit --kconfig overlay --kconfig ext4 --kconfig fuse --kconfig cgroup-bpf)
+fragments=(--kconfig container --kconfig audit --kconfig overlay --kconfig ext4 --kconfig fuse --kconfig cgroup-bpf "${more[@]}")
 (
 	cd "$HISTORY" || exit
 	git checkout -q -f cases-audit

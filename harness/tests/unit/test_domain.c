@@ -106,6 +106,7 @@ static void test_plain(void)
 	assert_is(found, "/domain/devices/disk/source@file", plain.image);
 	assert_is(found, "/domain/devices/disk/driver@type", "qcow2");
 	assert_is(found, "/domain/devices/disk/driver@rerror_policy", "stop");
+	assert_is(found, "/domain/devices/disk/driver@cache", NULL);
 	g_assert_true(g_hash_table_contains(found, "/domain/devices/disk/target@dev"));
 	assert_is(found, "/domain/devices/filesystem@accessmode", "mapped");
 	assert_is(found, "/domain/devices/filesystem@fmode", "0644");
@@ -151,6 +152,23 @@ static void refuse(const GuestSpec *spec, const char *part)
 	g_assert_true(g_utf8_validate(error->message, -1, NULL));
 }
 
+/* Only an image that is thrown away can be written to, and need not get to the host's disk. */
+static void test_written(void)
+{
+	GuestSpec spec = plain;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *xml = NULL;
+	g_autoptr(GHashTable) found = NULL;
+
+	spec.image_max = 1 << 20;
+	g_assert_true(domain_xml("bb1", NULL, ACCEL_TCG, &spec, DOMAIN_SHARE_MAPPED, &xml, &error));
+	g_assert_null(strstr(xml, "<readonly/>"));
+	g_assert_null(strstr(xml, "<shareable/>"));
+	found = parse(xml);
+	assert_is(found, "/domain/devices/disk/driver@cache", "unsafe");
+	assert_is(found, "/domain/devices/disk/driver@error_policy", "stop");
+}
+
 /* Further disks: in order, each in a place of its own, none writable. */
 static void test_disks(void)
 {
@@ -183,6 +201,32 @@ static void test_disks(void)
 	assert_is(found, "/domain/devices/disk/address@slot", "0x15");
 	many[3] = "relative";
 	refuse(&spec, "disk 'relative'");
+}
+
+/* A person's ways in: a second serial port, a debugger; paths that QEMU's options could misread. */
+static void test_person(void)
+{
+	GuestSpec spec = plain;
+	g_autofree char *xml = NULL;
+	g_autoptr(GHashTable) found = NULL;
+
+	g_assert_true(domain_xml("bb1", NULL, ACCEL_TCG, &spec, DOMAIN_PLAIN, &xml, NULL));
+	g_assert_null(strstr(xml, "unix"));
+	g_assert_null(strstr(xml, "-gdb"));
+	spec.port = "/run/<a>/port";
+	spec.gdb = "/run/a,b'/gdb";
+	found = build(ACCEL_TCG, &spec, DOMAIN_PLAIN);
+	assert_is(found, "/domain/devices/serial@type", "unix"); /* the last one's */
+	assert_is(found, "/domain/devices/serial/source@path", spec.port);
+	assert_is(found, "/domain/devices/serial/source@mode", "bind");
+	assert_is(found, "/domain/devices/serial/target@port", "1");
+	assert_is(found, "/domain/qemu:commandline/qemu:arg@value",
+		  "unix:/run/a,,b'/gdb,server=on,wait=off");
+	spec.gdb = "gdb";
+	refuse(&spec, "socket 'gdb' is not an absolute path");
+	spec.gdb = NULL;
+	spec.port = "/a\nb";
+	refuse(&spec, "/a\\nb");
 }
 
 static void test_variants(void)
@@ -248,7 +292,9 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/domain/plain", test_plain);
 	g_test_add_func("/domain/root-bus", test_root_bus);
+	g_test_add_func("/domain/written", test_written);
 	g_test_add_func("/domain/disks", test_disks);
+	g_test_add_func("/domain/person", test_person);
 	g_test_add_func("/domain/variants", test_variants);
 	g_test_add_func("/domain/escaping", test_escaping);
 	g_test_add_func("/domain/refused", test_refused);
