@@ -11,17 +11,22 @@
 #define CONSOLE_MAX ((guint64)16 << 20)
 #define SHARE_MAX ((guint64)256 << 20)
 /* A kernel under working KVM speaks within a second. */
-#define KVM_PROOF_MS 15000
+#define KVM_PROOF_MS 4500
 #define DEFAULT_MEM_MIB 512
 /* An init of a distribution's own, with what it starts, and caches. */
 #define INIT_MEM_MIB 1024
 /* What it may write to its disk, which is thrown away. */
 #define IMAGE_MAX ((guint64)4 << 30)
-/* no_timer_check: on a busy host the kernel's check of its timer fails, and it panics. */
 /* The kernel's real-mode code says a word on the serial port when the firmware hands over; "debug"
  * has it do so, and is otherwise taken back. */
 #define TIMED_WORDS "earlyprintk=ttyS0 debug loglevel=7"
-#define CMDLINE "console=ttyS0 %s panic=-1 oops=panic no_timer_check"
+/*
+ * The last console is init's. no_timer_check: on a busy host x86's check of its timer fails, and it
+ * panics.
+ */
+#define CMDLINE "console=hvc0 console=%s %s panic=-1 oops=panic no_timer_check%s"
+/* Its address and name server come by DHCP, QEMU's own or a bridge's. */
+#define NETWORK_WORDS " ip=dhcp"
 
 const Image *boot_root(const Workshop *shop, const Case *testcase)
 {
@@ -31,10 +36,25 @@ const Image *boot_root(const Workshop *shop, const Case *testcase)
 									: NULL;
 }
 
+/* What a case wants of its machine, where the user has not said otherwise. */
+static void add_wishes(GuestSpec *spec, const Case *testcase)
+{
+	if (!spec->board)
+		spec->board = testcase->machine;
+	if (!spec->cpu)
+		spec->cpu = testcase->cpu_model;
+	if (!spec->tap)
+		spec->tap = testcase->tap;
+	spec->user_network |= testcase->user_network;
+}
+
 GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *kernel)
 {
-	const unsigned usual_mem = shop->image->init ? INIT_MEM_MIB : DEFAULT_MEM_MIB;
+	const unsigned usual_mem = shop->usual.mem_mib ? shop->usual.mem_mib
+				   : shop->image->init ? INIT_MEM_MIB
+						       : DEFAULT_MEM_MIB;
 	unsigned cpus = 1, mem = 0, seconds = shop->boot_s;
+	GuestSpec spec;
 
 	for (guint i = 0; i < cases->len; i++) {
 		const Case *testcase = cases->pdata[i];
@@ -43,7 +63,7 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 		mem = MAX(mem, testcase->mem_mib ? testcase->mem_mib : usual_mem);
 		seconds += testcase->timeout_s;
 	}
-	return (GuestSpec){
+	spec = (GuestSpec){
 		.kernel = kernel,
 		.image = shop->image->path,
 		.image_format = shop->image->format,
@@ -52,10 +72,21 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 		.share = shop->share,
 		.console_max = CONSOLE_MAX,
 		.share_max = SHARE_MAX,
+		.board = shop->board,
+		.cpu = shop->cpu_model,
 		.cpus = shop->cpus ? shop->cpus : cpus,
 		.mem_mib = shop->mem_mib ? shop->mem_mib : mem,
+		.qemu_args = shop->qemu_args,
 		.timeout_ms = (shop->timeout_s ? shop->timeout_s : seconds) * 1000,
 	};
+	/* cases that want different ones do not share a guest */
+	for (guint i = 0; i < cases->len; i++)
+		add_wishes(&spec, cases->pdata[i]);
+	if (!spec.board)
+		spec.board = shop->usual.machine;
+	if (!spec.cpu)
+		spec.cpu = shop->usual.cpu_model;
+	return spec;
 }
 
 /* Whether two words for the kernel set the same thing, up to "=", to different values. */
@@ -64,6 +95,15 @@ static bool words_clash(const char *a, const char *b)
 	gsize len = strcspn(a, "=");
 
 	return len == strcspn(b, "=") && strncmp(a, b, len) == 0 && !g_str_equal(a, b);
+}
+
+/* Whether they want the same machine, and network; one without wishes takes what the others want,
+ * but no network that it has not asked for. */
+static bool machines_agree(const Case *a, const Case *b)
+{
+	return (!a->machine || !b->machine || g_str_equal(a->machine, b->machine)) &&
+	       (!a->cpu_model || !b->cpu_model || g_str_equal(a->cpu_model, b->cpu_model)) &&
+	       g_strcmp0(a->tap, b->tap) == 0 && a->user_network == b->user_network;
 }
 
 bool boot_agrees(const GPtrArray *cases, const Case *testcase)
@@ -79,7 +119,8 @@ bool boot_agrees(const GPtrArray *cases, const Case *testcase)
 			return false;
 		if (testcase->judge == JUDGE_CRASH || other->judge == JUDGE_CRASH)
 			return false;
-
+		if (!machines_agree(testcase, other))
+			return false;
 		for (char **word = words; *word; word++)
 			for (char **set = others; *set; set++)
 				if (words_clash(*word, *set))
@@ -111,8 +152,11 @@ char *boot_cmdline(const Boot *boot, const char *more)
 {
 	g_autofree char *words = join_words(boot->shop, boot->cases);
 	g_autofree char *root = boot_image_words(boot->shop->image);
-	char *all = g_strdup_printf(CMDLINE " " PROTOCOL_TOKEN_ARG "%s %s %s", root,
-				    boot->tokens.boot, words, more ? more : "");
+	GuestSpec guest = boot_spec(boot->shop, boot->cases, NULL);
+	const char *network = guest.tap || guest.user_network ? NETWORK_WORDS : "";
+	char *all =
+		g_strdup_printf(CMDLINE " " PROTOCOL_TOKEN_ARG "%s %s %s", boot->shop->arch->serial,
+				root, network, boot->tokens.boot, words, more ? more : "");
 
 	return g_strchomp(all);
 }

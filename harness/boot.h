@@ -18,7 +18,8 @@ const Image *boot_root(const Workshop *shop, const Case *testcase);
  * boot_agrees() - whether a case can share a boot with others
  * @cases: const Case
  *
- * It cannot where its words for the kernel give another value to what one of them sets; one that
+ * It cannot where its words for the kernel give another value to what one of them sets, or where it
+ * wants another machine or network; one that
  * looks for a crash must have its console to itself; and after one without a container, which is
  * root of the guest, nothing is to be believed.
  */

@@ -25,6 +25,8 @@ typedef struct {
  * @folder:    the boot's, beside console.log; fs_sync_tree() it
  * @tokens:    the agent's of this boot: lines without them are none of its
  * @signature: of a crash, or NULL
+ *
+ * It also says that the lines of console.log are stamped (util/stamp.h).
  */
 bool evidence_note(const char *folder, const BootTokens *tokens, const char *signature,
 		   GuestEnded ended, GError **error);

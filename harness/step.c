@@ -3,6 +3,7 @@
 #include "step_internal.h"
 
 #include "boot.h"
+#include "spares.h"
 #include "util/fs.h"
 
 #include <string.h>
@@ -81,6 +82,14 @@ static void take_known(const Workshop *shop, const char *key, StepResult *result
 	*result = copy;
 }
 
+void step_take_boot(StepResult *from, StepResult *to)
+{
+	take_build(from, to);
+	step_result_clear(to);
+	*to = *from;
+	*from = (StepResult){ 0 };
+}
+
 static void remember(const Workshop *shop, const StepResult *result, const char *folder)
 {
 	StepResult *copy = g_new(StepResult, 1);
@@ -114,15 +123,26 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 {
 	if (from->verdict == VERDICT_NONE)
 		return;
-	take_build(from, to);
 	from->kernel = g_strdup(kernel->hash);
 	from->key = step_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)
 					      : g_strdup(where);
-	step_result_clear(to);
-	*to = *from;
-	*from = (StepResult){ 0 };
+	step_take_boot(from, to);
 	remember(shop, to, folder);
+}
+
+/* Several guests say the same of one kernel, for all the questions about it that are to come. */
+static bool boot_spares(Workshop *shop, const Kernel *kernel, const char *folder,
+			GCancellable *cancel, StepResult *results, GError **error)
+{
+	g_autofree char *key = step_key(shop, shop->cases->pdata[0], kernel);
+
+	if (!spares_boot(shop->spares, shop, key, kernel, folder, cancel, results, error))
+		return false;
+	for (guint i = 0; i < shop->cases->len; i++)
+		if (results[i].verdict != VERDICT_NONE)
+			remember(shop, &results[i], folder);
+	return true;
 }
 
 /* A bad outcome looked at closer, where the case asks for that; once for each kernel. */
@@ -166,6 +186,9 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 		key = step_key(shop, shop->cases->pdata[i], kernel);
 		take_known(shop, key, &results[i]);
 	}
+	/* the first guest of all by itself, where it is also to tell whether KVM works */
+	if (shop->spares && !shop->kvm_unproven && step_any_left(shop, results))
+		return boot_spares(shop, kernel, folder, cancel, results, error);
 	for (guint n = 1; step_any_left(shop, results); n++) {
 		g_autoptr(GArray) indices = g_array_new(FALSE, FALSE, sizeof(guint));
 		g_autoptr(GPtrArray) group = next_group(shop, results, indices);

@@ -14,6 +14,9 @@
 #include "repo/worktree.h"
 #include "stock.h"
 #include "testcase/testcase.h"
+#include "util/arch.h"
+
+typedef struct Spares Spares; /* spares.h */
 
 /* Tells which phase a step is in: "checkout", "build", "boot", "run"; static strings. */
 typedef void (*StepPhase)(const char *phase, void *user);
@@ -39,7 +42,13 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
  * @jobs:      make -j
+ * @arch:      of the guests
+ * @board, @cpu_model: machine type and CPU model of the guests; NULL for what cases and image want
  * @cpus, @mem_mib: of the guests; 0 for what the cases want
+ * @usual: what the image's recipe says of these, where nobody else does
+ * @qemu_args: the user's words for QEMU, NULL-terminated; or NULL
+ * @guests:    how many of them may run at once, where one kernel is booted several times
+ * @spares:    answers of boots that were not asked for yet; NULL where none are wanted
  * @boot_s:    seconds that a guest may take besides its cases
  * @timeout_s: whole time of a guest as the user wants it; 0 for @boot_s and the cases' own
  * @on_console: called with console bytes as they come (-v), or NULL
@@ -80,8 +89,15 @@ struct Workshop {
 	const char *share;
 	const char *ccache;
 	unsigned jobs;
+	const Arch *arch;
+	const char *board;
+	const char *cpu_model;
 	unsigned cpus;
 	unsigned mem_mib;
+	RecipeGuest usual;
+	const char *const *qemu_args;
+	unsigned guests;
+	Spares *spares;
 	unsigned boot_s;
 	unsigned timeout_s;
 	void (*on_console)(const char *data, gsize len, void *user);
@@ -158,6 +174,10 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
  */
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
+
+/** step_take_boot() - have what came of a boot as another step's: the build stays that one's; @from
+ * is empty afterwards */
+void step_take_boot(StepResult *from, StepResult *to);
 
 /**
  * step_configure() - what a configuration comes out as in a revision's tree, without building

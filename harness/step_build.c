@@ -481,7 +481,8 @@ static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_ker
 	g_autofree char *hash = NULL;
 	Version version;
 
-	if (!kernel_image_version(path, &version, NULL, error) || !fs_sha256(path, &hash, error))
+	if (!kernel_image_version(path, shop->arch, &version, NULL, error) ||
+	    !fs_sha256(path, &hash, error))
 		return false;
 	step_note_unfit(shop, &version, results);
 	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,

@@ -160,6 +160,7 @@ static bool check_guest(Patient *patient, char **ret_detail, GError **error)
 		.on_console = hear,
 		.user = heard,
 	};
+	const MachineSpec where = { .home = home, .arch = arch_usual(), .accel = patient->accel };
 	GuestEnd end;
 	unsigned ms;
 
@@ -167,7 +168,7 @@ static bool check_guest(Patient *patient, char **ret_detail, GError **error)
 		return error_host(error, "no kernel in /boot that can be read: apt install "
 					 "linux-image-cloud-amd64 (libguestfs needs one)");
 	if (!fs_mkdir(share, error) || !fs_write(disk, "no file system", -1, error) ||
-	    !machine_open(NULL, home, patient->accel, &machine, error) ||
+	    !machine_open(&where, patient->cancel, &machine, error) ||
 	    !guest_run(machine, &spec, patient->cancel, &end, &ms, error))
 		return false;
 	if (!strstr(heard->str, "Linux version"))

@@ -9,7 +9,11 @@ enum {
 	KEY_KCONFIG = 512,
 	KEY_CONFIG,
 	KEY_NO_CACHE,
+	KEY_ARCH,
 	KEY_IMAGE,
+	KEY_MACHINE,
+	KEY_CPU_MODEL,
+	KEY_QEMU_ARG,
 	KEY_CPUS,
 	KEY_MEM,
 	KEY_APPEND,
@@ -31,10 +35,21 @@ static const struct argp_option table[] = {
 	{ "no-cache", KEY_NO_CACHE, NULL, 0,
 	  "build each kernel, also where it was built before, and keep none for later", 4 },
 	{ NULL, 0, NULL, 0, "The guest:", 5 },
+	{ "arch", KEY_ARCH, "x86_64|arm64", 0,
+	  "architecture of kernel and guest (default: x86_64); another one than this host's is "
+	  "cross-built and emulated",
+	  5 },
 	{ "image", KEY_IMAGE, "IMAGE", 0,
-	  "its disk: a recipe, or an imported one (default: debian)", 5 },
+	  "its disk: a recipe, or an imported one (default: debian, for arm64 debian-arm64)", 5 },
+	{ "machine", KEY_MACHINE, "q35|pc|virt", 0,
+	  "machine type (default: the case's, else the image's, else q35, for arm64 virt)", 5 },
+	{ "cpu-model", KEY_CPU_MODEL, "MODEL", 0,
+	  "QEMU's name of a CPU model (default: the case's, else the image's, else all that the "
+	  "accelerator can do)",
+	  5 },
 	{ "cpus", KEY_CPUS, "N", 0, "its processors (default: the case's, else 1)", 5 },
-	{ "mem", KEY_MEM, "MIB", 0, "its memory (default: the case's, else 512)", 5 },
+	{ "mem", KEY_MEM, "MIB", 0, "its memory (default: the case's, else the image's, else 512)",
+	  5 },
 	{ "append", KEY_APPEND, "ARGS", 0, "more words for the kernel command line", 5 },
 	{ "timeout", KEY_TIMEOUT, "S", 0,
 	  "seconds that a guest may take, boot and case (default: 90 with TCG, 40 with KVM, and "
@@ -43,7 +58,11 @@ static const struct argp_option table[] = {
 	{ "accel", KEY_ACCEL, "auto|kvm|tcg", 0, "what runs it (default: auto, by a short trial)",
 	  5 },
 	{ "connect", KEY_CONNECT, "URI", 0,
-	  "libvirt to use, such as qemu:///session (default: its embedded driver)", 5 },
+	  "libvirt to use, such as qemu:///session or qemu+ssh://HOST/system (default: its "
+	  "embedded driver)",
+	  5 },
+	{ "qemu-arg", KEY_QEMU_ARG, "ARG", 0,
+	  "a further word of QEMU's command line; may be given again", 5 },
 	{ NULL, 0, NULL, 0, "What comes out:", 6 },
 	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 6 },
 	{ 0 },
@@ -66,6 +85,17 @@ static Accel parse_accel(const struct argp_state *state, const char *value)
 	return ACCEL_AUTO;
 }
 
+static const Arch *parse_arch(const struct argp_state *state, const char *value)
+{
+	const Arch *arch = arch_find(value);
+	g_autofree char *names = arch_names();
+
+	if (!arch)
+		argp_failure(state, EXIT_USAGE, 0, "--arch %s: one of %s is expected", value,
+			     names);
+	return arch;
+}
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	GuestOptions *options = state->input;
@@ -80,8 +110,20 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case KEY_NO_CACHE:
 		options->no_cache = true;
 		break;
+	case KEY_ARCH:
+		options->arch = parse_arch(state, value);
+		break;
 	case KEY_IMAGE:
 		options->image = value;
+		break;
+	case KEY_MACHINE:
+		options->board = value;
+		break;
+	case KEY_CPU_MODEL:
+		options->cpu_model = value;
+		break;
+	case KEY_QEMU_ARG:
+		g_ptr_array_add(options->qemu_args, value);
 		break;
 	case KEY_APPEND:
 		options->append = value;
@@ -109,6 +151,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case ARGP_KEY_END:
 		g_ptr_array_add(options->kconfig, NULL);
+		g_ptr_array_add(options->qemu_args, NULL);
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -165,13 +208,14 @@ const struct argp guest_options_person_argp = { .options = table,
 
 void guest_options_init(GuestOptions *options)
 {
-	*options = (GuestOptions){ .image = "debian", .kconfig = g_ptr_array_new() };
+	*options = (GuestOptions){ .kconfig = g_ptr_array_new(), .qemu_args = g_ptr_array_new() };
 	build_options_init(&options->build);
 }
 
 void guest_options_clear(GuestOptions *options)
 {
 	g_clear_pointer(&options->kconfig, g_ptr_array_unref);
+	g_clear_pointer(&options->qemu_args, g_ptr_array_unref);
 	build_options_clear(&options->build);
 }
 
@@ -201,12 +245,18 @@ bool guest_options_open(const GuestOptions *options, const char *const *cases,
 		.config = options->config,
 		.chain = build_options_chain(&options->build),
 		.fixups = build_options_fixups(&options->build),
+		.arch = options->arch,
 		.image = options->image,
+		.board = options->board,
+		.cpu_model = options->cpu_model,
+		.qemu_args = (const char *const *)options->qemu_args->pdata,
 		.append = options->append,
 		.jobs = options->jobs,
 		.cpus = options->cpus,
 		.mem_mib = options->mem_mib,
 		.timeout_s = options->timeout_s,
+		.guests = options->guests,
+		.ask_again = options->ask_again,
 		.accel = options->accel,
 		.connect = options->connect,
 		.no_builds = no_builds,

@@ -10,13 +10,17 @@
 
 /**
  * struct GuestOptions - as given; strings point into argv
- * @kconfig: const char *; NULL-terminated after guest_options_end()
+ * @kconfig, @qemu_args: const char *; NULL-terminated once all is read
  */
 typedef struct {
 	GPtrArray *kconfig;
+	GPtrArray *qemu_args;
 	const char *config;
 	BuildOptions build;
-	const char *image;
+	const Arch *arch;
+	const char *image; /* NULL for the architecture's usual one */
+	const char *board;
+	const char *cpu_model;
 	const char *append;
 	const char *connect;
 	const char *results;
@@ -25,6 +29,8 @@ typedef struct {
 	unsigned cpus;
 	unsigned mem_mib;
 	unsigned timeout_s;
+	unsigned guests; /* no option of all: where one kernel is booted several times */
+	bool ask_again;  /* likewise */
 	Accel accel;
 	bool no_cache;
 	bool no_boots; /* no option: kernels are built only */

@@ -43,13 +43,14 @@ int image_job_build(const ImageJob *job, const char *name)
 	g_autoptr(Image) image = NULL;
 	g_autoptr(GError) error = NULL;
 	g_auto(ImageNews) news = { 0 };
-	g_autofree char *agent = paths_built("agent");
+	g_autofree char *agent = NULL;
 	Accel accel;
 	bool ok = image_source_load(name, &source, &error);
 
 	if (ok && source->imported)
 		ok = error_usage(&error, "%s was imported: there is no recipe to build it from",
 				 name);
+	agent = ok ? image_source_agent(source) : NULL;
 	ok = ok && choose_accel(&accel, &error) &&
 	     image_build(source->recipe, agent, accel, job->rebuild, on_progress, live, job->cancel,
 			 &image, &news, &error);

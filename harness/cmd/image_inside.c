@@ -55,13 +55,15 @@ static bool prepare(const char *name, char *const *words, char ***ret_argv, char
 		    Image **ret_image, GError **error)
 {
 	g_autoptr(ImageSource) source = NULL;
-	g_autofree char *agent = paths_built("agent");
+	g_autofree char *agent = NULL;
 	g_autofree char *host = paths_cache("host");
 	g_autofree char *why = NULL;
 	Accel accel;
 
-	if (!image_source_load(name, &source, error) ||
-	    !image_source_find(source, agent, ret_image, error))
+	if (!image_source_load(name, &source, error))
+		return false;
+	agent = image_source_agent(source);
+	if (!image_source_find(source, agent, ret_image, error))
 		return false;
 	if (!*ret_image)
 		return error_usage(error,

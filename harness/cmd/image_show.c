@@ -32,10 +32,18 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Shown, shown_clear)
 
 static bool look_up(const char *name, Shown *shown, GError **error)
 {
-	g_autofree char *agent = paths_built("agent");
+	g_autofree char *agent = NULL;
 
-	if (!image_source_load(name, &shown->source, error) ||
-	    !image_source_find(shown->source, agent, &shown->image, error))
+	if (!image_source_load(name, &shown->source, error))
+		return false;
+	agent = image_source_agent(shown->source);
+	/* programs of another architecture need not be built here; then no disk is, either */
+	if (shown->source->recipe && shown->source->recipe->arch != arch_usual() &&
+	    !g_file_test(agent, G_FILE_TEST_EXISTS)) {
+		shown->agent = g_strdup("");
+		return true;
+	}
+	if (!image_source_find(shown->source, agent, &shown->image, error))
 		return false;
 	if (fs_sha256(agent, &shown->agent, error))
 		return true;

@@ -20,13 +20,19 @@ enum {
 	KEY_KERNEL = 256,
 	KEY_TREE,
 	KEY_REPEAT,
+	KEY_GUESTS,
 	KEY_TIMINGS,
 };
 
 #define REPEAT_MAX 10000
+#define GUESTS_MAX 256
 
 static const struct argp_option table[] = {
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
+	{ "guests", KEY_GUESTS, "N", 0,
+	  "with --repeat: up to N guests at a time (default: 1; with more than there are "
+	  "processors cases may run out of their time)",
+	  1 },
 	{ "timings", KEY_TIMINGS, NULL, 0, "say where the time of the boots goes", 1 },
 	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
 	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
@@ -95,6 +101,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_REPEAT:
 		job->repeat = cmd_number(state, "--repeat", value, 1, REPEAT_MAX);
+		break;
+	case KEY_GUESTS:
+		job->common.guest.guests = cmd_number(state, "--guests", value, 1, GUESTS_MAX);
 		break;
 	case KEY_TIMINGS:
 		job->timings = true;
@@ -194,7 +203,9 @@ static bool add_kernel(Job *job, const char *name, GError **error)
 	Version version;
 
 	item->path = g_canonicalize_filename(name, NULL);
-	if (!kernel_image_version(item->path, &version, &text, error))
+	if (!kernel_image_version(item->path,
+				  job->common.guest.arch ? job->common.guest.arch : arch_usual(),
+				  &version, &text, error))
 		return false;
 	item->subject = g_strdup_printf("Linux %s", text);
 	item->kernel = (MatrixKernel){

@@ -8,6 +8,7 @@
  * and no system call younger than Linux 3.2 is needed.
  */
 #include "guest/evidence.h"
+#include "guest/far.h"
 #include "guest/port.h"
 #include "guest/protocol.h"
 #include "guest/root.h"
@@ -49,6 +50,8 @@ typedef struct {
 	int console;  /* -1: none */
 	char token[PROTOCOL_TOKEN_LEN + 1];
 	char *answers; /* what goes into out/answer */
+	Far *far;      /* the host is another one; else NULL */
+	char *job;     /* from there */
 	bool rooted;   /* root_make() is done */
 	bool timed;    /* out/timings is wanted */
 	char stamps[4096];
@@ -146,7 +149,7 @@ static bool prepare_case(const Job *job, char bundle[PATH_MAX], Reason *reason)
 static bool run_case(Agent *agent, const Job *job)
 {
 	char out[PATH_MAX], bundle[PATH_MAX], line[900];
-	Evidence kept = { 0 };
+	Evidence kept = { .far = agent->far };
 	Ending ending = { .status = 0 };
 	Reason *failure = &ending.failure;
 	const long long started = run_now_us();
@@ -222,10 +225,18 @@ static void mount_share(Agent *agent)
 		"trans=virtio,version=9p2000.L,msize=65536",
 		"trans=virtio,version=9p2000.L",
 	};
+	char *disk = far_disk();
 	Reason reason = { 0 };
 
 	if (!make_dir(HOME, &reason) || !make_dir(SHARE, &reason) || !make_dir(BUNDLES, &reason))
 		give_up(agent, &reason);
+	if (disk) {
+		agent->far = far_open(disk, SHARE, &agent->job, &reason);
+		free(disk);
+		if (!agent->far)
+			give_up(agent, &reason);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (mount(PROTOCOL_TAG, SHARE, "9p", MS_NOSUID | MS_NODEV, options[i]) == 0)
 			return;
@@ -302,7 +313,8 @@ static bool share_works(void)
 /* What is to run, without its first line; the token there is the agent's from now on. */
 static char *take_job(Agent *agent)
 {
-	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *line_end;
+	char *text = agent->far ? agent->job : read_text(SHARE "/in/job", TEXT_MAX, NULL);
+	const char *line_end;
 	Reason reason = { "in/job does not begin with a token" };
 
 	if (!text) {
@@ -310,7 +322,7 @@ static char *take_job(Agent *agent)
 		give_up(agent, &reason);
 	}
 	/* a case must not find it there */
-	if (unlink(SHARE "/in/job") < 0) {
+	if (!agent->far && unlink(SHARE "/in/job") < 0) {
 		fail(&reason, "cannot remove in/job from the share");
 		give_up(agent, &reason);
 	}
@@ -369,9 +381,11 @@ static void hand_over(Agent *agent)
 	if (!agent->answers ||
 	    !write_text(SHARE "/out/answer", agent->answers, strlen(agent->answers), &reason))
 		say(agent, "trouble %s", reason.text);
+	far_end(agent->far);
 	free(agent->answers);
 	agent->answers = NULL;
 	say(agent, "done");
+	far_linger(agent->far);
 }
 
 /* A person says when, and may say so again. */

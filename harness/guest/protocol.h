@@ -3,6 +3,17 @@
  * What the host and the agent (PID 1 of the guest, mostly) agree on. Included by both; plain C,
  * libc only.
  *
+ * Where the guest is on another host than bisectbox, no folder can be shared. Then the command
+ * line has PROTOCOL_FAR_ARG and the name of a disk in /dev, an ext2 whose root is in/, without
+ * in/job; and virtio-serial's port PROTOCOL_CHANNEL takes the rest. On it come, each a line:
+ *   job SIZE                 from the host, first; after it SIZE bytes: what in/job would be
+ *   file OFFSET SIZE NAME    from the agent; after it SIZE bytes of out/NAME from OFFSET on, which
+ *                            is its length so far at most; what is behind goes. NAME has at most
+ *                            PROTOCOL_FAR_DEPTH parts of letters, digits, ".", "_" and "-"
+ *   end                      from the agent: all is sent
+ *   PROTOCOL_FAR_GOT         from the host: it has it. Then "done" is on the console, and the host
+ *                            ends the guest
+ *
  * Kernel command line: `init=/sbin/bisectbox-agent bisectbox.token=HEX`. This is the boot's token,
  * 32 hex digits, new for each boot. It marks the agent's lines until the share is there, and says
  * no more than that the agent is reached, or in trouble: programs of the guest may get to know it.
@@ -28,9 +39,9 @@
  *   out/CASE/evidence/       copies of what the case left in /evidence, bounded likewise
  *   out/timings              microseconds of CLOCK_MONOTONIC, a line each: `agent N` it begins,
  *                            `case NAME STARTED PREPARED BEGUN ENDED KEPT`, `cases N` all are
- * through, `told N` all is handed over but this out/dmesg                the kernel's log, as dmesg
- * --raw shows it, after the cases out/answer               the console's start, answer and done
- * lines (below) again
+ *                            through, `told N` all is handed over but this
+ *   out/dmesg                the kernel's log, as dmesg --raw shows it, after the cases
+ *   out/answer               the console's start, answer and done lines (below) again
  *
  * in/job, a line each, in this order, fields separated by one space:
  *   token TOKEN                             32 hex digits, new for each boot
@@ -114,6 +125,12 @@
 #define PORT_HEAD 3         /* bytes before it */
 #define PROTOCOL_MARK "bisectbox: "
 #define PROTOCOL_TOKEN_ARG "bisectbox.token="
+#define PROTOCOL_FAR_ARG "bisectbox.far="
+#define PROTOCOL_FAR_DEPTH 3
+#define PROTOCOL_FAR_PIECE (32 << 10) /* bytes of one `file` */
+#define PROTOCOL_FAR_GOT "got\n"
+#define PROTOCOL_CHANNEL "org.bisectbox.0"
+#define PROTOCOL_JOB_MAX (64 << 10) /* bytes of in/job */
 #define PROTOCOL_JOB_TOKEN "token " /* in/job begins with it */
 #define PROTOCOL_TOKEN_LEN 32
 #define PROTOCOL_OUTPUT_MAX (1 << 20) /* bytes of stdout, of stderr, of one evidence file */

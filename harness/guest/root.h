@@ -20,7 +20,8 @@ bool root_mount_all(Reason *reason);
  *
  * A small tmpfs with the image's top folders bound into it, read-only, and with mount points
  * that the image need not have. Bound one by one, so that nothing that is mounted in the guest
- * shows in it.
+ * shows in it; but for name servers that the kernel has got by DHCP, which are in its
+ * /etc/resolv.conf, and in that of root_mount_own(), where there is one.
  */
 bool root_make(Reason *reason);
 

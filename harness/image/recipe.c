@@ -13,6 +13,7 @@
 #define SIZE_MIB_MIN 64
 #define SIZE_MIB_MAX (64 << 10)
 #define SIZE_MIB_DEFAULT 512
+#define MEM_MIB_MIN 64
 
 /* The sets of packages to begin with that make a root in which a program can be started; of
  * "extract" all has to be named. */
@@ -36,6 +37,8 @@ void recipe_free(Recipe *recipe)
 	g_clear_pointer(&recipe->files, g_ptr_array_unref);
 	g_strfreev(recipe->commands);
 	g_free(recipe->filesystem);
+	g_free(recipe->guest.machine);
+	g_free(recipe->guest.cpu_model);
 	g_free(recipe->partitions);
 	g_free(recipe->format);
 	g_free(recipe->root_hash);
@@ -133,6 +136,24 @@ static void read_disk(JsonReader *reader, Recipe *recipe)
 	recipe->size_mib = 0;
 }
 
+static const Arch *read_arch(JsonReader *reader)
+{
+	g_autofree char *name = json_string_or(reader, "architecture", arch_usual()->name);
+	const Arch *arch = name ? arch_find(name) : NULL;
+	g_autofree char *known = arch_names();
+
+	if (name && !arch)
+		json_reader_fail(reader, "architecture", "must be one of %s", known);
+	return arch ? arch : arch_usual();
+}
+
+static void read_guest(JsonReader *reader, RecipeGuest *guest)
+{
+	guest->machine = json_string_or(reader, "machine", NULL);
+	guest->cpu_model = json_string_or(reader, "cpu_model", NULL);
+	guest->mem_mib = (guint)json_int_or(reader, "mem_mib", MEM_MIB_MIN, SIZE_MIB_MAX, 0);
+}
+
 bool recipe_parse(const char *text, const char *path, const char *expected, Recipe **ret_recipe,
 		  GError **error)
 {
@@ -149,6 +170,8 @@ bool recipe_parse(const char *text, const char *path, const char *expected, Reci
 	read_names(reader, expected, recipe);
 	read_root(reader, folder, recipe);
 	read_disk(reader, recipe);
+	recipe->arch = read_arch(reader);
+	read_guest(reader, &recipe->guest);
 	if (!json_reader_end(reader, error))
 		return false;
 	*ret_recipe = g_steal_pointer(&recipe);

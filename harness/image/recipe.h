@@ -2,6 +2,8 @@
 /* Recipes of guest images: images/NAME.json, read strictly; images/README.md describes them. */
 #pragma once
 
+#include "util/arch.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -29,6 +31,16 @@ typedef struct {
 } RecipeFile;
 
 /**
+ * struct RecipeGuest - what guests of an image are where nobody says otherwise; NULL or 0: as usual
+ * @machine, @cpu_model, @mem_mib: as a case may have them
+ */
+typedef struct {
+	char *machine;
+	char *cpu_model;
+	guint mem_mib;
+} RecipeGuest;
+
+/**
  * struct Recipe - what a guest image is made of. Release with recipe_free().
  * @name:       of its file, without .json
  * @title:      one line for people
@@ -43,6 +55,8 @@ typedef struct {
  * @partitions: "none", "gpt", "mbr"; with a table, the root is the first partition
  * @format:     of the disk's file: "raw", "qcow2"
  * @size_mib:   size of the disk in MiB; 0: as large as it need be
+ * @arch:       architecture of its programs
+ * @guest:      of guests that boot it; decides nothing about the disk
  * @root_hash:  SHA-256, in hex, of what decides the content of the root, that of the host's files
  *              and of @archive among it; set by recipe_load()
  * @hash:       of what decides the content of the disk: a new title or other white space builds
@@ -62,6 +76,8 @@ typedef struct {
 	char *partitions;
 	char *format;
 	guint size_mib;
+	const Arch *arch;
+	RecipeGuest guest;
 	char *root_hash;
 	char *hash;
 } Recipe;

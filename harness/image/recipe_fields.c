@@ -193,6 +193,8 @@ char *recipe_describe_root(const Recipe *recipe, GError **error)
 				       recipe->variant, packages);
 	else if (!describe_archive(recipe, text, error))
 		return NULL;
+	if (recipe->arch != arch_usual())
+		g_string_append_printf(text, "architecture %s\n", recipe->arch->name);
 	for (guint i = 0; i < recipe->files->len; i++)
 		if (!describe_file(recipe, recipe->files->pdata[i], text, error))
 			return NULL;

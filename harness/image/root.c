@@ -16,6 +16,10 @@
 #define TIMEOUT_S 3600
 /* The unpacked root, its packages and apt's lists. */
 #define SPACE_BYTES ((guint64)512 << 20)
+/* mmdebstrap runs programs of the root that it makes. */
+#define OTHER_ARCH                                                                                 \
+	" (for another architecture: apt install qemu-user-static arch-test; and binfmt_misc "     \
+	"must be mounted: mount -t binfmt_misc none /proc/sys/fs/binfmt_misc)"
 #define HOOKS "/usr/share/mmdebstrap/hooks/"
 
 /* Nobody reads manuals in the guest: without them a third of the files less to copy. Nor does a
@@ -100,6 +104,9 @@ static char **command(const Recipe *recipe, const char *mode, const char *config
 		*finish ? g_strconcat(hook, finish, NULL) : NULL,
 		g_strconcat(hook, TIDY, NULL),
 		*packages ? g_strconcat("--include=", packages, NULL) : NULL,
+		recipe->arch != arch_usual()
+			? g_strconcat("--architectures=", recipe->arch->debian, NULL)
+			: NULL,
 	};
 
 	g_strv_builder_add_many(argv, "mmdebstrap", "--format=tar", NULL);
@@ -158,7 +165,8 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 	why = listener_why(listener);
 	if (listener_blames_recipe(listener))
 		return error_usage(error, "image %s: %s", recipe->name, why);
-	return error_host(error, "image %s: mmdebstrap failed: %s", recipe->name, why);
+	return error_host(error, "image %s: mmdebstrap failed: %s%s", recipe->name, why,
+			  recipe->arch != arch_usual() ? OTHER_ARCH : "");
 }
 
 bool root_build(const Recipe *recipe, const char *folder, const char *tar, ImageProgress progress,

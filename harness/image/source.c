@@ -4,6 +4,7 @@
 
 #include "image/store.h"
 #include "util/error.h"
+#include "util/paths.h"
 
 #include <string.h>
 
@@ -60,6 +61,14 @@ bool image_source_load(const char *name, ImageSource **ret_source, GError **erro
 	}
 	*ret_source = g_steal_pointer(&source);
 	return true;
+}
+
+char *image_source_agent(const ImageSource *source)
+{
+	const Arch *arch = source->recipe ? source->recipe->arch : arch_usual();
+	g_autofree char *program = g_strconcat(arch->built, "agent", NULL);
+
+	return paths_built(program);
 }
 
 bool image_source_ensure(const ImageSource *source, const char *agent, Accel accel,

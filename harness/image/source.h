@@ -30,6 +30,9 @@ bool image_source_load(const char *name, ImageSource **ret_source, GError **erro
 void image_source_free(ImageSource *source);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImageSource, image_source_free)
 
+/** image_source_agent() - path of the agent that goes into it, of its architecture; g_free() */
+char *image_source_agent(const ImageSource *source);
+
 /** image_source_ensure() - image_ensure(), or imported_ensure() */
 bool image_source_ensure(const ImageSource *source, const char *agent, Accel accel,
 			 ImageProgress progress, void *user, GCancellable *cancel,

@@ -5,7 +5,7 @@
 #include "kernel/buildlog.h"
 #include "kernel/hostprobe.h"
 #include "kernel/makewords.h"
-#include "kernel/version.h"
+#include "util/arch.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -181,13 +181,14 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
 
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
-	bool x86 = g_str_equal(spec->arch, KERNEL_SRCARCH);
-	g_autofree char *image = g_build_filename(spec->build, x86 ? BZIMAGE : "vmlinux", NULL);
+	const Arch *arch = arch_of_folder(spec->arch);
+	g_autofree char *image =
+		g_build_filename(spec->build, arch ? arch->image : "vmlinux", NULL);
 	g_autofree char *hash = NULL;
 	bool ok;
 
 	g_unlink(image); /* an old one must not pass for this one */
-	if (!run_make(spec, x86 ? "bzImage" : "vmlinux", NULL, cancel, &ok, error))
+	if (!run_make(spec, arch ? arch->target : "vmlinux", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_BUILD, cancel, ret_kernel, error);

@@ -22,7 +22,7 @@
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
  * @chain:   what it is compiled with
- * @arch:    folder below arch/: of x86 the bzImage is made, of others vmlinux
+ * @arch:    folder below arch/: what QEMU loads is made, of architectures that no guest has vmlinux
  * @lookups: lookups_key() of @tree: ccache takes objects by their headers, where they were compiled
  *           under this very key; NULL: never
  */
@@ -50,7 +50,7 @@ typedef enum {
 typedef struct {
 	KernelEnd end;
 	char *reason; /* the compiler's first error; NULL when built */
-	char *image;  /* path of the bzImage (or vmlinux), in the build folder */
+	char *image;  /* path of the bzImage (Image, vmlinux), in the build folder */
 	char *hash;   /* its SHA-256 */
 } Kernel;
 
@@ -80,7 +80,7 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error);
 
 /**
- * kernel_make() - build bzImage in a configured folder
+ * kernel_make() - build it in a configured folder
  * @error: the host failed, not the tree: no space, a tool or header missing (says which
  *         package), compiler killed; or BOX_ERROR_INTERRUPTED
  */

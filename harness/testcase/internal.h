@@ -9,6 +9,10 @@
  */
 void case_read_container(JsonReader *reader, Case *testcase);
 
+/** case_read_guest() - machine, size and network; before the container */
+void case_read_guest(JsonReader *reader, Case *testcase);
+/** case_has_network() - whether it asks for one */
+bool case_has_network(const Case *testcase);
 /** case_read_trace() - "trace"; the command is known */
 void case_read_trace(JsonReader *reader, Case *testcase);
 /** case_wants_ftrace() - whether that needs the kernel's tracers */
