@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make bench: time and memory of bisectbox as ratios against what is run beside it, here and now.
 #   guest   a step's guest, from start to verdict, against bare QEMU with the same kernel, image and cases
+#   guests  as many guests at a time as there are processors (test --guests), against one
 #   run, real  a whole `bisectbox run` against `git bisect run` (whole.sh): on the demo's thirty commits;
 #           on some hundred real ones
 #   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
 #   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
 #   images  `image build`, against mmdebstrap alone (images.sh)
-# run.sh [guest|run|real|search|relevant|images]: guest and run without a word. run and real compile two kernels from nothing each;
+# run.sh [guest|guests|run|real|search|relevant|images]: guest, guests and run without a word. run and real compile two kernels from nothing each;
 # `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
 # merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
@@ -156,5 +157,28 @@ bench_guest() {
 		printf "    %-9s%7.0f\n", $_, $b->{$_ . "_ms"} for qw(share qemu firmware unpack kernel agent crun case keep end all)'
 }
 
-bench_guest
-[ "${1:-}" = guest ] || "$here/whole.sh" run
+# guests_take N: the time of N boots, all at once
+guests_take() {
+	"$BOX" test --kernel "$work/kernel" --case audit --accel tcg --repeat "$1" --guests "$1" --results "$work/results" \
+		--json 2>/dev/null | field '$_->{wall_s}' | awk '{ printf "%d\n", $1 * 1e9 }'
+}
+
+bench_guests() {
+	local n ours one
+	n=$(nproc)
+	cp "$(ls -t "$BISECTBOX_CACHE"/kernels/*/*/bzImage | head -n 1)" "$work/kernel"
+	: >"$work/ours"
+	: >"$work/one"
+	for _ in $(seq $rounds); do
+		guests_take "$n" >>"$work/ours"
+		guests_take 1 >>"$work/one"
+	done
+	ours=$(median <"$work/ours")
+	one=$(median <"$work/one")
+	echo "guests: $n at a time on $n processors against one, medians of $rounds"
+	echo "  case audit: $(seconds "$ours") / $(seconds "$one") = $(ratio "$ours" "$one")"
+}
+
+case ${1:-all} in guest | all) bench_guest ;; esac
+case ${1:-all} in guests | all) bench_guests ;; esac
+case ${1:-all} in all) "$here/whole.sh" run ;; esac
