@@ -350,7 +350,7 @@ static bool choose_accel(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
 	g_autofree char *host = paths_cache("host");
 	const bool here = owner->shop.arch == arch_usual();
-	Accel asked = here && !spec->connect ? spec->accel : ACCEL_AUTO;
+	Accel asked = here && !machine_uri_is_far(spec->connect) ? spec->accel : ACCEL_AUTO;
 
 	if (!here && spec->accel == ACCEL_KVM)
 		return error_usage(error,

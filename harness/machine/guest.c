@@ -148,12 +148,14 @@ Guest *guest_new(Machine *machine, GError **error)
 		return NULL;
 	}
 	g_mutex_lock(&machine->lock);
+	if (machine->conn && virConnectRef(machine->conn) == 0)
+		guest->conn = machine->conn;
 	/* names come again once they are free: a daemon keeps a log file for each */
 	do {
 		g_free(guest->name);
 		guest->name = guest_name(machine, ++n);
 	} while (g_hash_table_contains(machine->guests, guest->name));
-	if (machine->lost)
+	if (machine->lost || !guest->conn)
 		guest->fate = FATE_LOST;
 	g_hash_table_insert(machine->guests, guest->name, guest);
 	g_mutex_unlock(&machine->lock);
@@ -181,6 +183,8 @@ static void guest_clear(Guest *guest)
 	guest_close_streams(guest);
 	if (guest->domain)
 		virDomainFree(guest->domain);
+	if (guest->conn)
+		virConnectClose(guest->conn);
 	/* while the name is still its own */
 	if (log)
 		g_unlink(log);
@@ -289,7 +293,7 @@ static void guest_confine(const Guest *guest, virDomainPtr domain)
 static bool guest_open_stream(Guest *guest, virDomainPtr domain, const char *name, bool channel,
 			      Stream **ret_stream)
 {
-	Stream *stream = stream_new(guest->machine->conn, guest->wake);
+	Stream *stream = stream_new(guest->conn, guest->wake);
 
 	if (!stream)
 		return false;
@@ -323,8 +327,11 @@ static void guest_start_work(Guest *guest)
 	/* a daemon's guests end with the connection; the embedded driver does not know that */
 	unsigned flags = (machine->uri ? VIR_DOMAIN_START_AUTODESTROY : 0) |
 			 (machine->host ? VIR_DOMAIN_START_PAUSED : 0);
-	virDomainPtr domain = virDomainCreateXML(machine->conn, guest->xml, flags);
-	char *refusal = domain ? NULL : machine_said();
+	virDomainPtr domain =
+		guest->conn ? virDomainCreateXML(guest->conn, guest->xml, flags) : NULL;
+	char *refusal = domain        ? NULL
+			: guest->conn ? machine_said()
+				      : g_strdup("the connection broke");
 	bool given_up;
 
 	if (domain && machine->home)

@@ -30,6 +30,7 @@ typedef enum {
  */
 typedef struct {
 	Machine *machine;
+	virConnectPtr conn; /* its own hold on it: the machine may get another */
 	char *name;
 	virDomainPtr domain;
 	int wake; /* eventfd: something was told */

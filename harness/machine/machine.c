@@ -109,10 +109,21 @@ static bool end_leftovers(Machine *machine, GError **error)
 
 /* ---- opening ---- */
 
+/* Guests that start meanwhile take hold of it. */
+static void set_connection(Machine *machine, virConnectPtr conn)
+{
+	g_mutex_lock(&machine->lock);
+	machine->conn = conn;
+	g_mutex_unlock(&machine->lock);
+}
+
 static bool connect_to(Machine *machine, GCancellable *cancel, GError **error)
 {
-	if (!open_connection(machine->uri, machine->home, cancel, &machine->conn, error))
+	virConnectPtr conn = NULL;
+
+	if (!open_connection(machine->uri, machine->home, cancel, &conn, error))
 		return false;
+	set_connection(machine, conn);
 	return guest_listen(machine, error) && end_leftovers(machine, error);
 }
 
@@ -175,9 +186,12 @@ static void disconnect(Machine *machine)
 	machine->lifecycle = -1;
 	if (machine->uri && machine->conn)
 		virConnectUnregisterCloseCallback(machine->conn, guest_on_close);
-	if (machine->conn)
-		virConnectClose(machine->conn);
-	machine->conn = NULL;
+	if (machine->conn) {
+		virConnectPtr conn = machine->conn;
+
+		set_connection(machine, NULL);
+		virConnectClose(conn);
+	}
 }
 
 static bool is_lost(Machine *machine)
@@ -290,6 +304,13 @@ void machine_close(Machine *machine)
 Accel machine_accel(const Machine *machine)
 {
 	return machine->accel;
+}
+
+bool machine_uri_is_far(const char *uri)
+{
+	g_autofree char *host = open_host(uri);
+
+	return host != NULL;
 }
 
 bool machine_is_far(const Machine *machine)

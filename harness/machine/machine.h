@@ -46,6 +46,9 @@ typedef struct {
 bool machine_open(const MachineSpec *spec, GCancellable *cancel, Machine **ret_machine,
 		  GError **error);
 
+/** machine_uri_is_far() - whether a libvirt URI is of another host; NULL is not */
+bool machine_uri_is_far(const char *uri);
+
 /** machine_is_far() - whether guests run on another host, and files have to get there and back */
 bool machine_is_far(const Machine *machine);
 

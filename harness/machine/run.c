@@ -180,7 +180,6 @@ static bool run_make_domain(Run *run, char **ret_xml, GError **error)
 	} else if (spec->share && share_keeps_xattrs(spec->share)) {
 		host.flags |= DOMAIN_SHARE_MAPPED;
 	}
-	run->image_before = file_used(spec->image);
 	run->guest = guest_new(machine, error);
 	if (!run->guest)
 		return false;
@@ -353,7 +352,7 @@ static bool run_drain(Run *run, GError **error)
 	struct pollfd fd = { .fd = run->guest->wake, .events = POLLIN };
 	bool quiet = false;
 
-	while (!quiet && !run->intake.silent && !run->heard.flood &&
+	while (!quiet && !run->intake.acknowledged && !run->intake.silent && !run->heard.flood &&
 	       g_get_monotonic_time() < until) {
 		quiet = poll(&fd, 1, DRAIN_QUIET_MS) <= 0;
 		guest_settle(run->guest);

@@ -50,15 +50,19 @@ cat >"$work/mine/case.json" <<-'EOF'
 	  "container": false, "kconfig": ["container"], "good": "g", "bad": "b" }
 EOF
 
-# begin: a test in the background, until its guest's case runs; finish: to its end
+# newest: the folder of the last test; begin: one in the background, until its guest's case runs; finish:
+# to its end
+newest() { ls -td "$RESULTS"/*-test | head -n 1; }
 begin() {
+	local before
+	before=$(newest)
 	"$BOX" "${try[@]}" --case "$work/mine" >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
 	for _ in $(seq 300); do
 		sleep 0.2
-		grep -qs working "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/mine/stdout && return
-		grep -qs 'start mine' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/console.log && sleep 1 && return
+		[ "$(newest)" != "$before" ] && grep -qs 'start mine' "$(newest)"/steps/001-*/console.log && break
 	done
+	sleep 0.5
 }
 finish() {
 	wait $pid
@@ -77,7 +81,7 @@ begin
 for _ in 1 2; do
 	for _ in $(seq 300); do
 		qemu=$(pgrep -f 'qemu-system.*guest=bisectbox-')
-		[ -n "$qemu" ] && grep -qs 'start mine' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/console.log && break
+		[ -n "$qemu" ] && grep -qs 'start mine' "$(newest)"/steps/001-*/console.log && break
 		sleep 0.2
 	done
 	kill -KILL $qemu
