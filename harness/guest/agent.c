@@ -520,10 +520,10 @@ static _Noreturn void run_agent(void)
 	Reason reason, no_proc = { "" };
 
 	umask(022);
-	stamp(&agent, "agent %lld\n", run_now_us());
 	root_mount("proc", "/proc", 0, NULL, &no_proc);
 	find_token(&agent);
 	find_console(&agent);
+	stamp(&agent, "agent %lld\n", run_now_us());
 	say(&agent, "agent " PROTOCOL_VERSION);
 	if (no_proc.text[0])
 		give_up(&agent, &no_proc);

@@ -37,7 +37,7 @@
  *                            NUL byte
  *   out/CASE/stdout, stderr  of the case's command, each cut at PROTOCOL_OUTPUT_MAX
  *   out/CASE/evidence/       copies of what the case left in /evidence, bounded likewise
- *   out/timings              microseconds of CLOCK_MONOTONIC, a line each: `agent N` it begins,
+ *   out/timings              microseconds of CLOCK_MONOTONIC, a line each: `agent N` it says so,
  *                            `case NAME STARTED PREPARED BEGUN ENDED KEPT`, `cases N` all are
  *                            through, `told N` all is handed over but this
  *   out/dmesg                the kernel's log, as dmesg --raw shows it, after the cases

@@ -84,9 +84,10 @@ static GuestTimes read_guest(const char *text)
 	return times;
 }
 
+/* What the host sees of the guest it sees some milliseconds late. */
 static gint64 since(gint64 from, gint64 to)
 {
-	return from && to >= from ? to - from : TIMING_UNKNOWN;
+	return from && to ? MAX(to - from, 0) : TIMING_UNKNOWN;
 }
 
 Timings *timings_new(const TimingsHost *host, const char *guest)

@@ -17,40 +17,50 @@ refuses 129 'a shell wants a terminal' "${words[@]}"
 
 person "${words[@]}" <<'EOF'
 expect case-run runs it
-expect root@bisectbox
+expect root@bisectbox:~# 
 send echo user $(id -u) on $(uname -r) at $(tty)\n
 expect user 0 on 6.1
+expect root@bisectbox:~# 
 send stty size\n
 expect 24 80
+expect root@bisectbox:~# 
 size 50 132
 send \n
+expect root@bisectbox:~# 
 send stty size\n
 expect 50 132
-send perl -e '$| = 1; print qq(a) . qq(wake\\n); sleep 1000'\n
-expect awake
+expect root@bisectbox:~# 
+send sh -c 'echo slee""ping; exec sleep 1000'\n
+expect sleeping
 send \x03
-expect root@bisectbox
+expect root@bisectbox:~# 
 send echo slept $?\n
 expect slept 130
+expect root@bisectbox:~# 
 send perl -e '$SIG{WINCH} = sub { print qx(stty size); exit }; $| = 1; print qq(hand) . qq(ler set\\n); sleep 100'\n
 expect handler set
 size 31 99
 expect 31 99
-send head -c 20000 /dev/zero | tr '\\0' x; echo; echo all\n
+expect root@bisectbox:~# 
+send head -c 20000 /dev/zero | tr '\\0' x; echo; echo a""ll\n
 expect xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 expect \r\nall
+expect root@bisectbox:~# 
 send case-run; echo run $?\n
 expect the case ended with 0
 expect run 0
+expect root@bisectbox:~# 
 send case-shell\n
-expect #
+expect root@audit
 send ls /case; tty; echo pid $$; exit\n
 expect audit
 expect /dev/pts/0
 expect pid 1
-send mkdir /usr/nope; touch /tmp/fine && echo tmp is fine\n
+expect root@bisectbox:~# 
+send mkdir /usr/nope; touch /tmp/fine && echo tmp is fi""ne\n
 expect Read-only file system
 expect tmp is fine
+expect root@bisectbox:~# 
 send exit 3\n
 end
 EOF
@@ -61,7 +71,7 @@ is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
 
 # what is typed faster than it is read; a line at a time, as a terminal takes it
 {
-	echo 'expect root@bisectbox'
+	echo 'expect root@bisectbox:~# '
 	echo 'send cat >/tmp/typed\n'
 	for n in $(seq 60); do echo "send line $n $(printf '%0120d' "$n")\\n"; done
 	printf '%s\n' 'send \x04' 'send wc -lc /tmp/typed; sha256sum </tmp/typed\n' "expect $(
@@ -74,7 +84,7 @@ has "$shown" 'The guest is gone' 'and says so'
 
 # a kernel that dies under the shell
 person "${words[@]}" <<'EOF'
-expect root@bisectbox
+expect root@bisectbox:~# 
 send kill -SEGV 1; echo b > /proc/sysrq-trigger; perl -e 'syscall(169, 0xfee1dead, 672274793, 0x4321fedc)'\n
 end
 EOF
@@ -83,7 +93,7 @@ is "$(leftovers | tr '\n' ' ')" '0 0 ' 'nothing left behind'
 
 # the terminal is as it was: echo is on again
 python3 "$(dirname "$0")/terminal.py" sh -c "stty -a >$work/before; $BOX ${words[*]}; stty -a >$work/after" >"$work/terminal" 2>&1 <<'EOF'
-expect root@bisectbox
+expect root@bisectbox:~# 
 send \x1d
 end
 EOF
@@ -92,7 +102,7 @@ cmp -s "$work/before" "$work/after" && pass "the terminal's settings are as they
 
 # killed
 python3 "$(dirname "$0")/terminal.py" "$BOX" "${words[@]}" >"$work/terminal" 2>&1 <<'EOF' &
-expect root@bisectbox
+expect root@bisectbox:~# 
 end
 EOF
 for _ in $(seq 600); do
