@@ -31,7 +31,7 @@ bare() {
 		-drive "file=$disk,if=virtio,format=raw,readonly=on" \
 		-fsdev "local,id=fs0,path=$work/share,security_model=mapped-xattr,fmode=0644,dmode=0755" \
 		-device virtio-9p-pci,fsdev=fs0,mount_tag=bisectbox -device virtio-rng-pci \
-		-append "console=ttyS0 root=/dev/vda ro init=/sbin/bisectbox-agent panic=-1 oops=panic no_timer_check audit=1 bisectbox.token=00112233445566778899aabbccddeeff"
+		-append "console=ttyS0 root=/dev/vda ro init=/sbin/bisectbox-agent panic=-1 oops=panic no_timer_check random.trust_cpu=on audit=1 bisectbox.token=00112233445566778899aabbccddeeff"
 }
 
 # The script of the field: configure, make, boot, grep.
