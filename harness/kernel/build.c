@@ -221,7 +221,7 @@ bool kernel_tools_check(GError **error)
 	} tools[] = {
 		{ "make", "make" }, { "flex", "flex" },   { "bison", "bison" },
 		{ "bc", "bc" },     { "perl", "perl" },   { "ccache", "ccache" },
-		{ "gzip", "gzip" }, { "patch", "patch" },
+		{ "gzip", "gzip" }, { "patch", "patch" }, { "lz4", "lz4" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {

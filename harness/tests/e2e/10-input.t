@@ -120,7 +120,7 @@ fi
 
 # programs that are missing: named, with the package
 mkdir "$work/bin"
-for program in gcc ld make flex bison bc perl gzip patch cpio sh git sha256sum mktemp; do
+for program in gcc ld make flex bison bc perl gzip lz4 patch cpio sh git sha256sum mktemp; do
 	ln -s "$(command -v "$program")" "$work/bin/"
 done
 BOX_PATH=$work/bin refuses 128 'ccache is missing: apt install ccache' run --case audit \
