@@ -230,6 +230,23 @@ static bool check_disk_tools(Patient *patient, char **ret_detail, GError **error
 	return true;
 }
 
+/* There are builds without Python, which the kernel's scripts want. */
+static bool check_gdb(Patient *patient, char **ret_detail, GError **error)
+{
+	const char *argv[] = { "gdb", "-nx", "-batch", "-ex", "python print(gdb.VERSION)", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!process_run(&spec, patient->cancel, &end, error)) {
+		g_prefix_error(error, "apt install gdb: ");
+		return false;
+	}
+	if (end.status != 0 || !g_ascii_isdigit(*end.out))
+		return error_host(error, "this gdb has no Python: apt install gdb");
+	*ret_detail = g_strdup_printf("gdb %s", g_strstrip(end.out));
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*check)(Patient *patient, char **ret_detail, GError **error);
@@ -245,6 +262,7 @@ static const struct {
 	{ "libguestfs", check_appliance, NULL },
 	{ "disk tools", check_disk_tools, "only imports, squashfs images, image shell need it" },
 	{ "OCI images", check_oci, "only cases with a \"rootfs\" of their own need it" },
+	{ "gdb", check_gdb, "only `bisectbox debug` needs it" },
 };
 
 /* One line about a part; @only as in the table. */
