@@ -129,6 +129,7 @@ static void ready_ftrace(Trace *trace, const char *name)
 	char tracer[32];
 	const char *wanted = strchr(name + strlen("ftrace:"), ':');
 	size_t len = wanted ? (size_t)(wanted - name) - strlen("ftrace:") : 0;
+	unsigned n;
 
 	if (len == 0 || len >= sizeof(tracer))
 		return;
@@ -139,32 +140,37 @@ static void ready_ftrace(Trace *trace, const char *name)
 		return;
 	}
 	strcpy(trace->tracer, tracer);
-	if (choose_functions(trace, wanted + 1) == 0)
+	n = choose_functions(trace, wanted + 1);
+	trace->functions += n;
+	if (n == 0)
 		note(trace,
-		     "%s: no function of this kernel that can be traced is called that: "
-		     "inlined, or of another version",
+		     "%s: this kernel has no such function that can be traced (inlined, or of "
+		     "another version)",
 		     name);
 }
 
+/* Without a function that is chosen, all of them would be traced. */
 static void start_ftrace(Trace *trace, pid_t pid)
 {
 	char path[PATH_MAX + 64], text[16];
 
-	if (!trace->tracer[0])
+	if (trace->functions == 0)
 		return;
 	snprintf(text, sizeof(text), "%d", (int)pid);
 	snprintf(path, sizeof(path), "%s/trace_pipe", trace->folder);
-	poke(trace, "trace_options", 0, "function-fork"); /* since 4.12: its children, too */
-	poke(trace, "trace_options", 0, "funcgraph-proc");
-	poke(trace, "trace_options", 0, "funcgraph-abstime");
-	if (!poke(trace, "set_ftrace_pid", 0, text) || !poke(trace, "tracing_on", 0, "1") ||
-	    !poke(trace, "current_tracer", 0, trace->tracer)) {
+	poke(trace, "tracing_on", 0, "0");
+	if (!poke(trace, "current_tracer", 0, trace->tracer) ||
+	    !poke(trace, "set_ftrace_pid", 0, text)) {
 		note(trace, "ftrace: this kernel cannot use the tracer %s: %s", trace->tracer,
 		     strerror(errno));
 		return;
 	}
+	poke(trace, "buffer_percent", 0, "0");            /* since 5.0: read at once */
+	poke(trace, "trace_options", 0, "function-fork"); /* since 4.12: its children, too */
+	poke(trace, "trace_options", 0, "funcgraph-proc");
+	poke(trace, "trace_options", 0, "funcgraph-abstime");
 	trace->ftrace_out = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (trace->ftrace_out < 0)
+	if (trace->ftrace_out < 0 || !poke(trace, "tracing_on", 0, "1"))
 		note(trace, "ftrace: cannot read what it says: %s", strerror(errno));
 }
 

@@ -20,6 +20,7 @@ typedef struct {
 	bool strace;
 	bool dmesg;
 	char tracer[32];
+	unsigned functions; /* of the kernel's, that were found */
 	int strace_out;
 	int ftrace_out;
 	pid_t strace_pid;
