@@ -5,7 +5,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
-PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson libarchive
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson libarchive libkmod
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings $(if $(CI),-Werror)
 CFLAGS ?= -O2 -g

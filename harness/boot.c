@@ -65,6 +65,7 @@ GuestSpec boot_spec(const Workshop *shop, const GPtrArray *cases, const char *ke
 	}
 	spec = (GuestSpec){
 		.kernel = kernel,
+		.initrd = shop->initrd,
 		.image = shop->image->path,
 		.image_format = shop->image->format,
 		.image_max = shop->image->init ? IMAGE_MAX : 0,

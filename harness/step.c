@@ -28,13 +28,15 @@ char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 	g_ptr_array_add(alone, (gpointer)testcase);
 	guest = boot_spec(shop, alone, kernel->image);
 	machine = machine_describe(shop->machine, &guest);
-	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
-			      "%u %u\nappend %s %s\n"
-			      "signature %s\n",
-			      kernel->hash, shop->image->hash, root ? root->hash : "",
-			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
-			      testcase->append, shop->append ? shop->append : "",
-			      shop->signature ? shop->signature : "");
+	all = g_strdup_printf(
+		"kernel %s%s%s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
+		"%u %u\nappend %s %s\n"
+		"signature %s\n",
+		kernel->hash, kernel->initrd_hash ? "\ninitrd " : "",
+		kernel->initrd_hash ? kernel->initrd_hash : "", shop->image->hash,
+		root ? root->hash : "", testcase->hash, shop->agent, machine, guest.cpus,
+		guest.mem_mib, testcase->append, shop->append ? shop->append : "",
+		shop->signature ? shop->signature : "");
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 
@@ -178,6 +180,7 @@ static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *gr
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error)
 {
+	shop->initrd = kernel->initrd;
 	for (guint i = 0; i < shop->cases->len && !(flags & STEP_FRESH); i++) {
 		g_autofree char *key = NULL;
 

@@ -32,6 +32,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @config:    a full .config of the user's own, or NULL
  * @append:    the user's words for the kernel command line, or NULL
  * @machine:   where guests run
+ * @initrd:    of the kernel that is being booted; or NULL
  * @image:     the guests' disk
  * @roots:     const Image, one a case: its own root; NULL for the image's
  * @disks:     paths of @roots, each once; NULL-terminated
@@ -79,6 +80,7 @@ struct Workshop {
 	const char *config;
 	const char *append;
 	Machine *machine;
+	const char *initrd;
 	const Image *image;
 	const GPtrArray *roots;
 	const char *const *disks;
@@ -132,12 +134,14 @@ typedef enum {
  * @revision: SOURCE_REVISION
  * @path:     SOURCE_TREE, SOURCE_KERNEL: absolute
  * @home:     SOURCE_TREE: folder for build folders, this process's alone
+ * @modules:  SOURCE_KERNEL: folder of its modules (image/initramfs.h); NULL: all is built in
  */
 typedef struct {
 	SourceKind kind;
 	const RepoId *revision;
 	const char *path;
 	const char *home;
+	const char *modules;
 } StepSource;
 
 /**

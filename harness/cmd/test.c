@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/matrix_job.h"
 #include "cmd/newrun.h"
+#include "image/initramfs.h"
 #include "kernel/version.h"
 #include "matrix.h"
 #include "report/matrix.h"
@@ -18,6 +19,7 @@
 
 enum {
 	KEY_KERNEL = 256,
+	KEY_MODULES,
 	KEY_TREE,
 	KEY_REPEAT,
 	KEY_GUESTS,
@@ -38,6 +40,11 @@ static const struct argp_option table[] = {
 	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
 	{ "kernel", KEY_KERNEL, "BZIMAGE", 0, "a kernel that is built already; may be given again",
 	  2 },
+	{ "modules", KEY_MODULES, "DIR", 0,
+	  "where the drivers of --kernel are, if they are modules: DIR is lib/modules/RELEASE, or "
+	  "what "
+	  "that is in",
+	  2 },
 	{ 0 },
 };
 
@@ -48,6 +55,7 @@ typedef struct {
 	char *subject;
 	char *path;
 	char *home;
+	char *modules;
 	int lock;
 } Item;
 
@@ -56,6 +64,7 @@ typedef struct {
 	GPtrArray *revisions; /* const char *, as given */
 	GPtrArray *trees;
 	GPtrArray *kernels;
+	const char *modules;
 	unsigned repeat;
 	bool timings;
 
@@ -71,6 +80,7 @@ static void item_free(Item *item)
 	g_free(item->subject);
 	g_free(item->path);
 	g_free(item->home);
+	g_free(item->modules);
 	g_free(item);
 }
 
@@ -92,6 +102,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &job->common;
+		break;
+	case KEY_MODULES:
+		job->modules = value;
 		break;
 	case KEY_TREE:
 		g_ptr_array_add(job->trees, value);
@@ -208,8 +221,14 @@ static bool add_kernel(Job *job, const char *name, GError **error)
 				  &version, &text, error))
 		return false;
 	item->subject = g_strdup_printf("Linux %s", text);
+	if (job->modules) {
+		g_autofree char *release = g_strndup(text, strcspn(text, " "));
+
+		if (!initramfs_folder(job->modules, release, &item->modules, error))
+			return false;
+	}
 	item->kernel = (MatrixKernel){
-		.source = { .kind = SOURCE_KERNEL, .path = item->path },
+		.source = { .kind = SOURCE_KERNEL, .path = item->path, .modules = item->modules },
 		.name = name,
 		.subject = item->subject,
 	};
@@ -229,6 +248,8 @@ static bool collect(Job *job, GError **error)
 {
 	if (!job->revisions->len && !job->trees->len && !job->kernels->len)
 		return error_usage(error, "nothing to test: give revisions, --tree or --kernel");
+	if (job->modules && !job->kernels->len)
+		return error_usage(error, "--modules goes with --kernel");
 	if (job->trees->len && *build_options_fixups(&job->common.guest.build))
 		return error_usage(error, "--fixup goes with revisions: a --tree is only read");
 	if (job->revisions->len && !matrix_job_repo(&job->common, error))

@@ -9,6 +9,7 @@
  */
 #include "guest/evidence.h"
 #include "guest/far.h"
+#include "guest/initramfs.h"
 #include "guest/port.h"
 #include "guest/protocol.h"
 #include "guest/root.h"
@@ -517,12 +518,17 @@ static _Noreturn void run_jobs(Agent *agent)
 static _Noreturn void run_agent(void)
 {
 	Agent agent = { .console = -1 };
-	Reason reason, no_proc = { "" };
+	Reason reason = { "" }, no_proc = { "" };
 
 	umask(022);
 	root_mount("proc", "/proc", 0, NULL, &no_proc);
 	find_token(&agent);
 	find_console(&agent);
+	if (initramfs_is_here()) {
+		/* the agent is reached when it is the root's */
+		initramfs_leave(&reason);
+		give_up(&agent, &reason);
+	}
 	stamp(&agent, "agent %lld\n", run_now_us());
 	say(&agent, "agent " PROTOCOL_VERSION);
 	if (no_proc.text[0])

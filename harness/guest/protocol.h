@@ -21,6 +21,9 @@
  * before it starts the first case, so that its own memory is the only place in the guest that has
  * the token.
  *
+ * Where the kernel's drivers are modules, the agent is /init of an initramfs first (INITRAMFS_LIST
+ * is there): it loads the modules, mounts the root and becomes init= of it.
+ *
  * In an image with an init of its own, that starts the agent, with the word PROTOCOL_SERVICE, when
  * all else is up; without a token, or with the word PROTOCOL_NO_CASES on the kernel's command line,
  * it ends at once and the guest goes on. All else is the same.
@@ -93,6 +96,9 @@
 #define PROTOCOL_VERSION "1"
 #define PROTOCOL_TAG "bisectbox"
 #define PROTOCOL_AGENT "/sbin/bisectbox-agent"
+#define INITRAMFS_FOLDER "/bisectbox" /* of an initramfs: modules, as NAME.ko */
+#define INITRAMFS_LIST                                                                             \
+	INITRAMFS_FOLDER "/modules" /* their paths, in the order of loading, a line each */
 #define PROTOCOL_PROGRAMS "/usr/lib/bisectbox/bin" /* of an image that has no crun */
 #define PROTOCOL_SERVICE "--service"
 #define PROTOCOL_NO_CASES "bisectbox.nocases"

@@ -21,6 +21,8 @@ void kernel_clear(Kernel *kernel)
 	g_clear_pointer(&kernel->reason, g_free);
 	g_clear_pointer(&kernel->image, g_free);
 	g_clear_pointer(&kernel->hash, g_free);
+	g_clear_pointer(&kernel->initrd, g_free);
+	g_clear_pointer(&kernel->initrd_hash, g_free);
 }
 
 /*

@@ -52,6 +52,8 @@ typedef struct {
 	char *reason; /* the compiler's first error; NULL when built */
 	char *image;  /* path of the bzImage (Image, vmlinux), in the build folder */
 	char *hash;   /* its SHA-256 */
+	char *initrd; /* path of what is loaded with it; NULL for nothing */
+	char *initrd_hash;
 } Kernel;
 
 void kernel_clear(Kernel *kernel);

@@ -94,6 +94,7 @@ static bool args_check(const GuestSpec *spec, GError **error)
 static bool spec_check(const DomainHost *host, const GuestSpec *spec, GError **error)
 {
 	return path_check("kernel", spec->kernel, error) &&
+	       (!spec->initrd || path_check("initramfs", spec->initrd, error)) &&
 	       text_check("kernel command line", spec->cmdline, error) &&
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
@@ -138,10 +139,11 @@ static void xml_cpu(GString *xml, const DomainHost *host, const GuestSpec *spec)
 static void xml_system(GString *xml, const DomainHost *host, const GuestSpec *spec)
 {
 	xml_add(xml, "<memory unit='MiB'>%u</memory><vcpu>%u</vcpu>\n", spec->mem_mib, spec->cpus);
-	xml_add(xml,
-		"<os><type arch='%s' machine='%s'>hvm</type><kernel>%s</kernel>"
-		"<cmdline>%s</cmdline></os>\n",
-		host->arch->uname, domain_board(host->arch, spec), spec->kernel, spec->cmdline);
+	xml_add(xml, "<os><type arch='%s' machine='%s'>hvm</type><kernel>%s</kernel>",
+		host->arch->uname, domain_board(host->arch, spec), spec->kernel);
+	if (spec->initrd)
+		xml_add(xml, "<initrd>%s</initrd>", spec->initrd);
+	xml_add(xml, "<cmdline>%s</cmdline></os>\n", spec->cmdline);
 	/* arm64 without firmware has a device tree in ACPI's place */
 	if (g_str_equal(host->arch->uname, "x86_64"))
 		g_string_append(xml, "<features><acpi/><apic/></features>\n");

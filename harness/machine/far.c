@@ -67,6 +67,7 @@ bool far_prepare(Machine *machine, const GuestSpec *spec, GCancellable *cancel, 
 	far->machine = machine;
 	far->spec = *spec;
 	if (!depot_find(machine->depot, spec->kernel, cancel, &far->kernel, error) ||
+	    (spec->initrd && !depot_find(machine->depot, spec->initrd, cancel, &far->initrd, error)) ||
 	    (spec->image && !depot_find(machine->depot, spec->image, cancel, &far->image, error)) ||
 	    !bring_disks(far, spec, cancel, error))
 		return false;
@@ -82,6 +83,7 @@ bool far_prepare(Machine *machine, const GuestSpec *spec, GCancellable *cancel, 
 	}
 	g_ptr_array_add(far->disks, NULL);
 	far->spec.kernel = far->kernel;
+	far->spec.initrd = far->initrd;
 	far->spec.image = far->image;
 	far->spec.cmdline = far->cmdline;
 	far->spec.disks = (const char *const *)far->disks->pdata;
@@ -98,6 +100,7 @@ void far_clear(Far *far)
 	g_clear_pointer(&far->inputs, g_free);
 	g_clear_pointer(&far->job, g_free);
 	g_clear_pointer(&far->kernel, g_free);
+	g_clear_pointer(&far->initrd, g_free);
 	g_clear_pointer(&far->image, g_free);
 	g_clear_pointer(&far->cmdline, g_free);
 }

@@ -14,6 +14,7 @@ typedef struct {
 	GuestSpec spec;
 	char *job;
 	char *kernel;
+	char *initrd; /* or NULL */
 	char *image;
 	char *cmdline;
 	char *inputs; /* path here of the disk that in/ has become */

@@ -98,6 +98,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
 /**
  * struct GuestSpec - one boot; all borrowed; paths absolute, UTF-8, no control characters
  * @kernel:  what QEMU loads: a bzImage, for arm64 an Image
+ * @initrd:  initramfs; or NULL
  * @cmdline: whole kernel command line
  * @image:   disk (raw or qcow2, by @image_format), attached as virtio-blk vda, read-only unless
  *           @image_max says otherwise
@@ -133,6 +134,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Machine, machine_close)
  */
 typedef struct {
 	const char *kernel;
+	const char *initrd;
 	const char *cmdline;
 	const char *image;
 	const char *image_format;

@@ -159,6 +159,7 @@ static bool run_check_files(const Run *run, GError **error)
 	const GuestSpec *spec = run->spec;
 
 	return file_check("kernel", spec->kernel, error) &&
+	       (!spec->initrd || file_check("initramfs", spec->initrd, error)) &&
 	       (!spec->image || file_check("image", spec->image, error)) &&
 	       (!spec->share || file_check("share", spec->share, error));
 }

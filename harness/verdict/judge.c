@@ -142,6 +142,8 @@ char *outcome_reason(const Console *console, Outcome outcome, const JudgedCase *
 			words = console_trouble_line(console, CONSOLE_OOPS | CONSOLE_HUNG_TASK |
 								      CONSOLE_RCU_STALL |
 								      CONSOLE_LOCKUP | CONSOLE_OOM);
+		if (!words && outcome == OUTCOME_BOOT_POWEROFF) /* on the way to the root */
+			words = console_agent_trouble(console);
 	}
 	return words ? g_strdup_printf("%s: %s", outcome_text(outcome), words)
 		     : g_strdup(outcome_text(outcome));
