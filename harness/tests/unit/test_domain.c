@@ -136,6 +136,7 @@ static void test_plain(void)
 	assert_is(found, "/domain/devices/memballoon@model", "none");
 	assert_is(found, "/domain/seclabel@type", NULL);
 	assert_is(found, "/domain/devices/interface@type", NULL);
+	assert_is(found, "/domain/os/initrd", NULL);
 }
 
 /* What old kernels need: virtio on the root bus, each device in a place of its own. */
@@ -189,6 +190,18 @@ static void test_written(void)
 	found = parse(xml);
 	assert_is(found, "/domain/devices/disk/driver@cache", "unsafe");
 	assert_is(found, "/domain/devices/disk/driver@error_policy", "stop");
+}
+
+static void test_initrd(void)
+{
+	GuestSpec spec = plain;
+	g_autoptr(GHashTable) found = NULL;
+
+	spec.initrd = "/i/<ramfs>";
+	found = build(ACCEL_TCG, &spec, DOMAIN_PLAIN);
+	assert_is(found, "/domain/os/initrd", "/i/<ramfs>");
+	spec.initrd = "relative";
+	refuse(&spec, "initramfs 'relative'");
 }
 
 /* Further disks: in order, each in a place of its own, none writable. */
@@ -390,6 +403,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/domain/plain", test_plain);
 	g_test_add_func("/domain/root-bus", test_root_bus);
+	g_test_add_func("/domain/initrd", test_initrd);
 	g_test_add_func("/domain/written", test_written);
 	g_test_add_func("/domain/disks", test_disks);
 	g_test_add_func("/domain/person", test_person);
