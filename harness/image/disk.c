@@ -157,7 +157,7 @@ static bool fill(Appliance *appliance, const DiskSpec *spec, GError **error)
 		return appliance_fail(appliance, "make the disk's file system", error);
 	if (!copy_root(appliance, spec, error))
 		return false;
-	if (spec->own && !make_mount_points(g))
+	if (!make_mount_points(g))
 		return appliance_fail(appliance, "make the root's mount points", error);
 	if (!place_agent(g, spec->agent))
 		return appliance_fail(appliance, "copy the agent to the disk", error);

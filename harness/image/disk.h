@@ -20,8 +20,8 @@
  * @format:     "qcow2"; "raw", or NULL
  * @size_mib:   of the disk; 0 with squashfs
  * @files:      how many files and folders are in @tar
- * @own:        it is a case's own root: it gets, where it has none, the folders that a container's
- *              mounts want, and nothing else but the agent
+ * @own:        it is a case's own root: it gets nothing but the agent, and, as all do, where it has
+ *              none, the folders that a container's mounts want
  * @accel:      what libguestfs' appliance runs on
  * @cache:      folder for the appliance's own files; must exist
  * @folder:     folder for temporary files; must exist

@@ -40,7 +40,7 @@ static const char *const DPKG_OPTIONS[] = {
  * after it.
  */
 static const char SETTLE[] =
-	"set -eu; cd \"$1\"; mkdir -p etc proc sys dev run tmp mnt case evidence; "
+	"set -eu; cd \"$1\"; mkdir -p etc proc sys dev run tmp mnt case evidence var/log var/tmp; "
 	"rm -f etc/hostname etc/resolv.conf; "
 	"echo bisectbox > etc/hostname; "
 	"printf '127.0.0.1 localhost bisectbox\\n::1 localhost\\n' > etc/hosts; "

@@ -61,19 +61,18 @@ lvcreate var vg 400
 mkfs ext4 /dev/vg/root
 mkfs ext4 /dev/vg/var
 mount /dev/vg/root /
+mkdir /var
+mount /dev/vg/var /var
 mkdir /old
 mount-ro /dev/sda1 /old
 glob cp-a /old/* /
 umount /old
 rmdir /old
 mv /sbin/init.sysv /sbin/init
-mount /dev/vg/var /mnt
-glob mv /var/* /mnt/
-umount /mnt
 write /etc/fstab "/dev/mapper/vg-root / ext4 defaults 0 1\n/dev/mapper/vg-var /var ext4 defaults 0 2\n"
 ln-f /etc/fstab /etc/fstab.same
 setxattr user.e2e yes 3 /etc/fstab
-umount /
+umount-all
 part-disk /dev/sdc mbr
 mkfs ext2 /dev/sdc1
 END
