@@ -138,23 +138,27 @@ static char **split(char *text)
 	return words;
 }
 
+static void leave(char *const *words, Reason *reason)
+{
+	char *argv[] = { (char *)word_of(words, "init=", INIT_DEFAULT), NULL };
+
+	if (!load_modules(reason) || !mount_root(words, reason) || !change_root(reason))
+		return;
+	execv(argv[0], argv);
+	fail(reason, "cannot run %s", argv[0]);
+}
+
 void initramfs_leave(Reason *reason)
 {
 	char *text = read_text("/proc/cmdline", LIST_MAX, NULL);
 	char **words = text ? split(text) : NULL;
-	char *argv[] = { NULL, NULL };
 
-	if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) < 0 && errno != EBUSY) {
-		fail(reason, "cannot mount /dev");
-		return;
-	}
-	if (!words) {
+	if (!words)
 		fail(reason, "cannot read /proc/cmdline");
-		return;
-	}
-	if (!load_modules(reason) || !mount_root(words, reason) || !change_root(reason))
-		return;
-	argv[0] = (char *)word_of(words, "init=", INIT_DEFAULT);
-	execv(argv[0], argv);
-	fail(reason, "cannot run %s", argv[0]);
+	else if (mount("devtmpfs", "/dev", "devtmpfs", 0, NULL) < 0 && errno != EBUSY)
+		fail(reason, "cannot mount /dev");
+	else
+		leave(words, reason);
+	free(words);
+	free(text);
 }
