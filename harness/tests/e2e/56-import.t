@@ -101,12 +101,12 @@ is "$(verdicts 1)" good,good,good,good,good,good,good 'and where there is none, 
 kernel=$work/kernel
 cp "$(kernel_file "$(json '$_->{kernels}[1]{sha256}')")" "$kernel"
 
-# mycase NAME COMMAND CONTAINER
+# mycase NAME COMMAND CONTAINER [TIMEOUT]
 mycase() {
 	mkdir -p "$work/$1"
 	cat >"$work/$1/case.json" <<-END
 		{ "title": "t", "about": "Looks around.", "command": ["./look.sh"], "files": ["look.sh"], "container": $3,
-		  "good": "g", "bad": "b", "timeout_s": 60 }
+		  "good": "g", "bad": "b", "timeout_s": ${4:-60} }
 	END
 	printf '#!/bin/sh\n%s\n' "$2" >"$work/$1/look.sh"
 	chmod +x "$work/$1/look.sh"
@@ -117,6 +117,7 @@ mycase box "$expect"'
 expect "$(cat /proc/1/comm)" look.sh "not PID 1 of a container"
 expect "$(ls /run/all-is-up 2>&1 | grep -c No)" 1 "the guest'"'"'s /run is seen"
 (setsid sleep 999 &) >/dev/null 2>&1 </dev/null; exit 0' true
+mycase forks 'f() { f | f & }; f; sleep 60' true 6
 mycase guest "$expect"'
 expect "$(cat /proc/1/comm)" systemd "PID 1"
 expect "$(cat /proc/*/comm | grep -cx sleep)" 0 "what a case left behind"
@@ -130,9 +131,9 @@ expect "$(grep -c "^root:.6." /etc/shadow) $(perl -e "\$h = (split /:/, \`grep ^
 expect "$(cat /proc/self/oom_score_adj)" 0 "a case that the OOM killer spares"
 nsenter -t 1 -m sh -c "echo x > /etc/written && dd if=/dev/zero of=/var/large bs=1M count=8 2>/dev/null" || exit 1
 nsenter -t 1 -m test "$(cat /etc/before 2>/dev/null)" = "" || exit 1' false
-box test --case "$work/box" --case "$work/guest" --image e2e-cloud --kernel "$kernel" --results "$RESULTS" --json
-is "$(json 'map { "$_->{outcome}" } @{$_->{kernels}[0]{results}}')" passed,passed 'in the guest all is as it should be'
-[ "$status" = 0 ] || cat "$(json '$_->{results}')"/steps/001-*/{box,guest}/stdout | sed 's/^/# /' >&2
+box test --case "$work/box" --case "$work/forks" --case "$work/guest" --image e2e-cloud --kernel "$kernel" --results "$RESULTS" --json
+is "$(json 'map { "$_->{outcome}" } @{$_->{kernels}[0]{results}}')" passed,case-timeout,passed 'in the guest all is as it should be'
+[ "$status" = 125 ] || cat "$(json '$_->{results}')"/steps/001-*/{box,guest}/stdout | sed 's/^/# /' >&2
 is "$(find "$(json '$_->{results}')" -name console.log | wc -l)" 1 'in one boot'
 box image check e2e-cloud
 is "$status" 0 'what was written is not on the image'
