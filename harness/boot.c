@@ -24,7 +24,8 @@
  * The last console is init's. no_timer_check: on a busy host x86's check of its timer fails, and it
  * panics. The first program that wants random numbers does not wait a second until there are some.
  */
-#define CMDLINE "console=hvc0 console=%s %s panic=-1 oops=panic no_timer_check random.trust_cpu=on%s"
+#define CMDLINE                                                                                    \
+	"console=hvc0 console=%s %s panic=-1 oops=panic no_timer_check random.trust_cpu=on%s"
 /* Its address and name server come by DHCP, QEMU's own or a bridge's. */
 #define NETWORK_WORDS " ip=dhcp"
 

@@ -67,7 +67,8 @@ bool far_prepare(Machine *machine, const GuestSpec *spec, GCancellable *cancel, 
 	far->machine = machine;
 	far->spec = *spec;
 	if (!depot_find(machine->depot, spec->kernel, cancel, &far->kernel, error) ||
-	    (spec->initrd && !depot_find(machine->depot, spec->initrd, cancel, &far->initrd, error)) ||
+	    (spec->initrd &&
+	     !depot_find(machine->depot, spec->initrd, cancel, &far->initrd, error)) ||
 	    (spec->image && !depot_find(machine->depot, spec->image, cancel, &far->image, error)) ||
 	    !bring_disks(far, spec, cancel, error))
 		return false;
