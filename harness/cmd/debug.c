@@ -17,23 +17,17 @@
 #define OUTPUT_MAX ((gsize)64 << 10) /* of what a case says, as far as it is shown */
 
 enum {
-	KEY_CASE = 256,
-	KEY_REPO,
-	KEY_GDB,
+	KEY_GDB = 256,
 	KEY_START,
 	KEY_JSON,
 };
 
 static const struct argp_option table[] = {
-	{ NULL, 0, NULL, 0, "What to debug:", 1 },
-	{ "case", KEY_CASE, "CASE|FOLDER", 0, "the case that is to be started", 1 },
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
 	{ NULL, 0, NULL, 0, "How:", 2 },
 	{ "gdb", KEY_GDB, NULL, 0, "start gdb here, too; its end is the guest's", 2 },
 	{ "start", KEY_START, NULL, 0,
 	  "from another terminal: have the case started in the guest that waits (GUEST, where "
-	  "there "
-	  "are several)",
+	  "there are several)",
 	  2 },
 	{ "json", KEY_JSON, NULL, 0, "say where all is as one JSON object a line, on stdout", 2 },
 	{ 0 },
@@ -60,15 +54,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Job *job = state->input;
 
+	(void)value;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &job->person.guest;
-		break;
-	case KEY_CASE:
-		job->person.testcase = value;
-		break;
-	case KEY_REPO:
-		job->person.repo_path = value;
+		state->child_inputs[0] = &job->person;
 		break;
 	case KEY_GDB:
 		job->gdb = true;
@@ -78,11 +67,6 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_JSON:
 		job->json = true;
-		break;
-	case ARGP_KEY_ARG:
-		if (job->person.revision)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word", value);
-		job->person.revision = value;
 		break;
 	case ARGP_KEY_END:
 		if (!job->start && !job->person.testcase)
@@ -302,8 +286,7 @@ static int start(const Job *job)
 
 int cmd_debug(int argc, char **argv, GCancellable *cancel)
 {
-	static const struct argp_child children[] = { { .argp = &guest_options_person_argp },
-						      { 0 } };
+	static const struct argp_child children[] = { { .argp = &person_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,

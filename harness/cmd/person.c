@@ -9,6 +9,47 @@
 
 #include <stdio.h>
 
+enum {
+	KEY_CASE = 256,
+	KEY_REPO,
+};
+
+static const struct argp_option table[] = {
+	{ NULL, 0, NULL, 0, "What to look at:", 1 },
+	{ "case", KEY_CASE, "CASE|FOLDER", 0, "what is to run there, on the kernel that it needs",
+	  1 },
+	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+	Person *person = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &person->guest;
+		break;
+	case KEY_CASE:
+		person->testcase = value;
+		break;
+	case KEY_REPO:
+		person->repo_path = value;
+		break;
+	case ARGP_KEY_ARG:
+		if (person->revision)
+			argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word", value);
+		person->revision = value;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_child children[] = { { .argp = &guest_options_person_argp }, { 0 } };
+const struct argp person_argp = { .options = table, .parser = parse, .children = children };
+
 void person_init(Person *person)
 {
 	*person = (Person){ .repo_path = "." };

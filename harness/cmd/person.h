@@ -29,6 +29,9 @@ typedef struct {
 	char *about;
 } Person;
 
+/** person_argp - for .children, its input a Person: --case, --repo, a revision, how guests are */
+extern const struct argp person_argp;
+
 void person_init(Person *person);
 void person_clear(Person *person);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Person, person_clear)

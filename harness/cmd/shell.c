@@ -10,19 +10,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum {
-	KEY_CASE = 256,
-	KEY_REPO,
-};
-
-static const struct argp_option table[] = {
-	{ NULL, 0, NULL, 0, "What to look at:", 1 },
-	{ "case", KEY_CASE, "CASE|FOLDER", 0,
-	  "a case that can be run there, on the kernel that it needs", 1 },
-	{ "repo", KEY_REPO, "PATH", 0, "the git repository (default: the one around here)", 1 },
-	{ 0 },
-};
-
 typedef struct {
 	Person person;
 	GMutex lock;
@@ -40,24 +27,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Job *job = state->input;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &job->person.guest;
-		break;
-	case KEY_CASE:
-		job->person.testcase = value;
-		break;
-	case KEY_REPO:
-		job->person.repo_path = value;
-		break;
-	case ARGP_KEY_ARG:
-		if (job->person.revision)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word", value);
-		job->person.revision = value;
-		break;
-	default:
+	(void)value;
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = &job->person;
 	return 0;
 }
 
@@ -148,21 +121,17 @@ static int shell(Job *job, GCancellable *cancel, GError **error)
 
 int cmd_shell(int argc, char **argv, GCancellable *cancel)
 {
-	static const struct argp_child children[] = { { .argp = &guest_options_person_argp },
-						      { 0 } };
+	static const struct argp_child children[] = { { .argp = &person_argp }, { 0 } };
 	static const struct argp argp = {
-		.options = table,
 		.parser = parse,
 		.children = children,
 		.args_doc = "[REV]",
 		.doc = "Build a revision (default: HEAD), or take its kernel from the cache, boot "
 		       "it, and be root there, on this terminal.\v"
 		       "The image is read-only; /tmp and /run can be written to. Nothing of it is "
-		       "left "
-		       "at the end. Exit status: 0 the shell ended, 125 the kernel cannot be "
+		       "left at the end. Exit status: 0 the shell ended, 125 the kernel cannot be "
 		       "built, does not get there or died, 128 trouble on this host, 129 usage, "
-		       "130 "
-		       "interrupted before the shell was there.",
+		       "130 interrupted before the shell was there.",
 	};
 	g_auto(Job) job = { .last = NULL };
 	g_autoptr(GError) error = NULL;
