@@ -85,10 +85,19 @@ fingerprint() {
 	) | sha256sum
 }
 
-# Processes that a run left behind: QEMUs that use this test's cache.
+# Whether no process holds a run's private folder (any more).
+is_left() { [ ! -d "$1" ] || flock -n "$1" true; }
+
+# What runs left behind: QEMUs, and private folders, that use this cache and belong to no process that lives.
 leftovers() {
-	pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" | wc -l
-	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 ! -name .lock 2>/dev/null | wc -l
+	local folder pid qemus=0 folders=0
+	for pid in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
+		folder=$(tr '\0' '\n' <"/proc/$pid/cmdline" | grep -om 1 "$BISECTBOX_CACHE/run/[^/,]*") && is_left "$folder" && qemus=$((qemus + 1))
+	done
+	for folder in "$BISECTBOX_CACHE"/run/*/; do
+		[ ! -d "$folder" ] || ! is_left "$folder" || folders=$((folders + 1))
+	done
+	printf '%s\n%s\n' $qemus $folders
 }
 
 done_testing() {
