@@ -32,8 +32,9 @@ bool shell_parse(const char *line, Screen *ret_screen)
 
 _Noreturn void shell_become(void)
 {
-	execlp("bash", "bash", "-l", NULL);
-	execlp("sh", "sh", "-l", NULL);
+	/* no login shells: /etc/profile would take PATH away, and with it the case's commands */
+	execlp("bash", "bash", "-i", NULL);
+	execlp("sh", "sh", "-i", NULL);
 	fprintf(stderr, "there is no shell here: %s\n", strerror(errno));
 	_exit(127);
 }
