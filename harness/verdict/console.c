@@ -60,6 +60,7 @@ static const struct {
 	{ "BUG: unable to handle", CONSOLE_OOPS, true },
 	{ "BUG: kernel NULL pointer", CONSOLE_OOPS, true },
 	{ "kernel BUG at ", CONSOLE_OOPS, true },
+	{ "Kernel BUG at ", CONSOLE_OOPS, true }, /* without DEBUG_BUGVERBOSE */
 	{ "Oops: ", CONSOLE_OOPS, true },
 	{ "general protection fault", CONSOLE_OOPS, true },
 	{ "double fault: ", CONSOLE_OOPS, true },
@@ -98,6 +99,7 @@ static const struct {
 	{ "held lock freed!", CONSOLE_LOCKDEP, false },
 	{ "BUG: Invalid wait context", CONSOLE_LOCKDEP, false },
 	{ "suspicious RCU usage", CONSOLE_LOCKDEP, false },
+	{ "INFO: trying to register non-static key", CONSOLE_LOCKDEP, true },
 	{ " blocked for more than ", CONSOLE_HUNG_TASK, false },
 	{ "self-detected stall on CPU", CONSOLE_RCU_STALL, false },
 	{ "detected stalls on ", CONSOLE_RCU_STALL, false },
@@ -107,7 +109,6 @@ static const struct {
 	{ " invoked oom-killer", CONSOLE_OOM, false },
 	{ "Out of memory: Kill", CONSOLE_OOM, false },
 	{ "emory cgroup out of memory: Kill", CONSOLE_OOM, false },
-	{ "Unable to mount root fs", CONSOLE_NO_ROOT, false },
 	/* whatever else it calls so goes on, as a rule */
 	{ "BUG: ", CONSOLE_WARNING, true },
 };

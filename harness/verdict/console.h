@@ -21,7 +21,6 @@ typedef enum {
 	CONSOLE_LOCKUP = 1 << 6,    /* soft and hard lockup */
 	CONSOLE_OOM = 1 << 7,       /* the OOM killer ran */
 	CONSOLE_SANITIZER = 1 << 8, /* KASAN, UBSAN, KCSAN, KFENCE */
-	CONSOLE_NO_ROOT = 1 << 9,   /* "Unable to mount root fs" */
 } ConsoleTrouble;
 
 /* How the agent says a case ended. */

@@ -120,7 +120,7 @@ is "$(cd "$tree" && find . | sort | xargs -d '\n' stat -c '%n %s %y' | sha256sum
 # words that make no sense
 refuses 129 '--case NAME is needed' test HEAD
 refuses 129 'nothing to test' test --case boot
-refuses 129 'is no bzImage' test --case boot --kernel "$0"
+refuses 129 'is no kernel for x86_64 guests' test --case boot --kernel "$0"
 refuses 129 'no kernel tree' test --case boot --tree "$work"
 refuses 129 'no revision "no-such-revision"' test --case boot --repo "$HISTORY" no-such-revision
 refuses 129 'two cases are called mine' test --case "$work/mine" --case "$work/mine" --kernel "$kernel"

@@ -222,6 +222,20 @@ static void test_waits(void)
 	g_assert_false(console_done(console));
 }
 
+/* What the exception was says more than that it was fatal. */
+static void test_fatal_exception(void)
+{
+	g_autoptr(Console) console =
+		scan(BOOT AGENT START "BUG: kernel NULL pointer dereference, address: 0\n"
+				      "Kernel panic - not syncing: Fatal exception\n",
+		     "panic", 9);
+	g_autofree char *reason = NULL;
+
+	g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &plain), ==, OUTCOME_PANIC);
+	reason = outcome_reason(console, OUTCOME_PANIC, &plain);
+	g_assert_nonnull(strstr(reason, "NULL pointer dereference"));
+}
+
 /* The two ways out of the guest are one: what one says must not be gainsaid by the other. */
 static void test_two_ways(void)
 {
@@ -330,6 +344,7 @@ int main(int argc, char **argv)
 	g_test_add_func("/verdict/boot-token", test_boot_token);
 	g_test_add_func("/verdict/waits", test_waits);
 	g_test_add_func("/verdict/two-ways", test_two_ways);
+	g_test_add_func("/verdict/fatal-exception", test_fatal_exception);
 	g_test_add_func("/verdict/rules", test_rules);
 	g_test_add_func("/verdict/boot", test_boot_is_content);
 	g_test_add_func("/verdict/signature", test_signature);
