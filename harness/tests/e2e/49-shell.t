@@ -101,6 +101,7 @@ cmp -s "$work/before" "$work/after" && pass "the terminal's settings are as they
 	fail "the terminal's settings are as they were" "$(diff "$work/before" "$work/after")"
 
 # killed
+rm "$work/terminal"
 python3 "$(dirname "$0")/terminal.py" "$BOX" "${words[@]}" >"$work/terminal" 2>&1 <<'EOF' &
 expect root@bisectbox:~# 
 end
