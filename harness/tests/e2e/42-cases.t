@@ -12,8 +12,8 @@ verdicts() {
 cases=()
 for name in "${names[@]}"; do cases+=(--case "$name"); done
 
-# with what images of all kinds want, so that 55-images.t and 56-import.t have their kernels here
-more=(--kconfig ext4 --kconfig partitions --kconfig distribution --kconfig squashfs)
+# with what images of all kinds and a network want, so that 55-images.t and others have their kernels here
+more=(--kconfig ext4 --kconfig partitions --kconfig distribution --kconfig squashfs --kconfig network)
 box test "${cases[@]}" "${more[@]}" --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
 is "$status" 1 'a bad one: exit 1'
 is "$(verdicts 0)" bad,bad,bad,bad,bad,bad,bad 'a break for each case: each says bad'
@@ -31,7 +31,9 @@ has "$(cat "$step"/cgroup-device/evidence/*)" 'EPERM' 'cgroup-device: the eviden
 # a kernel file: the one just built
 kernel=$work/bzImage
 cp "$(kernel_file "$(json '$_->{kernels}[1]{sha256}')")" "$kernel"
-cp "$kernel" "$RESULTS/cases-good.bzImage" # for tests that want any good kernel
+# for tests that want any good kernel, or its like
+cp "$kernel" "$RESULTS/cases-good.bzImage"
+cp "$folder"/steps/002-*/config "$RESULTS/cases-good.config"
 box test --case boot --case overlay --kernel "$kernel" --results "$RESULTS"
 is "$status" 0 'all good: exit 0'
 has "$out" '+ good' 'a table'
