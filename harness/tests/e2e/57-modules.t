@@ -22,7 +22,7 @@ is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,good,bad,
 [ "$status" = 1 ] || json 'map { "$_->{case}: $_->{reason}" } @{$_->{kernels}[0]{results}}' | sed 's/^/# /' >&2
 console=$(echo "$(json '$_->{results}')"/steps/001-*/console.log)
 is "$(grep -c 'Unpacking initramfs\|Trying to unpack rootfs' "$console")" 1 'from an initramfs'
-is "$(ls "$BISECTBOX_CACHE/run" | wc -l)" 0 'which is gone afterwards'
+is "$(leftovers | tr '\n' ' ')" '0 0 ' 'which is gone afterwards'
 
 # without, it finds no root; with others, what is wrong is said
 box "${test[@]}" --case boot
