@@ -91,7 +91,7 @@ box image show e2e-cloud --json
 is "$(json '$_->{device}, $_->{filesystem}, $_->{crun}, $_->{kind}, $_->{agent_current}')" /dev/vda1,ext4,1,imported,1 'show has what it became'
 [ "$(json '$_->{packages}')" -gt 80 ] && pass 'with its packages' || fail 'with its packages' "$out"
 
-box test "${cases[@]}" --image e2e-cloud --kconfig squashfs --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
+box test "${cases[@]}" --image e2e-cloud --kconfig squashfs --kconfig network --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
 verdicts() { json 'map { $_->{verdict} } @{$_->{kernels}['"$1"']{results}}'; }
 is "$(verdicts 0)" bad,bad,bad,bad,bad,bad,bad 'bisected kernels boot it: each break is seen'
 is "$(verdicts 1)" good,good,good,good,good,good,good 'and where there is none, none is seen'
