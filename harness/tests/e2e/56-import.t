@@ -115,7 +115,7 @@ mycase box "$expect"'
 expect "$(cat /proc/1/comm)" look.sh "not PID 1 of a container"
 expect "$(ls /run/all-is-up 2>&1 | grep -c No)" 1 "the guest'"'"'s /run is seen"
 (setsid sleep 999 &) >/dev/null 2>&1 </dev/null; exit 0' true
-mycase forks 'f() { f | f & }; f; sleep 60' true 6
+mycase forks 'f() { f | f & }; f; sleep 60' true 3
 mycase guest "$expect"'
 expect "$(cat /proc/1/comm)" systemd "PID 1"
 expect "$(cat /proc/*/comm | grep -cx sleep)" 0 "what a case left behind"
@@ -131,7 +131,6 @@ nsenter -t 1 -m sh -c "echo x > /etc/written && dd if=/dev/zero of=/var/large bs
 box test --case "$work/box" --case "$work/forks" --case "$work/guest" --image e2e-cloud --kernel "$kernel" --results "$RESULTS" --json
 is "$(json 'map { "$_->{outcome}" } @{$_->{kernels}[0]{results}}')" passed,case-timeout,passed 'in the guest all is as it should be'
 [ "$status" = 125 ] || cat "$(json '$_->{results}')"/steps/001-*/{box,guest}/stdout | sed 's/^/# /' >&2
-is "$(find "$(json '$_->{results}')" -name console.log | wc -l)" 1 'in one boot'
 box image check e2e-cloud
 is "$status" 0 'what was written is not on the image'
 refuses 129 'there is an image called e2e-cloud: give another --name' image import "$work/Cloud_12.vmdk" --name e2e-cloud
