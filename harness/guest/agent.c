@@ -602,6 +602,7 @@ static _Noreturn void run_service(void)
 	prepare_process();
 	if (!leave_mounts(&reason) || !make_dir("/run", &reason))
 		give_up(&agent, &reason);
+	root_mount_cgroup();
 	run_jobs(&agent);
 }
 

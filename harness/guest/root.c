@@ -6,12 +6,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -38,11 +40,15 @@ static bool bind_on(const char *from, const char *to, unsigned long flags, Reaso
  * crun looks at what is mounted there, even where it is to make no cgroup, and takes a tmpfs for
  * the place of version 1: so kernels older than version 2, and those without cgroups, will do.
  */
-static void mount_cgroup(void)
+void root_mount_cgroup(void)
 {
 	static const char where[] = "/sys/fs/cgroup";
 	Reason ignored = { "" };
+	struct statfs fs;
 
+	/* an init of the image's own may have been there */
+	if (statfs(where, &fs) == 0 && fs.f_type != SYSFS_MAGIC)
+		return;
 	if (root_mount("cgroup2", where, 0, NULL, &ignored) ||
 	    root_mount("tmpfs", where, 0, "mode=0755", &ignored))
 		return;
@@ -63,7 +69,6 @@ bool root_mount_all(Reason *reason)
 		{ "tmpfs", "/tmp", "mode=1777", true },
 		{ "devpts", "/dev/pts", "mode=0620,ptmxmode=0666", false },
 		{ "tmpfs", "/dev/shm", "mode=1777", false },
-		{ "cgroup2", "/sys/fs/cgroup", NULL, false },
 	};
 	Reason ignored = { "" };
 
@@ -75,7 +80,7 @@ bool root_mount_all(Reason *reason)
 		    table[i].needed)
 			return false;
 	}
-	mount_cgroup();
+	root_mount_cgroup();
 	return true;
 }
 

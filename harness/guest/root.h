@@ -14,6 +14,9 @@ bool root_mount(const char *type, const char *target, unsigned long flags, const
  * Return: false where one is missing that no case can do without.
  */
 bool root_mount_all(Reason *reason);
+/** root_mount_cgroup() - what crun wants to see at /sys/fs/cgroup, where nothing is mounted there
+ */
+void root_mount_cgroup(void);
 
 /**
  * root_make() - make PROTOCOL_ROOT, the cases' root; once a boot

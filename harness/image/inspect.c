@@ -32,39 +32,54 @@ void system_free(System *system)
 
 /* ---- no system ---- */
 
-/* "/dev/sda1 (ext4), ..."; and whether one of them is closed to us. */
-static char *list_filesystems(char **pairs, const char **ret_locked)
+/* "/dev/sda1 (ext4), ..." */
+static char *list_filesystems(char **pairs)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	*ret_locked = NULL;
-	for (char **pair = pairs; pair[0]; pair += 2) {
-		if (g_str_equal(pair[0], "/dev/sdb")) /* ours */
-			continue;
-		if (g_str_equal(pair[1], "crypto_LUKS") || g_str_equal(pair[1], "BitLocker"))
-			*ret_locked = pair[0];
-		if (!g_str_equal(pair[1], "unknown"))
+	for (char **pair = pairs; pair[0]; pair += 2)
+		if (!g_str_equal(pair[0], "/dev/sdb") && /* ours */
+		    !g_str_equal(pair[1], "unknown"))
 			g_string_append_printf(text, "%s%s (%s)", text->len ? ", " : "", pair[0],
 					       pair[1]);
-	}
 	return text_clean(text->str, SHOWN_MAX);
+}
+
+/* "/dev/sda2 (crypto_LUKS)", the first that is closed to us, a whole disk or a part; or NULL */
+static char *find_locked(guestfs_h *g)
+{
+	g_auto(GStrv) disks = guestfs_list_devices(g);
+	g_auto(GStrv) parts = guestfs_list_partitions(g);
+	char **const lists[] = { disks, parts };
+
+	for (guint i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (char **name = lists[i]; name && *name; name++) {
+			g_autofree char *type = guestfs_vfs_type(g, *name);
+
+			if (type &&
+			    (g_str_equal(type, "crypto_LUKS") || g_str_equal(type, "BitLocker")))
+				return g_strdup_printf("%s (%s)", *name, type);
+		}
+	return NULL;
 }
 
 static bool explain_none(Appliance *appliance, const char *disk, GError **error)
 {
-	g_auto(GStrv) pairs = guestfs_list_filesystems(appliance_handle(appliance));
+	guestfs_h *g = appliance_handle(appliance);
+	g_auto(GStrv) pairs = guestfs_list_filesystems(g);
+	g_autofree char *locked = NULL;
 	g_autofree char *shown = NULL;
-	const char *locked;
 
 	if (!pairs)
 		return appliance_fail(appliance, "list the disk's file systems", error);
-	shown = list_filesystems(pairs, &locked);
+	locked = find_locked(g);
 	if (locked)
 		return error_usage(
 			error,
 			"%s is encrypted (%s): bisectbox asks for no pass phrase; make a "
 			"copy that is not encrypted",
-			disk, shown);
+			disk, locked);
+	shown = list_filesystems(pairs);
 	if (!*shown)
 		return error_usage(error,
 				   "%s is no disk image, or an empty one: there is no file system "
