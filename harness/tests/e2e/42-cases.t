@@ -4,17 +4,12 @@
 # on purpose; and the ways to name a kernel.
 . "$(dirname "$0")/lib.sh"
 
-names=(abort audit audit-nocap cgroup-device fuse-pidns overlay overlay-ext4)
 # verdicts N: of the Nth kernel, in the order of the cases
 verdicts() {
 	json 'map { $_->{verdict} } @{$_->{kernels}['"$1"']{results}}'
 }
-cases=()
-for name in "${names[@]}"; do cases+=(--case "$name"); done
 
-# with what images of all kinds and a network want, so that 55-images.t and others have their kernels here
-more=(--kconfig ext4 --kconfig partitions --kconfig distribution --kconfig squashfs --kconfig network)
-box test "${cases[@]}" "${more[@]}" --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
+box test "${every_case[@]}" --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
 is "$status" 1 'a bad one: exit 1'
 is "$(verdicts 0)" bad,bad,bad,bad,bad,bad,bad 'a break for each case: each says bad'
 is "$(verdicts 1)" good,good,good,good,good,good,good 'without them, each says good'
@@ -28,12 +23,10 @@ has "$(cat "$step"/overlay/evidence/list)" "    0    0 " 'overlay: the evidence 
 has "$(cat "$step"/fuse-pidns/evidence/*)" 'ShdPnd' 'fuse-pidns: the evidence shows the stuck task'
 has "$(cat "$step"/cgroup-device/evidence/*)" 'EPERM' 'cgroup-device: the evidence shows the refusals'
 
-# a kernel file: the one just built
+# a kernel file
+good_kernel
+cp "$kernel" "$work/bzImage"
 kernel=$work/bzImage
-cp "$(kernel_file "$(json '$_->{kernels}[1]{sha256}')")" "$kernel"
-# for tests that want any good kernel, or its like
-cp "$kernel" "$RESULTS/cases-good.bzImage"
-cp "$folder"/steps/002-*/config "$RESULTS/cases-good.config"
 box test --case boot --case overlay --kernel "$kernel" --results "$RESULTS"
 is "$status" 0 'all good: exit 0'
 has "$out" '+ good' 'a table'

@@ -4,12 +4,7 @@
 # same guest and the kernel after it are judged rightly. All on one kernel.
 . "$(dirname "$0")/lib.sh"
 
-# the kernel that 42-cases.t has built; by itself this test builds it
-kernel=$RESULTS/cases-good.bzImage
-if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS" --json
-	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
-fi
+good_kernel
 cp "$kernel" "$work/k1"
 cp "$kernel" "$work/k2"
 

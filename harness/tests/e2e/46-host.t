@@ -4,11 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root, for a memory cgroup'; exit; }
-kernel=$RESULTS/cases-good.bzImage
-if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS"
-	kernel=$(ls -t "$BISECTBOX_CACHE"/trees/*/home/build*/arch/x86/boot/bzImage | head -n 1)
-fi
+good_kernel
 cp "$kernel" "$work/kernel"
 mkdir "$work/slow" "$work/big"
 cat >"$work/slow/case.json" <<-'EOF2'
@@ -23,7 +19,7 @@ meddle() {
 	"$BOX" "${try[@]}" >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
-		for qemu in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
+		for qemu in $(guests_of $pid); do
 			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test 2>/dev/null | head -n 1)"/steps/001*/console.log; then
 				last=$qemu
 				eval "$1"

@@ -5,11 +5,7 @@
 # character on the terminal; the guest after all of them is judged rightly.
 . "$(dirname "$0")/lib.sh"
 
-kernel=$RESULTS/cases-good.bzImage # of 42-cases.t; by itself this test builds it
-if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS" --json
-	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
-fi
+good_kernel
 
 # what the guest does, and what is to come of it
 cat >"$work/lies" <<'END'

@@ -4,11 +4,7 @@
 # where the time of a boot goes. (The kernel's tracers want a kernel of their own: harness/tests/persons/run.sh.)
 . "$(dirname "$0")/lib.sh"
 
-kernel=$RESULTS/cases-good.bzImage
-if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS"
-	kernel=$(ls -t "$BISECTBOX_CACHE"/kernels/*/*/bzImage | head -n 1)
-fi
+good_kernel
 cp "$kernel" "$work/kernel"
 mkdir "$work/bad" "$work/good" "$work/guest" "$work/flaky"
 

@@ -5,13 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 chmod 755 "$work"
-kernel=$RESULTS/cases-good.bzImage # of 42-cases.t: all file systems, partitions
-if [ ! -e "$kernel" ]; then
-	box test --case audit --repo "$HISTORY" cases-good --results "$RESULTS" --json \
-		--kconfig ext4 --kconfig squashfs --kconfig partitions
-	kernel=$work/kernel
-	cp "$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")" "$kernel"
-fi
+good_kernel
 store=$BISECTBOX_CACHE/images
 clean() { rm -rf "$store"/imported/e2e-* "$store"/e2e-* "$work"; }
 trap clean EXIT

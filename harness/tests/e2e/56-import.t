@@ -8,9 +8,6 @@ chmod 755 "$work"
 store=$BISECTBOX_CACHE/images
 clean() { rm -rf "$store"/imported/e2e-* "$store"/e2e-* "$work"; }
 trap clean EXIT
-names=(abort audit audit-nocap cgroup-device fuse-pidns overlay overlay-ext4)
-cases=()
-for name in "${names[@]}"; do cases+=(--case "$name"); done
 
 # ---- disks as distributions publish them: one Debian with both inits, made by mmdebstrap and libguestfs
 mkdir "$work/recipe"
@@ -92,7 +89,7 @@ box image show e2e-cloud --json
 is "$(json '$_->{device}, $_->{filesystem}, $_->{crun}, $_->{kind}, $_->{agent_current}')" /dev/vda1,ext4,1,imported,1 'show has what it became'
 [ "$(json '$_->{packages}')" -gt 80 ] && pass 'with its packages' || fail 'with its packages' "$out"
 
-box test "${cases[@]}" --image e2e-cloud --kconfig squashfs --kconfig network --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
+box test "${every_case[@]}" --image e2e-cloud --repo "$HISTORY" cases-bad cases-good --results "$RESULTS" --json
 verdicts() { json 'map { $_->{verdict} } @{$_->{kernels}['"$1"']{results}}'; }
 is "$(verdicts 0)" bad,bad,bad,bad,bad,bad,bad 'bisected kernels boot it: each break is seen'
 is "$(verdicts 1)" good,good,good,good,good,good,good 'and where there is none, none is seen'
@@ -191,7 +188,7 @@ is "$(pgrep -fc "qemu-system.*$store/tmp-"),$(find "$store" -maxdepth 2 -name 't
 # ---- in use, and removed
 BISECTBOX_BUILT=$work/built "$BOX" test --case "$work/sysv" --image e2e-lvm --kernel "$kernel" --results "$RESULTS" >/dev/null 2>&1 </dev/null &
 pid=$!
-for _ in $(seq 300); do pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" >/dev/null && break || sleep 0.1; done
+for _ in $(seq 300); do [ -z "$(guests_of $pid)" ] || break; sleep 0.1; done
 refuses 129 'the image e2e-lvm is in use by a run' image remove e2e-lvm
 kill -TERM $pid
 wait $pid

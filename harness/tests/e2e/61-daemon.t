@@ -16,11 +16,7 @@ session_stop() {
 	done
 }
 trap 'session_stop; host_stop; rm -rf "$work" "$runtime"' EXIT
-kernel=$RESULTS/cases-good.bzImage # of 42-cases
-if [ ! -e "$kernel" ]; then
-	box test --case audit --case overlay --repo "$HISTORY" cases-good --results "$RESULTS" --json
-	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
-fi
+good_kernel
 host_start near near
 try=(test --kernel "$kernel" --results "$RESULTS" --json)
 verdicts() { json 'map { map { "$_->{outcome} $_->{verdict}" } @{$_->{results}} } @{$_->{kernels}}'; }

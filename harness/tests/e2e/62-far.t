@@ -7,11 +7,7 @@
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root, to make another host'; exit; }
 trap 'host_stop; rm -rf "$work"' EXIT
-kernel=$RESULTS/cases-good.bzImage # of 42-cases
-if [ ! -e "$kernel" ]; then
-	box test --case audit --case overlay --repo "$HISTORY" cases-good --results "$RESULTS" --json
-	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
-fi
+good_kernel
 host_start far
 far=$uri
 try=(test --kernel "$kernel" --results "$RESULTS" --json --accel tcg --connect "$far")

@@ -17,9 +17,8 @@ host() {
 	cut -d' ' -f2 /proc/mounts | grep -v bisectbox-e2e
 	ls /sys/class/net
 	losetup -a
-	pgrep -af "qemu-system.*$BISECTBOX_CACHE"
 	find /tmp /var/tmp -maxdepth 1 -name 'bisectbox*' ! -name 'bisectbox-e2e.*'
-	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 ! -name .lock
+	leftovers
 	find "$RESULTS" -type p
 }
 before=$(host)
@@ -39,13 +38,7 @@ mycase() {
 
 # one kernel with a network for all of these
 mycase 'exit !glob("/sys/bus/pci/devices/*0/vendor")'
-kernel=$RESULTS/cases-good.bzImage # of 42-cases, as this is
-config=(--config "$RESULTS/cases-good.config")
-if [ ! -e "$kernel" ]; then
-	config=()
-	box test --case "$work/mine" --repo "$HISTORY" cases-good --results "$RESULTS" --json
-	kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
-fi
+good_kernel
 try=(test --case "$work/mine" --kernel "$kernel" --results "$RESULTS" --json)
 box "${try[@]}"
 is "$(verdicts)" 'passed good' 'a guest without a network'
@@ -75,7 +68,7 @@ mycase 'sleep 1000' '"timeout_s": 40, "cpus": 2'
 "$BOX" "${try[@]}" >"$work/out" 2>"$work/err" </dev/null &
 pid=$!
 for _ in $(seq 300); do
-	qemu=$(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" | head -n 1)
+	qemu=$(guests_of $pid | head -n 1)
 	[ -n "$qemu" ] && grep -qs 'start mine' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/console.log && break
 	sleep 0.2
 done
@@ -109,7 +102,7 @@ mycase 'print "try\n"; sleep 3'
 pid=$!
 most=0
 while kill -0 $pid 2>/dev/null; do
-	n=$(pgrep -fc "qemu-system.*$BISECTBOX_CACHE/run")
+	n=$(guests_of $pid | wc -l)
 	[ "$n" -le "$most" ] || most=$n
 	sleep 0.1
 done
@@ -123,7 +116,7 @@ is "$(leftovers | tr '\n' ' ')" '0 0 ' 'nothing is left'
 
 # a search that asks a kernel three times has three answers, from two guests at a time
 mycase 'print "asked\n"'
-box run --case "$work/mine" --repo "$HISTORY" --bad cases-good --good cases-good^ "${config[@]}" --repeat 3 --guests 2 --results "$RESULTS" --json
+box run --case "$work/mine" --repo "$HISTORY" --bad cases-good --good cases-good^ --config "$config" --repeat 3 --guests 2 --results "$RESULTS" --json
 is "$status,$(json 'map { "$_->{why} $_->{verdict}" } @{$_->{steps}}')" '3,end good,again good,again good' 'run --repeat --guests: each answer is a step' ||
 	sed 's/^/# /' "$work/err"
 is "$(cat "$(folder)"/steps/*/mine/stdout | grep -c asked),$(find "$(folder)/steps" -name console.log | wc -l)" 3,3 'with what its guest left'
