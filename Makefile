@@ -145,10 +145,11 @@ check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e t
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
-# One prove over all tests, so that the last lines count them all. Kernels are built and booted one
-# test after the other; beside them the e2e tests without kernels (10 to 29), then the unit tests.
-RULES := --rules 'seq=harness/tests/e2e/{3,4,5,6,7,8,9}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
-	--rules 'seq=$(BUILD)/tests/unit/*'
+# One prove over all tests, so that the last lines count them all, and two at a time: tests that build
+# kernels (30 to 49) one after the other; beside them those without kernels (10 to 29), those of guests
+# (50 to 69), which share one kernel, and the unit tests.
+RULES := --rules 'seq=harness/tests/e2e/{3,4}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
+	--rules 'seq=harness/tests/e2e/{5,6}*' --rules 'seq=$(BUILD)/tests/unit/*'
 .PHONY: check-all
 check-all: all $(TESTS) $(E2E_BIN) history
 	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(E2E_TESTS) $(TESTS)

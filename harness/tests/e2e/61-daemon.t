@@ -52,7 +52,7 @@ home=$(getent passwd "$user" | cut -d: -f6)
 chmod 755 "$work"
 chown "$user" "$runtime"
 install -d -o "$user" "$home/.cache" "$home/.cache/bisectbox" "$home/results"
-cp -r "$BISECTBOX_CACHE/images" "$home/.cache/bisectbox/"
+give_cache "$home/.cache/bisectbox"
 cp "$kernel" "$work/bzImage"
 chown -R "$user": "$home/.cache" "$work/bzImage"
 env -u BISECTBOX_CACHE XDG_RUNTIME_DIR="$runtime" HOME="$home" runuser -u "$user" -- "$BOX" test --kernel "$work/bzImage" \

@@ -99,6 +99,14 @@ good_kernel() {
 	exec 9>&-
 }
 
+# give_cache FOLDER: what a user has there after some weeks: a compiler's cache, the image and what makes it.
+give_cache() {
+	mkdir -p "$1/images"
+	# other tests write there meanwhile
+	cp -r "$BISECTBOX_CACHE/ccache" "$BISECTBOX_CACHE/host" "$1/" 2>/dev/null
+	cp -r "$BISECTBOX_CACHE"/images/debian-* "$BISECTBOX_CACHE/images/appliance" "$1/images/"
+}
+
 # A fingerprint of all that bisectbox must not touch in the user's repository and checkout.
 fingerprint() {
 	(

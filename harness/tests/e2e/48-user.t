@@ -13,7 +13,7 @@ as_user() { runuser -u "$user" -- env HOME="$home" PATH="$PATH" "$@"; }
 # what a user would have after some weeks: a compiler cache, and the image
 rm -rf "$home/.cache/bisectbox" "$home/.gitconfig" "$home/results"
 install -d -o "$user" "$home/.cache" "$home/.cache/bisectbox"
-cp -r "$BISECTBOX_CACHE/ccache" "$BISECTBOX_CACHE/images" "$home/.cache/bisectbox/"
+give_cache "$home/.cache/bisectbox"
 chown -R "$user": "$home/.cache"
 culprit=$(git -C "$HISTORY" rev-list --grep='user messages from the initial pid namespace only' demo)
 run=("$BOX" run --case audit --repo "$HISTORY" --bad "$culprit" --good "$culprit^" --json --results "$home/results")
