@@ -5,14 +5,14 @@ BUILD ?= build
 PREFIX ?= /usr/local
 VERSION := 0.1.0
 
-PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson
+PACKAGES := glib-2.0 gio-2.0 gio-unix-2.0 libgit2 libvirt libvirt-qemu libguestfs libcjson libarchive libkmod
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
 	-Wundef -Wwrite-strings $(if $(CI),-Werror)
 CFLAGS ?= -O2 -g
 CPPFLAGS += -Iharness -D_GNU_SOURCE -DBOX_VERSION='"$(VERSION)"' \
 	-DG_LOG_DOMAIN='"bisectbox"' -DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_66
 PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lcrypt -lm
 STD := -std=gnu17 -fno-strict-aliasing
 Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
@@ -32,8 +32,14 @@ CASE_BIN := $(CASE_SRC:%.c=$(BUILD)/%)
 
 MAN := $(patsubst harness/man/%.scd,$(BUILD)/man/%,$(wildcard harness/man/*.scd))
 
+# Programs for arm64 guests, where their compiler is there.
+ARM64 := aarch64-linux-gnu-
+X86_CASES := $(dir $(shell grep -l '"architectures": \["x86_64"\]' testcases/*/case.json))
+ARM64_SRC := $(filter-out $(X86_CASES:%=%%.c),$(CASE_SRC))
+ARM64_BIN := $(if $(shell command -v $(ARM64)gcc),$(BUILD)/arm64/agent $(ARM64_SRC:%.c=$(BUILD)/arm64/%))
+
 .PHONY: all
-all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) $(MAN) ## build bisectbox, the agent and the cases' programs
+all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) $(ARM64_BIN) $(MAN) ## build bisectbox, the agent and the cases' programs
 
 $(BUILD)/bisectbox: $(BUILD)/harness/main.o $(BUILD)/libbisectbox.a
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
@@ -60,6 +66,19 @@ $(BUILD)/testcases/common/%.o: testcases/common/%.c
 $(BUILD)/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/arm64/agent: $(wildcard harness/guest/*.[ch])
+	@mkdir -p $(@D)
+	$(Q)$(ARM64)gcc $(filter-out -M%,$(GUEST_CFLAGS)) -o $@ $(filter %.c,$^)
+$(BUILD)/arm64/testcases/%: testcases/%.c $(BUILD)/arm64/testcases/common.a
+	@mkdir -p $(@D)
+	$(Q)$(ARM64)gcc $(GUEST_CFLAGS) -Itestcases -o $@ $< $(BUILD)/arm64/testcases/common.a
+$(BUILD)/arm64/testcases/common/%.o: testcases/common/%.c
+	@mkdir -p $(@D)
+	$(Q)$(ARM64)gcc $(GUEST_CFLAGS) -Itestcases -c -o $@ $<
+$(BUILD)/arm64/testcases/common.a: $(CASE_LIB_SRC:%.c=$(BUILD)/arm64/%.o)
+	@rm -f $@
+	$(Q)$(ARM64)ar rcs $@ $^
 
 # A page has its prose from its source, and options and fields from where they are written once.
 $(BUILD)/man/%: harness/man/%.scd harness/man/page.pl $(BUILD)/bisectbox testcases/README.md images/README.md
@@ -126,10 +145,11 @@ check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e t
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
-# One prove over all tests, so that the last lines count them all. Kernels are built and booted one
-# test after the other; beside them the e2e tests without kernels (10 to 29), then the unit tests.
-RULES := --rules 'seq=harness/tests/e2e/{3,4,5,6,7,8,9}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
-	--rules 'seq=$(BUILD)/tests/unit/*'
+# One prove over all tests, so that the last lines count them all, and two at a time: tests that build
+# kernels (30 to 49) one after the other; beside them those without kernels (10 to 29), those of guests
+# (50 to 69), which share one kernel, and the unit tests.
+RULES := --rules 'seq=harness/tests/e2e/{3,4}*' --rules 'seq=harness/tests/e2e/{1,2}*' \
+	--rules 'seq=harness/tests/e2e/{5,6}*' --rules 'seq=$(BUILD)/tests/unit/*'
 .PHONY: check-all
 check-all: all $(TESTS) $(E2E_BIN) history
 	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(E2E_TESTS) $(TESTS)
@@ -161,7 +181,8 @@ check-asan: ## unit tests, and the e2e tests without kernels, with ASan, LSan an
 # that the readers live in are compiled for it; what clang alone warns of stops nothing.
 FUZZ_RUNS ?= 25000
 FUZZ_ROOMS := util verdict repo kernel image testcase record
-FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c)
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c \
+	harness/machine/consoles.c harness/machine/inbox.c)
 FUZZERS := $(patsubst harness/%.c,$(BUILD)/%,$(wildcard harness/tests/fuzz/fuzz_*.c))
 .PHONY: fuzz
 fuzz: ## readers of foreign bytes, 25,000 inputs each: FUZZ_SECONDS=600, FUZZ='case journal' for some
@@ -233,7 +254,7 @@ install: all ## into PREFIX (and DESTDIR)
 	install -D -t $(ROOT)/lib/bisectbox $(BUILD)/agent
 	install -D -m 644 -t $(ROOT)/share/man/man1 $(filter %.1,$(MAN))
 	install -D -m 644 -t $(ROOT)/share/man/man5 $(filter %.5,$(MAN))
-	$(Q)for bin in $(CASE_BIN:$(BUILD)/%=%); do \
+	$(Q)for bin in $(CASE_BIN:$(BUILD)/%=%) $(ARM64_BIN:$(BUILD)/%=%); do \
 		install -D $(BUILD)/$$bin $(ROOT)/lib/bisectbox/$$bin || exit; done
 	$(Q)for file in $(DATA); do install -D -m 644 $$file $(ROOT)/share/bisectbox/$$file || exit; done
 	$(Q)for file in $(DOCS); do install -D -m 644 $$file $(ROOT)/share/doc/bisectbox/$${file#harness/} || exit; done
@@ -259,4 +280,4 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1 \2/p' Makefile | sort | awk '{n=$$1; $$1=""; printf "  %-12s%s\n", n, $$0}'
 
--include $(shell find $(BUILD)/harness $(BUILD)/testcases -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/harness $(BUILD)/testcases $(BUILD)/arm64 -name '*.d' 2>/dev/null)

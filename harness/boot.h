@@ -18,7 +18,8 @@ const Image *boot_root(const Workshop *shop, const Case *testcase);
  * boot_agrees() - whether a case can share a boot with others
  * @cases: const Case
  *
- * It cannot where its words for the kernel give another value to what one of them sets; one that
+ * It cannot where its words for the kernel give another value to what one of them sets, or where it
+ * wants another machine or network; one that
  * looks for a crash must have its console to itself; and after one without a container, which is
  * root of the guest, nothing is to be believed.
  */
@@ -36,3 +37,14 @@ bool boot_agrees(const GPtrArray *cases, const Case *testcase);
  */
 bool boot_cases(Workshop *shop, const GPtrArray *cases, const char *kernel, const char *folder,
 		GCancellable *cancel, StepResult *results, GError **error);
+
+/**
+ * boot_trace() - run a case once more, in a boot of its own, for what it wants to be traced
+ * @folder: of the boot in which it was bad; CASE/evidence/ there gets trace-* files, CASE/traced/
+ * the rest of this boot
+ * @error:  interrupted, or the files cannot be written; what else goes wrong is in trace-notes
+ *
+ * Nothing of it changes a verdict.
+ */
+bool boot_trace(Workshop *shop, const Case *testcase, const char *kernel, const char *folder,
+		GCancellable *cancel, GError **error);

@@ -40,6 +40,7 @@ CacheKind cache_kind_of(const char *name)
 typedef struct {
 	char *path;
 	char *beside; /* removed before it; or NULL */
+	char *notes;  /* likewise */
 	guint64 bytes;
 	gint64 used_us;
 } Thing;
@@ -48,6 +49,7 @@ static void thing_free(Thing *thing)
 {
 	g_free(thing->path);
 	g_free(thing->beside);
+	g_free(thing->notes);
 	g_free(thing);
 }
 
@@ -104,6 +106,8 @@ static void add_image(GPtrArray *things, const char *folder, const char *name)
 		return;
 	record = g_strdup_printf("%.*s.json", (int)(strlen(path) - strlen(".img")), path);
 	add_thing(things, path, record);
+	((Thing *)things->pdata[things->len - 1])->notes =
+		g_strdup_printf("%.*s.manifest", (int)(strlen(path) - strlen(".img")), path);
 }
 
 /* Of a work tree, its lock is when it was last taken (util/slot.h). */
@@ -209,6 +213,7 @@ static bool remove_thing(CacheKind kind, const Thing *thing, bool *ret_busy, GEr
 		return empty_tree(thing, ret_busy, error);
 	*ret_busy = is_busy(kind, thing);
 	return *ret_busy || ((!thing->beside || fs_remove_tree(thing->beside, error)) &&
+			     (!thing->notes || fs_remove_tree(thing->notes, error)) &&
 			     fs_remove_tree(thing->path, error));
 }
 

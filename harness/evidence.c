@@ -6,6 +6,7 @@
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
+#include "util/stamp.h"
 #include "util/text.h"
 #include "verdict/words.h"
 
@@ -64,12 +65,29 @@ bool evidence_note(const char *folder, const BootTokens *tokens, const char *sig
 	json_add_string(json, "boot_token", tokens->boot);
 	json_add_string(json, "signature", signature);
 	json_add_string(json, "ended", endings[ended]);
+	json_add_bool(json, "stamped", true);
 	text = json_text(json, true);
-	return fs_write(path, text, -1, error);
+	return fs_put(path, text, -1, error);
 }
 
-static bool read_note(const char *folder, char **ret_token, char **ret_boot_token,
-		      char **ret_signature, GuestEnded *ret_ended, GError **error)
+/* boot.json, as far as the rules need it. */
+typedef struct {
+	char *token;
+	char *boot_token;
+	char *signature;
+	GuestEnded ended;
+	bool stamped;
+} Note;
+
+static void note_clear(Note *note)
+{
+	g_free(note->token);
+	g_free(note->boot_token);
+	g_free(note->signature);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Note, note_clear)
+
+static bool read_note(const char *folder, Note *ret_note, GError **error)
 {
 	g_autofree char *path = g_build_filename(folder, "boot.json", NULL);
 	g_autofree char *text = NULL;
@@ -81,10 +99,12 @@ static bool read_note(const char *folder, char **ret_token, char **ret_boot_toke
 		return false;
 	reader = json_reader_new(json, path, BOX_ERROR_HOST);
 	json_reader_allow_unknown(reader);
-	*ret_token = json_string(reader, "token");
-	*ret_boot_token = json_string_or(reader, "boot_token", NULL);
-	*ret_signature = json_string_or_null(reader, "signature");
-	*ret_ended = (GuestEnded)json_choice_or(reader, "ended", endings, ENDED_BY_ITSELF);
+	ret_note->token = json_string(reader, "token");
+	ret_note->boot_token = json_string_or(reader, "boot_token", NULL);
+	ret_note->signature = json_string_or_null(reader, "signature");
+	ret_note->ended = (GuestEnded)json_choice_or(reader, "ended", endings, ENDED_BY_ITSELF);
+	/* earlier ones were what the serial console had, byte for byte */
+	ret_note->stamped = json_bool_or(reader, "stamped", false);
 	return json_reader_end(reader, error);
 }
 
@@ -98,18 +118,34 @@ static char *read_output(const char *folder, const Case *testcase, const char *n
 	return text;
 }
 
-static bool feed_file(const char *folder, const char *name, Console *console,
-		      void (*feed)(Console *console, const char *data, gsize len), GError **error)
+static bool feed_console(const char *folder, bool stamped, Console *console, GError **error)
 {
-	g_autofree char *path = g_build_filename(folder, name, NULL);
+	g_autofree char *path = g_build_filename(folder, "console.log", NULL);
 	g_autofree char *text = NULL;
 	gsize len = 0;
 
 	if (!fs_read(path, CONSOLE_FILE_MAX, &text, &len, error))
 		return false;
-	feed(console, text, len);
+	if (stamped) {
+		GString *plain = stamp_strip(text, len);
+
+		console_feed(console, plain->str, plain->len);
+		g_string_free(plain, TRUE);
+	} else {
+		console_feed(console, text, len);
+	}
 	console_end(console);
 	return true;
+}
+
+static void feed_answers(const char *folder, Console *console)
+{
+	g_autofree char *path = g_build_filename(folder, "answer", NULL);
+	g_autofree char *text = NULL;
+	gsize len = 0;
+
+	if (fs_read(path, CONSOLE_FILE_MAX, &text, &len, NULL))
+		console_feed_answers(console, text, len);
 }
 
 bool evidence_judge_again(const char *folder, const Case *testcase, StepResult *result,
@@ -117,20 +153,17 @@ bool evidence_judge_again(const char *folder, const Case *testcase, StepResult *
 {
 	g_autofree char *out = read_output(folder, testcase, "stdout");
 	g_autofree char *err = read_output(folder, testcase, "stderr");
-	g_autofree char *token = NULL;
-	g_autofree char *boot_token = NULL;
-	g_autofree char *signature = NULL;
 	g_autoptr(Console) console = NULL;
-	GuestEnded ended = ENDED_BY_ITSELF;
+	g_auto(Note) note = { 0 };
 
-	if (!read_note(folder, &token, &boot_token, &signature, &ended, error))
+	if (!read_note(folder, &note, error))
 		return false;
-	console = console_new(token, signature, error);
-	if (console && boot_token)
-		console_greet(console, boot_token);
-	if (!console || !feed_file(folder, "console.log", console, console_feed, error))
+	console = console_new(note.token, note.signature, error);
+	if (console && note.boot_token)
+		console_greet(console, note.boot_token);
+	if (!console || !feed_console(folder, note.stamped, console, error))
 		return false;
-	feed_file(folder, "answer", console, console_feed_answers, NULL);
-	evidence_judge(console, ended, testcase, out, err, result);
+	feed_answers(folder, console);
+	evidence_judge(console, note.ended, testcase, out, err, result);
 	return true;
 }

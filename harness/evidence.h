@@ -22,9 +22,11 @@ typedef struct {
 
 /**
  * evidence_note() - keep what a boot's files do not say by themselves, as boot.json
- * @folder:    the boot's, beside console.log
+ * @folder:    the boot's, beside console.log; fs_sync_tree() it
  * @tokens:    the agent's of this boot: lines without them are none of its
  * @signature: of a crash, or NULL
+ *
+ * It also says that the lines of console.log are stamped (util/stamp.h).
  */
 bool evidence_note(const char *folder, const BootTokens *tokens, const char *signature,
 		   GuestEnded ended, GError **error);

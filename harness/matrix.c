@@ -2,6 +2,7 @@
 /* Kernels times cases: build each once, boot it as often as asked. */
 #include "matrix.h"
 
+#include "lanes.h"
 #include "resume.h"
 #include "retry.h"
 #include "util/error.h"
@@ -24,6 +25,9 @@ typedef struct {
 	const StepResult *after_build;
 	const char *folder;
 	StepFlags flags;
+	Lanes *lanes; /* where boots go on side by side; which of them this is */
+	guint lane;
+	bool *taken; /* what came of it has been seen: from then on it is booted by itself */
 } Work;
 typedef bool (*Worker)(const Work *work, StepResult *results, GError **error);
 
@@ -99,6 +103,15 @@ static bool do_boot(const Work *work, StepResult *results, GError **error)
 			 error);
 }
 
+/* The first time what came of it in its lane; where that was trouble of the host, by itself. */
+static bool do_lane(const Work *work, StepResult *results, GError **error)
+{
+	if (*work->taken)
+		return do_boot(work, results, error);
+	*work->taken = true;
+	return lanes_take(work->lanes, work->lane, results, error);
+}
+
 /* Journal first, then the table. */
 static bool take_tries(const MatrixLoop *loop, MatrixRow *row, guint number, const char *try_dir,
 		       StepResult *results, GError **error)
@@ -115,20 +128,53 @@ static bool take_tries(const MatrixLoop *loop, MatrixRow *row, guint number, con
 	return true;
 }
 
+static char *try_folder(guint number)
+{
+	return number == 1 ? g_strdup("") : g_strdup_printf("try-%u", number);
+}
+
+/* One try, the @number'th: in its lane, or by itself. */
+static bool boot_one(const MatrixLoop *loop, const Work *work, guint number, const char *folder,
+		     MatrixRow *row, StepResult *results, GError **error)
+{
+	g_autofree char *dir = try_folder(number);
+	g_autofree char *path = g_build_filename(folder, dir, NULL);
+	bool taken = false;
+	Work one = *work;
+
+	one.folder = path;
+	one.taken = &taken;
+	one.flags = loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL;
+	return try_work(&one, one.lanes ? do_lane : do_boot, row, results, error) &&
+	       take_tries(loop, row, number, dir, results, error);
+}
+
 static bool boot_all(const MatrixLoop *loop, Work *work, MatrixRow *row, StepResult *results,
 		     GError **error)
 {
 	const char *folder = work->folder;
+	const guint repeat = loop->matrix->repeat;
+	g_autoptr(Lanes) lanes = NULL;
+	guint number = 1;
 
-	for (guint number = 1; number <= loop->matrix->repeat; number++) {
-		g_autofree char *dir =
-			number == 1 ? g_strdup("") : g_strdup_printf("try-%u", number);
-		g_autofree char *path = g_build_filename(folder, dir, NULL);
+	/* the first by itself, where it is also to tell whether KVM works */
+	if (loop->shop->guests > 1 && loop->shop->kvm_unproven)
+		if (!boot_one(loop, work, number++, folder, row, results, error))
+			return false;
+	if (loop->shop->guests > 1 && number < repeat) {
+		lanes = lanes_new(loop->shop, work->built, work->after_build, loop->shop->guests,
+				  loop->cancel);
+		for (guint i = number; i <= repeat; i++) {
+			g_autofree char *dir = try_folder(i);
+			g_autofree char *path = g_build_filename(folder, dir, NULL);
 
-		work->folder = path;
-		work->flags = loop->matrix->repeat > 1 ? STEP_FRESH : STEP_USUAL;
-		if (!try_work(work, do_boot, row, results, error) ||
-		    !take_tries(loop, row, number, dir, results, error))
+			lanes_add(lanes, path);
+		}
+	}
+	work->lanes = lanes;
+	for (guint lane = 0; number <= repeat; number++, lane++) {
+		work->lane = lane;
+		if (!boot_one(loop, work, number, folder, row, results, error))
 			return false;
 	}
 	return true;

@@ -3,6 +3,7 @@
 #include "step_internal.h"
 
 #include "boot.h"
+#include "spares.h"
 #include "util/fs.h"
 
 #include <string.h>
@@ -27,13 +28,15 @@ char *step_key(const Workshop *shop, const Case *testcase, const Kernel *kernel)
 	g_ptr_array_add(alone, (gpointer)testcase);
 	guest = boot_spec(shop, alone, kernel->image);
 	machine = machine_describe(shop->machine, &guest);
-	all = g_strdup_printf("kernel %s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
-			      "%u %u\nappend %s %s\n"
-			      "signature %s\n",
-			      kernel->hash, shop->image->hash, root ? root->hash : "",
-			      testcase->hash, shop->agent, machine, guest.cpus, guest.mem_mib,
-			      testcase->append, shop->append ? shop->append : "",
-			      shop->signature ? shop->signature : "");
+	all = g_strdup_printf(
+		"kernel %s%s%s\nimage %s\nroot %s\ncase %s\nagent %s\nmachine %s\nsize "
+		"%u %u\nappend %s %s\n"
+		"signature %s\n",
+		kernel->hash, kernel->initrd_hash ? "\ninitrd " : "",
+		kernel->initrd_hash ? kernel->initrd_hash : "", shop->image->hash,
+		root ? root->hash : "", testcase->hash, shop->agent, machine, guest.cpus,
+		guest.mem_mib, testcase->append, shop->append ? shop->append : "",
+		shop->signature ? shop->signature : "");
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA256, all, -1);
 }
 
@@ -81,6 +84,14 @@ static void take_known(const Workshop *shop, const char *key, StepResult *result
 	*result = copy;
 }
 
+void step_take_boot(StepResult *from, StepResult *to)
+{
+	take_build(from, to);
+	step_result_clear(to);
+	*to = *from;
+	*from = (StepResult){ 0 };
+}
+
 static void remember(const Workshop *shop, const StepResult *result, const char *folder)
 {
 	StepResult *copy = g_new(StepResult, 1);
@@ -114,15 +125,36 @@ static void merge(const Workshop *shop, const Kernel *kernel, const Case *testca
 {
 	if (from->verdict == VERDICT_NONE)
 		return;
-	take_build(from, to);
 	from->kernel = g_strdup(kernel->hash);
 	from->key = step_key(shop, testcase, kernel); /* KVM may have been given up meanwhile */
 	from->evidence = testcase->command[0] ? g_build_filename(where, testcase->name, NULL)
 					      : g_strdup(where);
-	step_result_clear(to);
-	*to = *from;
-	*from = (StepResult){ 0 };
+	step_take_boot(from, to);
 	remember(shop, to, folder);
+}
+
+/* Several guests say the same of one kernel, for all the questions about it that are to come. */
+static bool boot_spares(Workshop *shop, const Kernel *kernel, const char *folder,
+			GCancellable *cancel, StepResult *results, GError **error)
+{
+	g_autofree char *key = step_key(shop, shop->cases->pdata[0], kernel);
+
+	if (!spares_boot(shop->spares, shop, key, kernel, folder, cancel, results, error))
+		return false;
+	for (guint i = 0; i < shop->cases->len; i++)
+		if (results[i].verdict != VERDICT_NONE)
+			remember(shop, &results[i], folder);
+	return true;
+}
+
+/* A bad outcome looked at closer, where the case asks for that; once for each kernel. */
+static bool trace_bad(Workshop *shop, const Kernel *kernel, const Case *testcase, const char *path,
+		      const StepResult *result, GCancellable *cancel, GError **error)
+{
+	if (result->verdict != VERDICT_BAD || !testcase->trace[0] ||
+	    !g_hash_table_add(shop->traced, g_strdup(result->key)))
+		return true;
+	return boot_trace(shop, testcase, kernel->image, path, cancel, error);
 }
 
 static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *group,
@@ -135,10 +167,12 @@ static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *gr
 		  boot_cases(shop, group, kernel->image, path, cancel, found, error);
 
 	for (guint i = 0; i < group->len; i++) {
+		StepResult *result = &results[g_array_index(indices, guint, i)];
+
 		if (ok)
-			merge(shop, kernel, group->pdata[i], where, folder, &found[i],
-			      &results[g_array_index(indices, guint, i)]);
+			merge(shop, kernel, group->pdata[i], where, folder, &found[i], result);
 		step_result_clear(&found[i]);
+		ok = ok && trace_bad(shop, kernel, group->pdata[i], path, result, cancel, error);
 	}
 	return ok;
 }
@@ -146,6 +180,7 @@ static bool boot_group(Workshop *shop, const Kernel *kernel, const GPtrArray *gr
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error)
 {
+	shop->initrd = kernel->initrd;
 	for (guint i = 0; i < shop->cases->len && !(flags & STEP_FRESH); i++) {
 		g_autofree char *key = NULL;
 
@@ -154,6 +189,9 @@ bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char
 		key = step_key(shop, shop->cases->pdata[i], kernel);
 		take_known(shop, key, &results[i]);
 	}
+	/* the first guest of all by itself, where it is also to tell whether KVM works */
+	if (shop->spares && !shop->kvm_unproven && step_any_left(shop, results))
+		return boot_spares(shop, kernel, folder, cancel, results, error);
 	for (guint n = 1; step_any_left(shop, results); n++) {
 		g_autoptr(GArray) indices = g_array_new(FALSE, FALSE, sizeof(guint));
 		g_autoptr(GPtrArray) group = next_group(shop, results, indices);

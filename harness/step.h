@@ -9,10 +9,14 @@
 #include "kernel/kconfig.h"
 #include "machine/machine.h"
 #include "record/result.h"
+#include "record/timings.h"
 #include "relevance.h"
 #include "repo/worktree.h"
 #include "stock.h"
 #include "testcase/testcase.h"
+#include "util/arch.h"
+
+typedef struct Spares Spares; /* spares.h */
 
 /* Tells which phase a step is in: "checkout", "build", "boot", "run"; static strings. */
 typedef void (*StepPhase)(const char *phase, void *user);
@@ -28,6 +32,7 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @config:    a full .config of the user's own, or NULL
  * @append:    the user's words for the kernel command line, or NULL
  * @machine:   where guests run
+ * @initrd:    of the kernel that is being booted; or NULL
  * @image:     the guests' disk
  * @roots:     const Image, one a case: its own root; NULL for the image's
  * @disks:     paths of @roots, each once; NULL-terminated
@@ -38,7 +43,13 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @share:     path where a boot's share is made; on a file system with room
  * @ccache:    ccache's folder
  * @jobs:      make -j
+ * @arch:      of the guests
+ * @board, @cpu_model: machine type and CPU model of the guests; NULL for what cases and image want
  * @cpus, @mem_mib: of the guests; 0 for what the cases want
+ * @usual: what the image's recipe says of these, where nobody else does
+ * @qemu_args: the user's words for QEMU, NULL-terminated; or NULL
+ * @guests:    how many of them may run at once, where one kernel is booted several times
+ * @spares:    answers of boots that were not asked for yet; NULL where none are wanted
  * @boot_s:    seconds that a guest may take besides its cases
  * @timeout_s: whole time of a guest as the user wants it; 0 for @boot_s and the cases' own
  * @on_console: called with console bytes as they come (-v), or NULL
@@ -49,11 +60,14 @@ typedef void (*StepPhase)(const char *phase, void *user);
  * @fall_back: has guests run on TCG from here on, and this host remember it (@why, one line)
  * @builds:    names the build folder; NULL: the one of @stock's configuration
  * @footprints: folder of footprints of builds that are configured and compiled like these; or NULL
+ * @gdb:       what gdb wants is made beside each kernel that is built, too
  * @ahead:     nobody sees what comes of a step: its kernel is wanted in the cache only
  * @stock:     kernels that were built earlier; NULL where none is built
  * @relevance: told of each revision's build; or NULL
  * @configured: what this run's builds were configured to; or NULL
  * @known:     key -> StepResult of this run's boots; equal kernels share their verdict
+ * @timed:     takes Timings of each boot; or NULL
+ * @traced:    keys of those whose case was run once more for its traces
  */
 typedef struct Workshop Workshop;
 struct Workshop {
@@ -66,6 +80,7 @@ struct Workshop {
 	const char *config;
 	const char *append;
 	Machine *machine;
+	const char *initrd;
 	const Image *image;
 	const GPtrArray *roots;
 	const char *const *disks;
@@ -76,8 +91,15 @@ struct Workshop {
 	const char *share;
 	const char *ccache;
 	unsigned jobs;
+	const Arch *arch;
+	const char *board;
+	const char *cpu_model;
 	unsigned cpus;
 	unsigned mem_mib;
+	RecipeGuest usual;
+	const char *const *qemu_args;
+	unsigned guests;
+	Spares *spares;
 	unsigned boot_s;
 	unsigned timeout_s;
 	void (*on_console)(const char *data, gsize len, void *user);
@@ -90,11 +112,14 @@ struct Workshop {
 	bool (*fall_back)(Workshop *shop, const char *why, GError **error);
 	const char *builds;
 	const char *footprints;
+	bool gdb;
 	bool ahead;
 	Stock *stock;
 	Relevance *relevance;
 	Configured *configured;
 	GHashTable *known;
+	GHashTable *traced;
+	GPtrArray *timed;
 };
 
 /* Where a kernel comes from. */
@@ -109,12 +134,14 @@ typedef enum {
  * @revision: SOURCE_REVISION
  * @path:     SOURCE_TREE, SOURCE_KERNEL: absolute
  * @home:     SOURCE_TREE: folder for build folders, this process's alone
+ * @modules:  SOURCE_KERNEL: folder of its modules (image/initramfs.h); NULL: all is built in
  */
 typedef struct {
 	SourceKind kind;
 	const RepoId *revision;
 	const char *path;
 	const char *home;
+	const char *modules;
 } StepSource;
 
 /**
@@ -151,6 +178,10 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
  */
 bool step_boot(Workshop *shop, const Kernel *kernel, StepFlags flags, const char *folder,
 	       GCancellable *cancel, StepResult *results, GError **error);
+
+/** step_take_boot() - have what came of a boot as another step's: the build stays that one's; @from
+ * is empty afterwards */
+void step_take_boot(StepResult *from, StepResult *to);
 
 /**
  * step_configure() - what a configuration comes out as in a revision's tree, without building

@@ -6,6 +6,7 @@
 #include "step_internal.h"
 
 #include "direct.h"
+#include "image/initramfs.h"
 #include "kernel/compiler.h"
 #include "kernel/footstore.h"
 #include "kernel/version.h"
@@ -14,6 +15,7 @@
 #include "reuse_tree.h"
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/paths.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -467,24 +469,38 @@ static bool make_kernel(Workshop *shop, const StepSource *source, StepFlags flag
 		making.image = g_build_filename(worktree_home(shop->tree), "bzImage", NULL);
 	if (of_tree ? !make_tree(&making, error) : !make_revision(&making, source->revision, error))
 		return false;
+	if (shop->gdb && ret_kernel->end == KERNEL_BUILT && !kernel_gdb(&spec, cancel, error))
+		return false;
 	note_build(&making);
 	if (ret_kernel->end != KERNEL_BUILT)
 		step_no_kernel(shop, ret_kernel, results);
 	return true;
 }
 
-static bool given_kernel(const Workshop *shop, const char *path, Kernel *ret_kernel,
+/* What loads the modules that image and cases want, and is the kernel's as long as it is booted. */
+static bool make_initrd(const Workshop *shop, const char *modules, Kernel *kernel, GError **error)
+{
+	g_autoptr(GPtrArray) wanted = kconfig_modules(shop->kconfig);
+	g_autofree char *program = g_strconcat(shop->arch->built, "agent", NULL);
+	g_autofree char *agent = paths_built(program);
+
+	kernel->initrd = g_strconcat(shop->share, ".cpio", NULL);
+	return initramfs_build(modules, wanted, agent, kernel->initrd, &kernel->initrd_hash, error);
+}
+
+static bool given_kernel(const Workshop *shop, const StepSource *source, Kernel *ret_kernel,
 			 StepResult *results, GError **error)
 {
-	g_autofree char *hash = NULL;
+	g_auto(Kernel) kernel = { .end = KERNEL_BUILT, .image = g_strdup(source->path) };
 	Version version;
 
-	if (!kernel_image_version(path, &version, NULL, error) || !fs_sha256(path, &hash, error))
+	if (!kernel_image_version(source->path, shop->arch, &version, NULL, error) ||
+	    !fs_sha256(source->path, &kernel.hash, error) ||
+	    (source->modules && !make_initrd(shop, source->modules, &kernel, error)))
 		return false;
 	step_note_unfit(shop, &version, results);
-	*ret_kernel = (Kernel){ .end = KERNEL_BUILT,
-				.image = g_strdup(path),
-				.hash = g_steal_pointer(&hash) };
+	*ret_kernel = kernel;
+	kernel = (Kernel){ 0 };
 	return true;
 }
 
@@ -495,7 +511,7 @@ bool step_build(Workshop *shop, const StepSource *source, StepFlags flags, const
 	gint64 start = g_get_monotonic_time();
 
 	if (source->kind == SOURCE_KERNEL
-		    ? !given_kernel(shop, source->path, &kernel, results, error)
+		    ? !given_kernel(shop, source, &kernel, results, error)
 		    : !make_kernel(shop, source, flags, folder, cancel, &kernel, results, error))
 		return false;
 	for (guint i = 0; i < shop->cases->len; i++) {

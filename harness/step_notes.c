@@ -26,7 +26,7 @@ void step_no_kernel(const Workshop *shop, const Kernel *kernel, StepResult *resu
 void step_note_unfit(const Workshop *shop, const Version *version, StepResult *results)
 {
 	for (guint i = 0; i < shop->cases->len; i++) {
-		char *why = case_unfit(shop->cases->pdata[i], KERNEL_ARCH, version);
+		char *why = case_unfit(shop->cases->pdata[i], shop->arch->uname, version);
 
 		if (why)
 			set_skip(shop->cases->pdata[i], &results[i], OUTCOME_UNFIT, why);

@@ -12,14 +12,20 @@
  * @config:    --config FILE, or NULL
  * @chain:     what kernels are compiled with, as the user wants it
  * @fixups:    the user's patches, NULL-terminated, or NULL
- * @image:     name of the recipe
+ * @image:     name of the recipe; NULL for the architecture's usual one
  * @append:    words for the kernel command line, or NULL
  * @jobs, @cpus, @mem_mib, @timeout_s: 0 for the default
+ * @arch:      of kernels and guests; NULL for what the words for make say, or the usual one
+ * @board, @cpu_model: NULL for what cases and image want
+ * @qemu_args: NULL-terminated, or NULL
+ * @guests:    how many run at once, at most; 0 for one
+ * @ask_again: the same kernel is going to be asked several times, one after the other
  * @accel:     as asked
  * @connect:   libvirt URI, or NULL for the embedded driver
  * @no_builds: kernels are given: nothing that only building needs is looked for
  * @no_cache:  no kernel is taken from the kernel cache or kept in it
  * @no_boots:  kernels are built only: nothing that guests need is made ready
+ * @gdb:       gdb is to understand the kernels, which stay in their build folders
  * @notice:    told one line about each thing being made ready; may be NULL
  * @user:      handed to @notice
  */
@@ -36,11 +42,18 @@ typedef struct {
 	unsigned cpus;
 	unsigned mem_mib;
 	unsigned timeout_s;
+	const Arch *arch;
+	const char *board;
+	const char *cpu_model;
+	const char *const *qemu_args;
+	unsigned guests;
+	bool ask_again;
 	Accel accel;
 	const char *connect;
 	bool no_builds;
 	bool no_cache;
 	bool no_boots;
+	bool gdb;
 	void (*notice)(const char *what, const char *detail, void *user);
 	void *user;
 } WorkshopSpec;

@@ -228,7 +228,8 @@ int cmd_cache(int argc, char **argv, GCancellable *cancel)
 		       "`prune` without options brings the kernels within their limit "
 		       "(BISECTBOX_CACHE_SIZE, 2 GB by default; runs do so by themselves). "
 		       "--older is about all kinds, --size about kernels, unless kinds are named. "
-		       "What a live run uses stays. All of it can be made again.",
+		       "What a live run uses stays, and so do imported images, which "
+		       "`bisectbox image remove` removes. All else can be made again.",
 	};
 	Job job = { .prune = { .size = G_MAXUINT64 } };
 

@@ -34,6 +34,8 @@ int cmd_status(int argc, char **argv, GCancellable *cancel);
 int cmd_resume(int argc, char **argv, GCancellable *cancel);
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel);
 int cmd_test(int argc, char **argv, GCancellable *cancel);
+int cmd_shell(int argc, char **argv, GCancellable *cancel);
+int cmd_debug(int argc, char **argv, GCancellable *cancel);
 int cmd_series(int argc, char **argv, GCancellable *cancel);
 int cmd_backport(int argc, char **argv, GCancellable *cancel);
 int cmd_config(int argc, char **argv, GCancellable *cancel);

@@ -4,7 +4,7 @@
 
 #include "caches.h"
 #include "cmd/options.h"
-#include "image/recipe.h"
+#include "image/imported.h"
 #include "repo/repo.h"
 #include "testcase/testcase.h"
 #include "util/error.h"
@@ -69,6 +69,17 @@ static void offer_cases(const Ask *ask)
 	}
 }
 
+static void offer_imported(const Ask *ask)
+{
+	g_autoptr(GPtrArray) list = imported_list();
+
+	for (guint i = 0; i < list->len; i++) {
+		const Imported *imported = list->pdata[i];
+
+		offer(ask, imported->image->name, imported->title);
+	}
+}
+
 static void offer_images(const Ask *ask)
 {
 	g_auto(GStrv) names = recipe_names();
@@ -78,6 +89,7 @@ static void offer_images(const Ask *ask)
 
 		offer(ask, *name, recipe_load(*name, &recipe, NULL) ? recipe->title : NULL);
 	}
+	offer_imported(ask);
 }
 
 static void offer_fragments(const Ask *ask)
@@ -159,6 +171,7 @@ static const struct {
 	{ "PATH", offer_files },
 	{ "PATCH", offer_files },
 	{ "BZIMAGE", offer_files },
+	{ "DISK", offer_files },
 	{ "RUN", offer_folders },
 	{ "FOLDER", offer_folders },
 	{ "DIR", offer_folders },

@@ -160,6 +160,7 @@ static bool check_guest(Patient *patient, char **ret_detail, GError **error)
 		.on_console = hear,
 		.user = heard,
 	};
+	const MachineSpec where = { .home = home, .arch = arch_usual(), .accel = patient->accel };
 	GuestEnd end;
 	unsigned ms;
 
@@ -167,7 +168,7 @@ static bool check_guest(Patient *patient, char **ret_detail, GError **error)
 		return error_host(error, "no kernel in /boot that can be read: apt install "
 					 "linux-image-cloud-amd64 (libguestfs needs one)");
 	if (!fs_mkdir(share, error) || !fs_write(disk, "no file system", -1, error) ||
-	    !machine_open(NULL, home, patient->accel, &machine, error) ||
+	    !machine_open(&where, patient->cancel, &machine, error) ||
 	    !guest_run(machine, &spec, patient->cancel, &end, &ms, error))
 		return false;
 	if (!strstr(heard->str, "Linux version"))
@@ -205,6 +206,47 @@ static bool check_oci(Patient *patient, char **ret_detail, GError **error)
 	return true;
 }
 
+/* Programs that only some uses of images want. */
+static bool check_disk_tools(Patient *patient, char **ret_detail, GError **error)
+{
+	static const struct {
+		const char *program;
+		const char *package;
+	} tools[] = {
+		{ "qemu-img", "qemu-utils" },
+		{ "tar2sqfs", "squashfs-tools-ng" },
+		{ "guestfish", "guestfish" },
+	};
+
+	(void)patient;
+	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {
+		g_autofree char *path = g_find_program_in_path(tools[i].program);
+
+		if (!path)
+			return error_host(error, "%s is missing; as root, type: apt install %s",
+					  tools[i].program, tools[i].package);
+	}
+	*ret_detail = g_strdup("qemu-img, tar2sqfs, guestfish");
+	return true;
+}
+
+/* There are builds without Python, which the kernel's scripts want. */
+static bool check_gdb(Patient *patient, char **ret_detail, GError **error)
+{
+	const char *argv[] = { "gdb", "-nx", "-batch", "-ex", "python print(gdb.VERSION)", NULL };
+	ProcessSpec spec = { .argv = argv, .timeout_s = 60 };
+	g_auto(ProcessEnd) end = { 0 };
+
+	if (!process_run(&spec, patient->cancel, &end, error)) {
+		g_prefix_error(error, "apt install gdb: ");
+		return false;
+	}
+	if (end.status != 0 || !g_ascii_isdigit(*end.out))
+		return error_host(error, "this gdb has no Python: apt install gdb");
+	*ret_detail = g_strdup_printf("gdb %s", g_strstrip(end.out));
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*check)(Patient *patient, char **ret_detail, GError **error);
@@ -218,7 +260,9 @@ static const struct {
 	{ "libvirt and QEMU", check_guest, NULL },
 	{ "mmdebstrap", check_mmdebstrap, NULL },
 	{ "libguestfs", check_appliance, NULL },
+	{ "disk tools", check_disk_tools, "only imports, squashfs images, image shell need it" },
 	{ "OCI images", check_oci, "only cases with a \"rootfs\" of their own need it" },
+	{ "gdb", check_gdb, "only `bisectbox debug` needs it" },
 };
 
 /* One line about a part; @only as in the table. */

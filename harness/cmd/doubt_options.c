@@ -17,7 +17,10 @@ enum {
 	KEY_NOISE = 768,
 	KEY_REPEAT,
 	KEY_CONFIDENCE,
+	KEY_GUESTS,
 };
+
+#define GUESTS_MAX 256
 
 static const struct argp_option table[] = {
 	{ NULL, 0, NULL, 0, "Answers that may be wrong:", 3 },
@@ -32,6 +35,11 @@ static const struct argp_option table[] = {
 	  3 },
 	{ "confidence", KEY_CONFIDENCE, "P", 0,
 	  "how sure to be of the culprit where answers are doubted (default: 0.99)", 3 },
+	{ "guests", KEY_GUESTS, "N", 0,
+	  "with --repeat or --noise: run a revision in up to N guests at once, for all the times "
+	  "that "
+	  "it will be asked (default: 1)",
+	  3 },
 	{ 0 },
 };
 
@@ -82,6 +90,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_CONFIDENCE:
 		options->confidence = parse_number(state, "--confidence", value, 0.5, 0.999999);
+		break;
+	case KEY_GUESTS:
+		options->guests = cmd_number(state, "--guests", value, 1, GUESTS_MAX);
 		break;
 	case ARGP_KEY_END:
 		if (options->noise && options->repeat)

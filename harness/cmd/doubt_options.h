@@ -10,12 +10,14 @@
  * struct DoubtOptions - as given
  * @noise:  --noise was given: with both rates in @fp and @fn, or "auto" with @fn NOISE_UNKNOWN
  * @repeat: 0: not given
+ * @guests: 0: not given
  */
 typedef struct {
 	bool noise;
 	double fp;
 	double fn;
 	unsigned repeat;
+	unsigned guests;
 	double confidence;
 } DoubtOptions;
 

@@ -10,13 +10,17 @@
 
 /**
  * struct GuestOptions - as given; strings point into argv
- * @kconfig: const char *; NULL-terminated after guest_options_end()
+ * @kconfig, @qemu_args: const char *; NULL-terminated once all is read
  */
 typedef struct {
 	GPtrArray *kconfig;
+	GPtrArray *qemu_args;
 	const char *config;
 	BuildOptions build;
-	const char *image;
+	const Arch *arch;
+	const char *image; /* NULL for the architecture's usual one */
+	const char *board;
+	const char *cpu_model;
 	const char *append;
 	const char *connect;
 	const char *results;
@@ -25,15 +29,20 @@ typedef struct {
 	unsigned cpus;
 	unsigned mem_mib;
 	unsigned timeout_s;
+	unsigned guests; /* no option of all: where one kernel is booted several times */
+	bool ask_again;  /* likewise */
 	Accel accel;
 	bool no_cache;
 	bool no_boots; /* no option: kernels are built only */
+	bool gdb;      /* no option: kernels are built for a debugger */
 	bool json;
 	bool verbose;
 } GuestOptions;
 
 /* A child of each such command's argp; its input is a GuestOptions. */
 extern const struct argp guest_options_argp;
+/* The same for commands that leave no folder, only a person at a guest: no --results, no --json. */
+extern const struct argp guest_options_person_argp;
 
 /** guest_options_init() - the defaults; guest_options_clear() */
 void guest_options_init(GuestOptions *options);

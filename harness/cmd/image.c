@@ -1,97 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bisectbox image: build one, list them. */
+/* bisectbox image: which of its actions is meant. */
 #include "cmd/cmd.h"
-#include "cmd/live.h"
-#include "image/image.h"
-#include "image/oci.h"
+#include "cmd/image_job.h"
 #include "util/error.h"
-#include "util/fs.h"
-#include "util/paths.h"
-#include "util/text.h"
 
-#include <stdio.h>
+#include <string.h>
 
-static void on_progress(const char *phase, const char *detail, void *user)
+enum { KEY_JSON = 512, KEY_REBUILD, KEY_NAME, KEY_PASSWORD, KEY_NO_CRUN };
+
+static const struct argp_option table[] = {
+	{ "rebuild", KEY_REBUILD, NULL, 0,
+	  "build: make it anew, with what the sources have today, and say what changed", 1 },
+	{ "name", KEY_NAME, "N", 0, "import: what to call it (default: as the file)", 2 },
+	{ "root-password", KEY_PASSWORD, "FILE", 0,
+	  "import: root's password is FILE's first line (default: as it is, locked in most)", 2 },
+	{ "no-crun", KEY_NO_CRUN, NULL, 0,
+	  "import: a system without crun stays so, for cases without a container", 2 },
+	{ "json", KEY_JSON, NULL, 0, "list, show: print one JSON object", 3 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
 {
-	live_notice(user, phase, detail);
-}
+	ImageJob *job = state->input;
 
-static int build(const char *name, GCancellable *cancel)
-{
-	g_autoptr(Live) live = live_new(false);
-	g_autoptr(Recipe) recipe = NULL;
-	g_autoptr(Image) image = NULL;
-	g_autoptr(GError) error = NULL;
-	g_autofree char *agent = paths_built("agent");
-	g_autofree char *host = paths_cache("host");
-	g_autofree char *why = NULL;
-	Accel accel;
-	bool ok = recipe_load(name, &recipe, &error) && fs_mkdir(host, &error) &&
-		  accel_choose(ACCEL_AUTO, host, &accel, &why, &error) &&
-		  image_ensure(recipe, agent, accel, on_progress, live, cancel, &image, &error);
-
-	g_clear_pointer(&live, live_free);
-	if (!ok)
-		return cmd_error(error);
-	printf("%s\n", image->path);
-	return EXIT_GOOD;
-}
-
-/* What cases with a root of their own have left in the cache. */
-static void list_roots(void)
-{
-	g_autoptr(GPtrArray) roots = oci_list();
-
-	for (guint i = 0; i < roots->len; i++) {
-		const Image *root = roots->pdata[i];
-		g_autofree char *source = text_clean(root->source, 0);
-
-		printf("%-10s from %s\n           %s\n", "OCI image", source, root->path);
+	switch (key) {
+	case KEY_JSON:
+		job->json = true;
+		return 0;
+	case KEY_REBUILD:
+		job->rebuild = true;
+		return 0;
+	case KEY_NAME:
+		job->name = value;
+		return 0;
+	case KEY_PASSWORD:
+		job->password = value;
+		return 0;
+	case KEY_NO_CRUN:
+		job->no_crun = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (!job->action)
+			job->action = value;
+		else
+			g_ptr_array_add(job->words, value);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static int list(const char *only)
+/* Options that another action than theirs would leave unheard. */
+static const char *stray_option(const ImageJob *job)
 {
-	g_auto(GStrv) names = recipe_names();
-	g_autofree char *agent = paths_built("agent");
+	bool is_import = g_str_equal(job->action, "import");
+	bool shows = g_str_equal(job->action, "list") || g_str_equal(job->action, "show");
 
-	for (guint i = 0; names[i]; i++) {
-		g_autoptr(Recipe) recipe = NULL;
-		g_autoptr(Image) image = NULL;
-		g_autoptr(GError) error = NULL;
+	if (job->rebuild && !g_str_equal(job->action, "build"))
+		return "--rebuild goes with `bisectbox image build`";
+	if ((job->name || job->password || job->no_crun) && !is_import)
+		return "--name, --root-password and --no-crun go with `bisectbox image import`";
+	if (job->json && !shows)
+		return "--json goes with `bisectbox image list` and `show`";
+	return NULL;
+}
 
-		if (only && !g_str_equal(only, names[i]))
-			continue;
-		if (!recipe_load(names[i], &recipe, &error) ||
-		    !image_find(recipe, agent, &image, &error))
-			return cmd_error(error);
-		printf("%-10s %s\n           %s\n", recipe->name, recipe->title,
-		       image ? image->path : "not built yet");
-	}
-	if (!only)
-		list_roots();
-	return EXIT_GOOD;
+static int run(const ImageJob *job)
+{
+	static const struct {
+		const char *action;
+		int (*run)(const ImageJob *job, const char *word);
+	} one_word[] = {
+		{ "build", image_job_build },
+		{ "import", image_job_import },
+		{ "show", image_job_show },
+		{ "check", image_job_check },
+	};
+	const char *first = job->words->pdata[0];
+	guint n = job->words->len - 1;
+
+	for (guint i = 0; i < G_N_ELEMENTS(one_word); i++)
+		if (n == 1 && g_str_equal(job->action, one_word[i].action))
+			return one_word[i].run(job, first);
+	if (g_str_equal(job->action, "list") && n <= 1)
+		return image_job_list(job, first);
+	if (g_str_equal(job->action, "remove") && n >= 1)
+		return image_job_remove(job);
+	if (g_str_equal(job->action, "shell") && n >= 1)
+		return image_job_shell(job, first);
+	return -1;
 }
 
 int cmd_image(int argc, char **argv, GCancellable *cancel)
 {
 	static const struct argp argp = {
-		.parser = cmd_words_parse,
-		.args_doc = "build IMAGE\nlist [IMAGE]",
-		.doc = "Build a guest image from its recipe (a name in images/, or a file), or "
-		       "list "
-		       "the recipes and what is built of them, and the roots that cases brought "
-		       "along.\v"
+		.options = table,
+		.parser = parse,
+		.args_doc = "build IMAGE\nimport DISK\nlist [IMAGE]\nshow IMAGE\ncheck IMAGE\n"
+			    "remove IMAGE...\nshell IMAGE [WORD...]",
+		.doc = "The disks that guests boot. `build` makes one from its recipe (a name in "
+		       "images/, or a file). `import` takes a distribution's disk image (qcow2, "
+		       "raw "
+		       "or vmdk), of which a copy is changed so that it runs cases once its own "
+		       "init has started all else. `list` shows the recipes, what is built of "
+		       "them, "
+		       "what was imported, and the roots that cases brought along; `show` all "
+		       "about "
+		       "one; `check` whether it still is what was made; `remove` makes room; "
+		       "`shell` "
+		       "looks inside, by guestfish, WORD... being a command of it.\v"
 		       "`bisectbox run` builds the image that it needs by itself; images/README.md "
-		       "describes recipes.",
+		       "describes recipes, and what an import changes.",
 	};
-	CommandWords words = { 0 };
+	g_autoptr(GPtrArray) words = g_ptr_array_new();
+	ImageJob job = { .words = words, .cancel = cancel };
+	const char *stray;
+	int code = -1;
 
-	cmd_parse(&argp, PARSE_USUAL, argc, argv, &words, NULL);
-	if (g_strcmp0(words.action, "build") == 0 && words.name)
-		return build(words.name, cancel);
-	if (g_strcmp0(words.action, "list") == 0)
-		return list(words.name);
-	return cmd_usage_error(
-		"`bisectbox image build IMAGE` or `bisectbox image list` is expected");
+	cmd_parse(&argp, PARSE_USUAL, argc, argv, &job, NULL);
+	g_ptr_array_add(words, NULL);
+	stray = job.action ? stray_option(&job) : NULL;
+	if (stray)
+		return cmd_usage_error("%s", stray);
+	if (job.action)
+		code = run(&job);
+	return code >= 0
+		       ? code
+		       : cmd_usage_error("`bisectbox image build IMAGE`, `import DISK`, `list`, "
+					 "`show`, `check`, `remove` or `shell IMAGE` is expected");
 }

@@ -280,6 +280,8 @@ static bool open_case(Job *job, GError **error)
 {
 	const char *cases[] = { job->options.testcase, NULL };
 
+	job->options.guest.guests = job->options.doubt.guests;
+	job->options.guest.ask_again = job->options.doubt.noise || job->options.doubt.repeat > 1;
 	if (!guest_options_open(&job->options.guest, cases, job->options.signature, job->repo,
 				false, job->live, job->cancel, &job->shop, error))
 		return false;

@@ -64,7 +64,9 @@ static char *machine_kind(const Workshop *shop)
 
 	for (char **part = parts; *part; part++)
 		if (!g_str_equal(*part, accel_name(ACCEL_KVM)) &&
-		    !g_str_equal(*part, accel_name(ACCEL_TCG)) && !g_str_has_prefix(*part, "CPU "))
+		    !g_str_equal(*part, accel_name(ACCEL_TCG)) &&
+		    !g_str_equal(*part, "CPU host-passthrough") &&
+		    !g_str_equal(*part, "CPU maximum"))
 			g_strv_builder_add(kept, *part);
 	list = g_strv_builder_end(kept);
 	return g_strjoinv(", ", list);

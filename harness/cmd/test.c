@@ -4,9 +4,11 @@
 #include "cmd/cmd.h"
 #include "cmd/matrix_job.h"
 #include "cmd/newrun.h"
+#include "image/initramfs.h"
 #include "kernel/version.h"
 #include "matrix.h"
 #include "report/matrix.h"
+#include "report/timings.h"
 #include "util/error.h"
 #include "util/paths.h"
 #include "util/slot.h"
@@ -17,17 +19,31 @@
 
 enum {
 	KEY_KERNEL = 256,
+	KEY_MODULES,
 	KEY_TREE,
 	KEY_REPEAT,
+	KEY_GUESTS,
+	KEY_TIMINGS,
 };
 
 #define REPEAT_MAX 10000
+#define GUESTS_MAX 256
 
 static const struct argp_option table[] = {
 	{ "repeat", KEY_REPEAT, "N", 0, "run each case N times, each in a boot of its own", 1 },
+	{ "guests", KEY_GUESTS, "N", 0,
+	  "with --repeat: up to N guests at a time (default: 1; with more than there are "
+	  "processors cases may run out of their time)",
+	  1 },
+	{ "timings", KEY_TIMINGS, NULL, 0, "say where the time of the boots goes", 1 },
 	{ NULL, 0, NULL, 0, "What to test, besides revisions:", 2 },
 	{ "tree", KEY_TREE, "PATH", 0, "a source tree; only read; may be given again", 2 },
 	{ "kernel", KEY_KERNEL, "BZIMAGE", 0, "a kernel that is built already; may be given again",
+	  2 },
+	{ "modules", KEY_MODULES, "DIR", 0,
+	  "where the drivers of --kernel are, if they are modules: DIR is lib/modules/RELEASE, or "
+	  "what "
+	  "that is in",
 	  2 },
 	{ 0 },
 };
@@ -39,6 +55,7 @@ typedef struct {
 	char *subject;
 	char *path;
 	char *home;
+	char *modules;
 	int lock;
 } Item;
 
@@ -47,10 +64,13 @@ typedef struct {
 	GPtrArray *revisions; /* const char *, as given */
 	GPtrArray *trees;
 	GPtrArray *kernels;
+	const char *modules;
 	unsigned repeat;
+	bool timings;
 
 	GPtrArray *items; /* Item, in the order that they are tested */
 	MatrixLayout layout;
+	GPtrArray *timed; /* TimedKernel, with --timings */
 } Job;
 
 static void item_free(Item *item)
@@ -60,6 +80,7 @@ static void item_free(Item *item)
 	g_free(item->subject);
 	g_free(item->path);
 	g_free(item->home);
+	g_free(item->modules);
 	g_free(item);
 }
 
@@ -70,6 +91,7 @@ static void job_clear(Job *job)
 	g_ptr_array_unref(job->trees);
 	g_ptr_array_unref(job->kernels);
 	g_ptr_array_unref(job->items);
+	g_clear_pointer(&job->timed, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Job, job_clear)
 
@@ -81,6 +103,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &job->common;
 		break;
+	case KEY_MODULES:
+		job->modules = value;
+		break;
 	case KEY_TREE:
 		g_ptr_array_add(job->trees, value);
 		break;
@@ -89,6 +114,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
 		break;
 	case KEY_REPEAT:
 		job->repeat = cmd_number(state, "--repeat", value, 1, REPEAT_MAX);
+		break;
+	case KEY_GUESTS:
+		job->common.guest.guests = cmd_number(state, "--guests", value, 1, GUESTS_MAX);
+		break;
+	case KEY_TIMINGS:
+		job->timings = true;
 		break;
 	case ARGP_KEY_ARG:
 		g_ptr_array_add(job->revisions, value);
@@ -185,11 +216,19 @@ static bool add_kernel(Job *job, const char *name, GError **error)
 	Version version;
 
 	item->path = g_canonicalize_filename(name, NULL);
-	if (!kernel_image_version(item->path, &version, &text, error))
+	if (!kernel_image_version(item->path,
+				  job->common.guest.arch ? job->common.guest.arch : arch_usual(),
+				  &version, &text, error))
 		return false;
 	item->subject = g_strdup_printf("Linux %s", text);
+	if (job->modules) {
+		g_autofree char *release = g_strndup(text, strcspn(text, " "));
+
+		if (!initramfs_folder(job->modules, release, &item->modules, error))
+			return false;
+	}
 	item->kernel = (MatrixKernel){
-		.source = { .kind = SOURCE_KERNEL, .path = item->path },
+		.source = { .kind = SOURCE_KERNEL, .path = item->path, .modules = item->modules },
 		.name = name,
 		.subject = item->subject,
 	};
@@ -209,6 +248,8 @@ static bool collect(Job *job, GError **error)
 {
 	if (!job->revisions->len && !job->trees->len && !job->kernels->len)
 		return error_usage(error, "nothing to test: give revisions, --tree or --kernel");
+	if (job->modules && !job->kernels->len)
+		return error_usage(error, "--modules goes with --kernel");
 	if (job->trees->len && *build_options_fixups(&job->common.guest.build))
 		return error_usage(error, "--fixup goes with revisions: a --tree is only read");
 	if (job->revisions->len && !matrix_job_repo(&job->common, error))
@@ -225,6 +266,12 @@ static void on_begin(const MatrixRow *row, void *user)
 	const Job *job = user;
 
 	matrix_job_begin_row(&job->common, row, job->items->len - row->number);
+	if (job->timings) {
+		TimedKernel *kernel = timed_kernel_new(row->name);
+
+		g_ptr_array_add(job->timed, kernel);
+		job->common.shop->timed = kernel->boots;
+	}
 }
 
 static void on_end(const Matrix *matrix, const MatrixRow *row, void *user)
@@ -257,8 +304,13 @@ static bool write_report(const Job *job, Run *run, const Matrix *matrix, GError 
 	g_autoptr(Json) json = report_matrix_json(matrix, folder);
 	g_autofree char *text = report_matrix_text(matrix, folder);
 	g_autofree char *foot = report_matrix_foot(matrix, folder);
-	const Answer answer = { json, text, foot, job->common.guest.json };
+	g_autofree char *times = job->timings ? report_timings(job->timed) : g_strdup("");
+	g_autofree char *whole = g_strconcat(text, times, NULL);
+	g_autofree char *shown = g_strconcat(foot, times, NULL);
+	const Answer answer = { json, whole, shown, job->common.guest.json };
 
+	if (job->timings)
+		json_add(json, "timings", report_timings_json(job->timed));
 	return answer_give(&answer, run, error);
 }
 
@@ -301,6 +353,7 @@ static int test(MatrixJob *common, int argc, char **argv, GCancellable *cancel, 
 		return -1;
 	for (guint i = 0; i < job->items->len; i++)
 		g_array_append_val(kernels, ((Item *)job->items->pdata[i])->kernel);
+	job->timed = g_ptr_array_new_with_free_func((GDestroyNotify)timed_kernel_free);
 	print_head(job);
 	ok = matrix_run(common->shop, kernels, job->repeat, run, &events, cancel, &matrix, error);
 	g_clear_pointer(&common->live, live_free);

@@ -1,19 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The agent: PID 1 of the guest. Runs the cases that the host asks for, hands their answers and
- * evidence back and powers off; protocol.h is what it speaks.
+ * The agent: PID 1 of the guest, or the last service that an init of the image's own starts. Runs
+ * the cases that the host asks for, hands their answers and evidence back and powers off;
+ * protocol.h is what it speaks.
  *
  * The kernel under it may be broken in any way and of any age: each step can fail and says so,
  * and no system call younger than Linux 3.2 is needed.
  */
 #include "guest/evidence.h"
+#include "guest/far.h"
+#include "guest/initramfs.h"
+#include "guest/port.h"
 #include "guest/protocol.h"
 #include "guest/root.h"
 #include "guest/run.h"
+#include "guest/shell.h"
+#include "guest/start.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,6 +28,7 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -29,18 +37,41 @@
 #define HOME "/run/bisectbox"
 #define SHARE HOME "/share"
 #define BUNDLES HOME "/bundles"
+#define COMMANDS HOME "/bin"
+#define CASE_FILE HOME "/case"
 #define TEXT_MAX 65536 /* bytes of in/job, of the kernel's command line */
-#define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+/* The last is where an imported image without crun gets it. */
+#define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" PROTOCOL_PROGRAMS
+#define NO_TOKEN "-"
 
 enum { SYSLOG_READ_ALL = 3, SYSLOG_SIZE_BUFFER = 10 };
 
 typedef struct {
-	int console; /* -1: none */
+	bool service; /* not PID 1: other programs than ours and the cases' run, too */
+	int console;  /* -1: none */
 	char token[PROTOCOL_TOKEN_LEN + 1];
 	char *answers; /* what goes into out/answer */
+	Far *far;      /* the host is another one; else NULL */
+	char *job;     /* from there */
+	bool rooted;   /* root_make() is done */
+	bool timed;    /* out/timings is wanted */
+	char stamps[4096];
 } Agent;
 
 static void say(Agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A line of out/timings. */
+static void stamp(Agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void stamp(Agent *agent, const char *format, ...)
+{
+	size_t len = strlen(agent->stamps);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(agent->stamps + len, sizeof(agent->stamps) - len, format, args);
+	va_end(args);
+}
 
 static void keep_answer(Agent *agent, const char *line, size_t len)
 {
@@ -83,7 +114,9 @@ static _Noreturn void power_off(Agent *agent)
 {
 	if (agent->console >= 0)
 		tcdrain(agent->console);
-	sync();
+	/* what a service's guest wrote to its disk is thrown away */
+	if (!agent->service)
+		sync();
 	reboot(RB_POWER_OFF);
 	reboot(RB_AUTOBOOT); /* a kernel that cannot power off; QEMU takes either for the end */
 	for (;;)
@@ -98,26 +131,38 @@ static _Noreturn void give_up(Agent *agent, const Reason *reason)
 
 /* ---- one case ---- */
 
+/* Its bundle and its folder for evidence; @bundle: where they are. */
+static bool prepare_case(const Job *job, char bundle[PATH_MAX], Reason *reason)
+{
+	char in[PATH_MAX], evidence[PATH_MAX];
+
+	set_path(in, SHARE "/in/%s", job->name);
+	set_path(bundle, BUNDLES "/%s", job->name);
+	set_path(evidence, "%s/evidence", bundle);
+	if (job->round > 1)
+		umount2(evidence, MNT_DETACH); /* the last round's */
+	return copy_tree(in, bundle, reason) && make_dir(evidence, reason) &&
+	       root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", reason) &&
+	       (!job->disk[0] || root_mount_own(job->disk, bundle, reason));
+}
+
 /* Return: whether the guest is clean for the next one. */
 static bool run_case(Agent *agent, const Job *job)
 {
-	char in[PATH_MAX], out[PATH_MAX], bundle[PATH_MAX], evidence[PATH_MAX], line[900];
-	Evidence kept = { 0 };
+	char out[PATH_MAX], bundle[PATH_MAX], line[900];
+	Evidence kept = { .far = agent->far };
 	Ending ending = { .status = 0 };
 	Reason *failure = &ending.failure;
+	const long long started = run_now_us();
+	long long prepared;
 
-	set_path(in, SHARE "/in/%s", job->name);
 	set_path(out, SHARE "/out/%s", job->name);
-	set_path(bundle, BUNDLES "/%s", job->name);
-	set_path(evidence, "%s/evidence", bundle);
 	say(agent, "start %s", job->name);
-	if (!make_dir(out, failure) || !copy_tree(in, bundle, failure) ||
-	    !make_dir(evidence, failure) ||
-	    !root_mount("tmpfs", evidence, MS_NOSUID | MS_NODEV, "mode=1777,size=64m", failure) ||
-	    (job->disk[0] && !root_mount_own(job->disk, bundle, failure))) {
+	if (!make_dir(out, failure) || !prepare_case(job, bundle, failure)) {
 		say(agent, "answer %s broken %s", job->name, failure->text);
 		return true;
 	}
+	prepared = run_now_us();
 	run_bundle(job, bundle, out, &kept, &ending);
 	if (job->disk[0])
 		root_unmount_own(bundle);
@@ -127,6 +172,8 @@ static bool run_case(Agent *agent, const Job *job)
 		evidence_keep(&kept, EVIDENCE_ALL, bundle, out, failure);
 	if (failure->text[0])
 		say(agent, "trouble %s", failure->text);
+	stamp(agent, "case %s %lld %lld %lld %lld %lld\n", job->name, started, prepared,
+	      ending.begun_us, ending.ended_us, run_now_us());
 	if (ending.stuck)
 		say(agent, "stuck %s", job->name);
 	return !ending.stuck;
@@ -155,7 +202,7 @@ static void find_token(Agent *agent)
 	}
 	at = text ? strstr(text, PROTOCOL_TOKEN_ARG) : NULL;
 	if (!at || !take_token(agent, at + strlen(PROTOCOL_TOKEN_ARG)))
-		strcpy(agent->token, "-");
+		strcpy(agent->token, NO_TOKEN);
 	free(text);
 }
 
@@ -179,10 +226,18 @@ static void mount_share(Agent *agent)
 		"trans=virtio,version=9p2000.L,msize=65536",
 		"trans=virtio,version=9p2000.L",
 	};
+	char *disk = far_disk();
 	Reason reason = { 0 };
 
 	if (!make_dir(HOME, &reason) || !make_dir(SHARE, &reason) || !make_dir(BUNDLES, &reason))
 		give_up(agent, &reason);
+	if (disk) {
+		agent->far = far_open(disk, SHARE, &agent->job, &reason);
+		free(disk);
+		if (!agent->far)
+			give_up(agent, &reason);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (mount(PROTOCOL_TAG, SHARE, "9p", MS_NOSUID | MS_NODEV, options[i]) == 0)
 			return;
@@ -250,7 +305,7 @@ static bool share_works(void)
 {
 	static const char probe[] = SHARE "/out/.probe";
 	struct stat home, share;
-	Reason ignored;
+	Reason ignored = { "" };
 
 	return stat(HOME, &home) == 0 && stat(SHARE, &share) == 0 && home.st_dev != share.st_dev &&
 	       write_text(probe, "", 0, &ignored) && unlink(probe) == 0;
@@ -259,7 +314,8 @@ static bool share_works(void)
 /* What is to run, without its first line; the token there is the agent's from now on. */
 static char *take_job(Agent *agent)
 {
-	char *text = read_text(SHARE "/in/job", TEXT_MAX, NULL), *line_end;
+	char *text = agent->far ? agent->job : read_text(SHARE "/in/job", TEXT_MAX, NULL);
+	const char *line_end;
 	Reason reason = { "in/job does not begin with a token" };
 
 	if (!text) {
@@ -267,7 +323,7 @@ static char *take_job(Agent *agent)
 		give_up(agent, &reason);
 	}
 	/* a case must not find it there */
-	if (unlink(SHARE "/in/job") < 0) {
+	if (!agent->far && unlink(SHARE "/in/job") < 0) {
 		fail(&reason, "cannot remove in/job from the share");
 		give_up(agent, &reason);
 	}
@@ -279,26 +335,28 @@ static char *take_job(Agent *agent)
 	return text;
 }
 
-static void run_all(Agent *agent)
+/* What in/job has after its token, once. */
+static void run_cases(Agent *agent, const char *jobs, unsigned round)
 {
-	char *text = take_job(agent), *save = NULL;
+	char *text = strdup(jobs), *save = NULL;
 	Reason reason = { "" };
-	bool rooted = false, clean = true;
+	bool clean = true;
 	int kind = -1;
 
-	if (!make_dir(SHARE "/out", &reason))
+	if (!text || !make_dir(SHARE "/out", &reason))
 		give_up(agent, &reason);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		Job job;
+		Job job = { .round = round };
 
 		kind = parse_job(line, &job);
 		if (kind <= 0)
 			break;
-		if (!rooted && reason.text[0] == '\0')
-			rooted = root_make(&reason);
-		if (rooted && clean)
+		job.service = agent->service;
+		if (!agent->rooted && reason.text[0] == '\0')
+			agent->rooted = root_make(&reason);
+		if (agent->rooted && clean)
 			clean = run_case(agent, &job) && share_works();
-		else if (!rooted) {
+		else if (!agent->rooted) {
 			say(agent, "start %s", job.name);
 			say(agent, "answer %s broken %s", job.name, reason.text);
 		}
@@ -311,18 +369,110 @@ static void run_all(Agent *agent)
 }
 
 /* The share first: the host may act on the console's `done` at once. */
-static _Noreturn void hand_over(Agent *agent)
+static void hand_over(Agent *agent)
 {
 	char done[sizeof(PROTOCOL_MARK) + PROTOCOL_TOKEN_LEN + sizeof(" done\n")];
 	Reason reason = { 0 };
 
+	stamp(agent, "told %lld\n", run_now_us());
+	if (agent->timed)
+		write_text(SHARE "/out/timings", agent->stamps, strlen(agent->stamps), &reason);
 	snprintf(done, sizeof(done), PROTOCOL_MARK "%s done\n", agent->token);
 	keep_answer(agent, done, strlen(done));
 	if (!agent->answers ||
 	    !write_text(SHARE "/out/answer", agent->answers, strlen(agent->answers), &reason))
 		say(agent, "trouble %s", reason.text);
+	far_end(agent->far);
+	free(agent->answers);
+	agent->answers = NULL;
 	say(agent, "done");
+	far_linger(agent->far);
+}
+
+/* A person says when, and may say so again. */
+static void run_held(Agent *agent, const char *jobs)
+{
+	Reason reason = { "" };
+	int port = port_open(&reason);
+
+	if (port < 0)
+		give_up(agent, &reason);
+	for (unsigned round = 1;; round++) {
+		say(agent, "waits");
+		if (!port_wait(port, PROTOCOL_GO))
+			break;
+		write_all(port, PROTOCOL_GOES, strlen(PROTOCOL_GOES));
+		run_cases(agent, jobs, round);
+		keep_dmesg(agent);
+		hand_over(agent);
+	}
+	fail(&reason, "cannot read from " PROTOCOL_PORT);
+	give_up(agent, &reason);
+}
+
+/* A case for the shell: its bundle, and the commands that find it by its line in CASE_FILE. */
+static bool offer_case(const char *line, Reason *reason)
+{
+	static const char *const names[] = { PROTOCOL_RUN, PROTOCOL_ENTER };
+	char path[PATH_MAX], bundle[PATH_MAX];
+	Job job = { .round = 1 };
+	int kind = parse_job(line, &job);
+
+	if (kind < 0)
+		return fail(reason, "in/job has a line that is no job");
+	if (kind == 0)
+		return true;
+	if (!root_make(reason) || !prepare_case(&job, bundle, reason) ||
+	    !write_text(CASE_FILE, line, strlen(line), reason) || !make_dir(COMMANDS, reason))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		set_path(path, COMMANDS "/%s", names[i]);
+		if (symlink(PROTOCOL_AGENT, path) < 0)
+			return fail(reason, "cannot make %s", path);
+	}
+	return true;
+}
+
+/* What a person does there is his affair: no answers, no evidence. */
+static _Noreturn void run_shell(Agent *agent, char *jobs)
+{
+	char *save = NULL, *line = strtok_r(jobs, "\n", &save), *job = strtok_r(NULL, "\n", &save);
+	Reason reason = { "in/job has no terminal for the shell" };
+	Screen screen;
+	int port = -1;
+
+	if (!line || !shell_parse(line, &screen) || (port = port_open(&reason)) < 0 ||
+	    !offer_case(job ? job : "", &reason))
+		give_up(agent, &reason);
+	sethostname("bisectbox", strlen("bisectbox"));
+	setenv("PATH", COMMANDS ":" PATH_ENV, 1);
+	say(agent, "waits");
+	if (!shell_run(port, &screen, &reason))
+		give_up(agent, &reason);
 	power_off(agent);
+}
+
+/* case-run and case-shell, in the shell. */
+static int attend_case(bool enter)
+{
+	char *line = read_text(CASE_FILE, TEXT_MAX, NULL), bundle[PATH_MAX];
+	Job job = { .round = (unsigned)getpid() };
+
+	if (!line || parse_job(line, &job) != 1) {
+		fprintf(stderr, "there is no case in this guest\n");
+		return 2;
+	}
+	set_path(bundle, BUNDLES "/%s", job.name);
+	return start_attended(&job, bundle, enter);
+}
+
+/* Whether @jobs begins with a line, which is left out then; its last newline stays. */
+static bool skip_line(char **jobs, const char *line)
+{
+	if (strncmp(*jobs, line, strlen(line)) != 0)
+		return false;
+	*jobs += strlen(line) - 1;
+	return true;
 }
 
 static void on_child(int sig)
@@ -330,19 +480,10 @@ static void on_child(int sig)
 	(void)sig;
 }
 
-static _Noreturn void run_agent(void)
+/* What all that the agent starts begins with. */
+static void prepare_process(void)
 {
-	Agent agent = { .console = -1 };
-	Reason reason, no_proc = { "" };
 	sigset_t child;
-
-	umask(022);
-	root_mount("proc", "/proc", 0, NULL, &no_proc);
-	find_token(&agent);
-	find_console(&agent);
-	say(&agent, "agent " PROTOCOL_VERSION);
-	if (no_proc.text[0])
-		give_up(&agent, &no_proc);
 
 	/* blocked but for ppoll(2), which a child's end must interrupt */
 	signal(SIGCHLD, on_child);
@@ -351,23 +492,136 @@ static _Noreturn void run_agent(void)
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	setenv("PATH", PATH_ENV, 1);
 	setenv("HOME", "/root", 1);
+}
 
+static _Noreturn void run_jobs(Agent *agent)
+{
+	Reason ignored;
+	char *jobs;
+
+	/* the log shows the command line, and so the token */
+	write_text("/proc/sys/kernel/dmesg_restrict", "1", 1, &ignored);
+	mount_share(agent);
+	jobs = take_job(agent);
+	if (strncmp(jobs, "\n" PROTOCOL_SHELL, strlen("\n" PROTOCOL_SHELL)) == 0)
+		run_shell(agent, jobs + 1);
+	if (skip_line(&jobs, "\n" PROTOCOL_HOLD "\n"))
+		run_held(agent, jobs);
+	agent->timed = skip_line(&jobs, "\n" PROTOCOL_TIMINGS "\n");
+	run_cases(agent, jobs, 1);
+	stamp(agent, "cases %lld\n", run_now_us());
+	keep_dmesg(agent);
+	hand_over(agent);
+	power_off(agent);
+}
+
+static _Noreturn void run_agent(void)
+{
+	Agent agent = { .console = -1 };
+	Reason reason = { "" }, no_proc = { "" };
+
+	umask(022);
+	root_mount("proc", "/proc", 0, NULL, &no_proc);
+	find_token(&agent);
+	find_console(&agent);
+	if (initramfs_is_here()) {
+		/* the agent is reached when it is the root's */
+		initramfs_leave(&reason);
+		give_up(&agent, &reason);
+	}
+	stamp(&agent, "agent %lld\n", run_now_us());
+	say(&agent, "agent " PROTOCOL_VERSION);
+	if (no_proc.text[0])
+		give_up(&agent, &no_proc);
+	prepare_process();
 	if (!root_mount_all(&reason))
 		give_up(&agent, &reason);
-	/* the log shows the command line, and so the token */
-	write_text("/proc/sys/kernel/dmesg_restrict", "1", 1, &reason);
-	mount_share(&agent);
-	run_all(&agent);
-	keep_dmesg(&agent);
-	hand_over(&agent);
+	run_jobs(&agent);
+}
+
+/* ---- as a service ---- */
+
+static bool is_on_command_line(const char *word)
+{
+	char *text = read_text("/proc/cmdline", TEXT_MAX, NULL), *save = NULL;
+	bool found = false;
+
+	for (char *one = text ? strtok_r(text, " \n", &save) : NULL; one && !found;
+	     one = strtok_r(NULL, " \n", &save))
+		found = strcmp(one, word) == 0;
+	free(text);
+	return found;
+}
+
+/* Mounts of the agent's own, which nobody else in the guest sees, and which can be pivoted on. */
+static bool leave_mounts(Reason *reason)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail(reason, "cannot unshare mounts");
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return fail(reason, "cannot keep mounts to itself");
+	return true;
+}
+
+/* As it would be under no init: what the image has set for its services is not the cases'. */
+static void leave_service(void)
+{
+	static const char all[] = "7 4 1 7";
+	static const int defaults[] = {
+		SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
+	};
+	Reason ignored;
+
+	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
+		signal(defaults[i], SIG_DFL);
+	umask(022);
+	clearenv();
+	setenv("TERM", "linux", 1);
+	if (chdir("/") < 0)
+		return;
+	/* without the kernel's words nobody knows what happened */
+	write_text("/proc/sys/kernel/printk", all, strlen(all), &ignored);
+	/* a case that takes all memory must not take the agent along */
+	write_text(RUN_OOM_SCORE, "-1000", 5, &ignored);
+	/* whatever a case leaves behind becomes a child of ours; Linux 3.4 */
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+static _Noreturn void run_service(void)
+{
+	Agent agent = { .service = true, .console = -1 };
+	Reason reason = { "" };
+
+	find_token(&agent);
+	if (strcmp(agent.token, NO_TOKEN) == 0 || is_on_command_line(PROTOCOL_NO_CASES))
+		exit(0);
+	leave_service();
+	stamp(&agent, "agent %lld\n", run_now_us());
+	agent.console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	say(&agent, "agent " PROTOCOL_VERSION);
+	prepare_process();
+	if (!leave_mounts(&reason) || !make_dir("/run", &reason))
+		give_up(&agent, &reason);
+	root_mount_cgroup();
+	run_jobs(&agent);
 }
 
 int main(int argc, char **argv)
 {
+	const char *name = strrchr(argv[0], '/');
+
+	name = name ? name + 1 : argv[0];
 	if (argc > 2 && strcmp(argv[1], PROTOCOL_START) == 0)
-		run_starter(argv + 2);
+		start_command(argv + 2);
+	if (argc == 2 && strcmp(argv[1], PROTOCOL_START_SHELL) == 0)
+		shell_become();
+	if (strcmp(name, PROTOCOL_RUN) == 0 || strcmp(name, PROTOCOL_ENTER) == 0)
+		return attend_case(strcmp(name, PROTOCOL_ENTER) == 0);
 	if (getpid() == 1)
 		run_agent();
-	fprintf(stderr, "%s: runs as the init of a bisectbox guest\n", argv[0]);
+	if (argc == 2 && strcmp(argv[1], PROTOCOL_SERVICE) == 0 && geteuid() == 0)
+		run_service();
+	fprintf(stderr, "%s: runs as the init of a bisectbox guest, or is started by it\n",
+		argv[0]);
 	return 2;
 }

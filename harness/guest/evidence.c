@@ -61,5 +61,6 @@ bool evidence_keep(Evidence *kept, EvidenceWhich which, const char *bundle, cons
 		free(entries[i]);
 	}
 	free(entries);
+	far_sync(kept->far);
 	return ok;
 }

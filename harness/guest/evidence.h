@@ -2,13 +2,16 @@
 /* What a case leaves in /evidence, on its way to the share. */
 #pragma once
 
+#include "guest/far.h"
 #include "guest/files.h"
 #include "guest/protocol.h"
 
 #include <time.h>
 
-/* What has been copied already; begin with zeroes. */
+/* What has been copied already; begin with zeroes. @far: where the share's files have to be sent;
+ * or NULL */
 typedef struct {
+	Far *far;
 	unsigned n;
 	struct {
 		char name[PROTOCOL_NAME_MAX + 1];
@@ -27,6 +30,7 @@ typedef enum {
  * @bundle: the case's bundle
  * @out:    its folder of the share
  *
+ * Then all that is new in the share is sent, where it has to be.
  * Called while the case runs too, so that what it wrote before the kernel died is there. At most
  * PROTOCOL_EVIDENCE_FILES of it, each cut at PROTOCOL_OUTPUT_MAX.
  */

@@ -6,13 +6,18 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define RESOLV_MAX 4096
 
 bool root_mount(const char *type, const char *target, unsigned long flags, const char *options,
 		Reason *reason)
@@ -35,11 +40,15 @@ static bool bind_on(const char *from, const char *to, unsigned long flags, Reaso
  * crun looks at what is mounted there, even where it is to make no cgroup, and takes a tmpfs for
  * the place of version 1: so kernels older than version 2, and those without cgroups, will do.
  */
-static void mount_cgroup(void)
+void root_mount_cgroup(void)
 {
 	static const char where[] = "/sys/fs/cgroup";
 	Reason ignored = { "" };
+	struct statfs fs;
 
+	/* an init of the image's own may have been there */
+	if (statfs(where, &fs) == 0 && fs.f_type != SYSFS_MAGIC)
+		return;
 	if (root_mount("cgroup2", where, 0, NULL, &ignored) ||
 	    root_mount("tmpfs", where, 0, "mode=0755", &ignored))
 		return;
@@ -60,7 +69,6 @@ bool root_mount_all(Reason *reason)
 		{ "tmpfs", "/tmp", "mode=1777", true },
 		{ "devpts", "/dev/pts", "mode=0620,ptmxmode=0666", false },
 		{ "tmpfs", "/dev/shm", "mode=1777", false },
-		{ "cgroup2", "/sys/fs/cgroup", NULL, false },
 	};
 	Reason ignored = { "" };
 
@@ -72,7 +80,7 @@ bool root_mount_all(Reason *reason)
 		    table[i].needed)
 			return false;
 	}
-	mount_cgroup();
+	root_mount_cgroup();
 	return true;
 }
 
@@ -97,6 +105,25 @@ static bool show(const char *name, Reason *reason)
 	return true;
 }
 
+/* What the kernel has from DHCP begins as resolv.conf(5) wants it; other lines it has, too. */
+static void resolve(const char *root)
+{
+	static const char from[] = "/run/bisectbox/resolv.conf";
+	char path[PATH_MAX], text[RESOLV_MAX] = "";
+	char *all = read_text("/proc/net/pnp", RESOLV_MAX, NULL), *save = NULL;
+	Reason ignored = { "" };
+	size_t len = 0;
+
+	for (char *line = all ? strtok_r(all, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, "nameserver ", 11) == 0 || strncmp(line, "domain ", 7) == 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n", line);
+	free(all);
+	set_path(path, "%s/etc/resolv.conf", root);
+	if (len && access(path, F_OK) == 0 && write_text(from, text, len, &ignored))
+		bind_on(from, path, 0, &ignored);
+}
+
 bool root_make(Reason *reason)
 {
 	static const char *const own[] = { "case", "evidence", "proc", "sys", "dev", "run", "tmp" };
@@ -119,6 +146,7 @@ bool root_make(Reason *reason)
 		if (entry->d_name[0] != '.' && strcmp(entry->d_name, "lost+found") != 0)
 			ok = show(entry->d_name, reason);
 	closedir(dir);
+	resolve(PROTOCOL_ROOT);
 	return ok;
 }
 
@@ -152,10 +180,11 @@ bool root_mount_own(const char *disk, const char *bundle, Reason *reason)
 	if (!make_dir(path, reason))
 		return false;
 	/* a kernel without ext2 of its own may read it with ext4's */
-	if (mount(disk, path, "ext2", MS_RDONLY, NULL) == 0 ||
-	    (errno == ENODEV && mount(disk, path, "ext4", MS_RDONLY, NULL) == 0))
-		return true;
-	return fail(reason, "cannot mount the case's own root, %s", disk);
+	if (mount(disk, path, "ext2", MS_RDONLY, NULL) != 0 &&
+	    (errno != ENODEV || mount(disk, path, "ext4", MS_RDONLY, NULL) != 0))
+		return fail(reason, "cannot mount the case's own root, %s", disk);
+	resolve(path);
+	return true;
 }
 
 void root_unmount_own(const char *bundle)

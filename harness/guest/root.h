@@ -14,13 +14,17 @@ bool root_mount(const char *type, const char *target, unsigned long flags, const
  * Return: false where one is missing that no case can do without.
  */
 bool root_mount_all(Reason *reason);
+/** root_mount_cgroup() - what crun wants to see at /sys/fs/cgroup, where nothing is mounted there
+ */
+void root_mount_cgroup(void);
 
 /**
  * root_make() - make PROTOCOL_ROOT, the cases' root; once a boot
  *
  * A small tmpfs with the image's top folders bound into it, read-only, and with mount points
  * that the image need not have. Bound one by one, so that nothing that is mounted in the guest
- * shows in it.
+ * shows in it; but for name servers that the kernel has got by DHCP, which are in its
+ * /etc/resolv.conf, and in that of root_mount_own(), where there is one.
  */
 bool root_make(Reason *reason);
 

@@ -99,7 +99,7 @@ static void restore_sigpipe(Appliance *appliance)
 }
 
 /* supermin takes the newest kernel in /boot that has its modules; it must be able to read it. */
-static bool check_kernel(GError **error)
+bool appliance_check(GError **error)
 {
 	glob_t found = { 0 };
 	bool usable = g_getenv("SUPERMIN_KERNEL") || g_getenv("LIBGUESTFS_PATH");
@@ -168,7 +168,7 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 		appliance_fail(appliance, "set up libguestfs", error);
 		return NULL;
 	}
-	if (!check_qemu(g, error) || !check_kernel(error))
+	if (!check_qemu(g, error) || !appliance_check(error))
 		return NULL;
 	appliance->watcher = g_thread_new("appliance", watch, appliance);
 	return g_steal_pointer(&appliance);

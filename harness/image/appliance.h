@@ -10,6 +10,9 @@
 
 typedef struct Appliance Appliance;
 
+/** appliance_check() - whether this host has a kernel for it; BOX_ERROR_HOST says what to do */
+bool appliance_check(GError **error);
+
 /**
  * appliance_new() - a libguestfs handle set up for this host, not yet started
  * @accel:     ACCEL_KVM, or anything else for TCG: libguestfs itself would take a KVM that hangs

@@ -114,15 +114,27 @@ static bool build_new(Build *build, bool (*make)(Build *build, void *what, GErro
 	return true;
 }
 
+/* The disk that is there, unless another one is wanted. */
+static Image *find(const Build *build)
+{
+	return build->anew ? NULL : store_find(build->disk);
+}
+
+static bool check_use(const Build *build, GError **error)
+{
+	return !build->anew || !store_is_held(build->disk) ||
+	       error_usage(error, "the image %s is in use by a run", build->disk);
+}
+
 bool build_ensure(Build *build, bool (*make)(Build *build, void *what, GError **error), void *what,
 		  Image **ret_image, GError **error)
 {
-	Image *image = store_find(build->disk);
+	Image *image = find(build);
 
 	if (!image) {
-		if (!lock_store(build, error))
+		if (!lock_store(build, error) || !check_use(build, error))
 			return false;
-		image = store_find(build->disk);
+		image = find(build);
 	}
 	if (!image) {
 		if (!build_new(build, make, what, error))
@@ -136,7 +148,17 @@ bool build_ensure(Build *build, bool (*make)(Build *build, void *what, GError **
 	return true;
 }
 
-bool build_disk(Build *build, DiskSpec spec, StoreRecord record, GError **error)
+/* The disk that was there counts no more from here on. */
+static bool put_in_place(const Build *build, const char *disk, const char *manifest, GError **error)
+{
+	g_autofree char *to = store_manifest_path(build->disk);
+
+	store_forget(build->disk);
+	return (!manifest || fs_move(manifest, to, error)) && fs_move(disk, build->disk, error);
+}
+
+bool build_disk(Build *build, DiskSpec spec, StoreRecord record, const char *manifest,
+		GError **error)
 {
 	g_autofree char *made = g_build_filename(build->folder, "disk.img", NULL);
 	g_autofree char *appliance = build_appliance(build, error);
@@ -153,8 +175,11 @@ bool build_disk(Build *build, DiskSpec spec, StoreRecord record, GError **error)
 		return false;
 	build_tell(build, "hash", NULL);
 	if (!fs_sha256(made, &disk_hash, error) || !fs_sha256(spec.tar, &root_hash, error) ||
-	    !fs_move(made, build->disk, error))
+	    !put_in_place(build, made, manifest, error))
 		return false;
+	record.format = spec.format ? spec.format : "raw";
+	record.filesystem = spec.filesystem;
+	record.device = record.device ? record.device : "/dev/vda";
 	record.root_hash = root_hash;
 	record.agent_hash = build->agent_hash;
 	record.disk_hash = disk_hash;

@@ -14,6 +14,7 @@
  * @space:    bytes that must be free in the store before anything is made
  * @keep:     how many disks, and roots, of this name stay
  * @agent:    path of the agent's binary; borrowed
+ * @anew:     make the disk also where there is one; then that must not be in use
  * @accel:    what libguestfs' appliance runs on
  * @progress, @user: as in image_ensure()
  * @cancel:   or NULL; borrowed
@@ -27,6 +28,7 @@ typedef struct {
 	guint64 space;
 	guint keep;
 	const char *agent;
+	bool anew;
 	Accel accel;
 	ImageProgress progress;
 	void *user;
@@ -78,7 +80,10 @@ bool build_ensure(Build *build, bool (*make)(Build *build, void *what, GError **
 
 /**
  * build_disk() - make @disk and its record
- * @spec:   @tar, @filesystem, @size_mib and what else describes the disk; the rest is filled in
- * @record: what was put in; its hashes of root, agent and disk are filled in
+ * @spec:     @tar, @filesystem, @size_mib and what else describes the disk; the rest is filled in
+ * @record:   what was put in; what the disk is, and the hashes of root, agent and disk are filled
+ * in
+ * @manifest: moved to where the disk's belongs; or NULL
  */
-bool build_disk(Build *build, DiskSpec spec, StoreRecord record, GError **error);
+bool build_disk(Build *build, DiskSpec spec, StoreRecord record, const char *manifest,
+		GError **error);

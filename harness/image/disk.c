@@ -2,23 +2,34 @@
 /* The disk of an image, filled by libguestfs: no root, no loop device, no mount on the host. */
 #include "image/disk.h"
 
-#include "guest/protocol.h"
 #include "image/appliance.h"
+#include "image/place.h"
+#include "image/qemuimg.h"
+#include "image/squash.h"
 #include "util/error.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEVICE "/dev/sda"
+#define PARTITION "/dev/sda1"
 /* Fixed, so that two disks of the same root differ in times only. */
 #define DISK_UUID "b15ec7b0-0000-4000-8000-000000000001"
+#define TABLE_UUID "B15EC7B0-0000-4000-8000-000000000002"
+#define PARTITION_UUID "B15EC7B0-0000-4000-8000-000000000003"
 /* A small guest's own scratch files live elsewhere; this is plenty for a root. */
 #define BYTES_PER_INODE 16384
-/* Of links to links, on the way to a folder. */
-#define LINKS_MAX 8
-
+#define LABEL "bisectbox"
+/* What a file takes besides its bytes, its last block and inode among it, and what is left free. */
+#define BYTES_PER_FILE 4608
+#define FREE_MIB 32
+#define JOURNAL_MIB 32
+#define TABLE_MIB 4
+/* What kernels of the last fifteen years can mount. */
+#define EXT4_FEATURES "^metadata_csum,^64bit"
 /* Where a container mounts something; a root that is read-only must have the places. */
 static const char *const MOUNT_POINTS[] = {
 	"/proc", "/sys",     "/dev",     "/run",  "/tmp",
@@ -31,64 +42,91 @@ static void tell(ImageProgress progress, void *user, const char *phase, const ch
 		progress(phase, detail, user);
 }
 
-static bool add_drive(guestfs_h *g, const DiskSpec *spec, const char *path)
+static bool has_table(const DiskSpec *spec)
 {
-	const gint64 bytes = (gint64)spec->size_mib << 20;
+	return spec->partitions && !g_str_equal(spec->partitions, "none");
+}
+
+static const char *format_of(const DiskSpec *spec)
+{
+	return spec->format ? spec->format : "raw";
+}
+
+static bool is_squashfs(const DiskSpec *spec)
+{
+	return g_str_equal(spec->filesystem, "squashfs");
+}
+
+guint disk_size_mib(const char *filesystem, guint64 files, guint64 bytes)
+{
+	const bool is_ext4 = g_str_equal(filesystem, "ext4");
+	const guint64 all = bytes + files * BYTES_PER_FILE;
+	/* a tenth for the file system's own tables; the file is sparse */
+	const guint64 room = all + all / 10;
+
+	return (guint)((is_ext4 ? MAX(room, files * BYTES_PER_INODE) : room) >> 20) + FREE_MIB +
+	       (is_ext4 ? JOURNAL_MIB : 0);
+}
+
+static bool add_drive(guestfs_h *g, const DiskSpec *spec, guint size_mib, const char *path)
+{
+	const gint64 bytes = (gint64)size_mib << 20;
 
 	/* nobody needs the disk of a build that was cut short: no flushes on the way */
-	return guestfs_disk_create(g, path, "raw", bytes, GUESTFS_DISK_CREATE_PREALLOCATION,
-				   "sparse", -1) == 0 &&
-	       guestfs_add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_FORMAT, "raw",
+	return guestfs_disk_create(
+		       g, path, format_of(spec), bytes, GUESTFS_DISK_CREATE_PREALLOCATION,
+		       g_str_equal(format_of(spec), "raw") ? "sparse" : "off", -1) == 0 &&
+	       guestfs_add_drive_opts(g, path, GUESTFS_ADD_DRIVE_OPTS_FORMAT, format_of(spec),
 				      GUESTFS_ADD_DRIVE_OPTS_CACHEMODE, "unsafe", -1) == 0;
 }
 
-static bool make_filesystem(guestfs_h *g, const DiskSpec *spec)
+/* What the file system goes on. */
+static bool make_table(guestfs_h *g, const DiskSpec *spec, const char **ret_device)
 {
-	/* a root of very many small files wants more inodes than the size lets one think */
-	const gint64 per_file =
-		spec->files ? ((gint64)spec->size_mib << 20) / (gint64)(spec->files + 1024)
-			    : BYTES_PER_INODE;
-
-	return guestfs_mke2fs(g, DEVICE, GUESTFS_MKE2FS_FSTYPE, spec->filesystem,
-			      GUESTFS_MKE2FS_BLOCKSIZE, (gint64)4096, GUESTFS_MKE2FS_BYTESPERINODE,
-			      CLAMP(per_file, 4096, BYTES_PER_INODE),
-			      GUESTFS_MKE2FS_RESERVEDBLOCKSPERCENTAGE, 0, GUESTFS_MKE2FS_LABEL,
-			      "bisectbox", GUESTFS_MKE2FS_UUID, DISK_UUID, -1) == 0 &&
-	       guestfs_mount(g, DEVICE, "/") == 0;
+	*ret_device = has_table(spec) ? PARTITION : DEVICE;
+	if (!has_table(spec))
+		return true;
+	if (guestfs_part_disk(g, DEVICE, spec->partitions) != 0)
+		return false;
+	return g_str_equal(spec->partitions, "mbr") ||
+	       (guestfs_part_set_disk_guid(g, DEVICE, TABLE_UUID) == 0 &&
+		guestfs_part_set_gpt_guid(g, DEVICE, 1, PARTITION_UUID) == 0);
 }
 
-/* A folder, or a link to one, made where it is missing: where it belongs if there is a link that
- * leads nowhere. */
-static bool make_folder(guestfs_h *g, const char *path, guint links)
+/* libguestfs' mke2fs cannot be told features, and its mkfs no density of inodes. */
+bool disk_make_ext4(guestfs_h *g, const char *device)
 {
-	g_autofree char *parent = g_path_get_dirname(path);
+	return guestfs_mkfs_opts(g, "ext4", device, GUESTFS_MKFS_OPTS_BLOCKSIZE, 4096,
+				 GUESTFS_MKFS_OPTS_FEATURES, EXT4_FEATURES, GUESTFS_MKFS_OPTS_LABEL,
+				 LABEL, -1) == 0 &&
+	       guestfs_set_uuid(g, device, DISK_UUID) == 0;
+}
 
-	if (guestfs_is_dir_opts(g, path, GUESTFS_IS_DIR_OPTS_FOLLOWSYMLINKS, 1, -1) == 1)
-		return true;
-	if (links < LINKS_MAX && guestfs_is_symlink(g, path) == 1) {
-		g_autofree char *link = guestfs_readlink(g, path);
-		g_autofree char *target = link ? g_canonicalize_filename(link, parent) : NULL;
+static bool make_ext2(guestfs_h *g, const DiskSpec *spec, const char *device)
+{
+	/* a root of very many small files wants more inodes than the size lets one think */
+	const gint64 per_file = ((gint64)spec->size_mib << 20) / (gint64)(spec->files + 1024);
 
-		return target && make_folder(g, target, links + 1);
-	}
-	return make_folder(g, parent, links) && guestfs_mkdir(g, path) == 0;
+	return guestfs_mke2fs(g, device, GUESTFS_MKE2FS_FSTYPE, "ext2", GUESTFS_MKE2FS_BLOCKSIZE,
+			      (gint64)4096, GUESTFS_MKE2FS_BYTESPERINODE,
+			      CLAMP(per_file, 4096, BYTES_PER_INODE),
+			      GUESTFS_MKE2FS_RESERVEDBLOCKSPERCENTAGE, 0, GUESTFS_MKE2FS_LABEL,
+			      LABEL, GUESTFS_MKE2FS_UUID, DISK_UUID, -1) == 0;
+}
+
+static bool make_filesystem(guestfs_h *g, const DiskSpec *spec, const char *device)
+{
+	return (g_str_equal(spec->filesystem, "ext4") ? disk_make_ext4(g, device)
+						      : make_ext2(g, spec, device)) &&
+	       guestfs_mount(g, device, "/") == 0;
 }
 
 static bool make_mount_points(guestfs_h *g)
 {
 	for (guint i = 0; i < G_N_ELEMENTS(MOUNT_POINTS); i++)
-		if (!make_folder(g, MOUNT_POINTS[i], 0))
+		if (!place_folder(g, MOUNT_POINTS[i]))
 			return false;
 	return true;
-}
-
-static bool put_agent(guestfs_h *g, const char *agent)
-{
-	g_autofree char *folder = g_path_get_dirname(PROTOCOL_AGENT);
-
-	return make_folder(g, folder, 0) && guestfs_upload(g, agent, PROTOCOL_AGENT) == 0 &&
-	       guestfs_chmod(g, 0755, PROTOCOL_AGENT) == 0 &&
-	       guestfs_chown(g, 0, 0, PROTOCOL_AGENT) == 0;
 }
 
 /* The root as the tar has it: owners, modes, devices, extended attributes. */
@@ -98,7 +136,7 @@ static bool copy_root(Appliance *appliance, const DiskSpec *spec, GError **error
 	const char *why;
 
 	/* nothing will look for lost files there, and an OCI image is to be seen as it is */
-	if (spec->files && guestfs_rmdir(g, "/lost+found") != 0)
+	if (spec->own && guestfs_rmdir(g, "/lost+found") != 0)
 		return appliance_fail(appliance, "empty the disk", error);
 	if (guestfs_tar_in_opts(g, spec->tar, "/", GUESTFS_TAR_IN_OPTS_XATTRS, 1, -1) == 0)
 		return true;
@@ -106,25 +144,37 @@ static bool copy_root(Appliance *appliance, const DiskSpec *spec, GError **error
 	if (why && strstr(why, "No space left on device"))
 		return error_host(error, "the root does not fit on a disk of %u MiB%s",
 				  spec->size_mib,
-				  spec->files ? "" : ": raise size_mib in the recipe");
+				  spec->own ? "" : ": raise size_mib in the recipe");
 	return appliance_fail(appliance, "copy the root to the disk", error);
 }
 
 static bool fill(Appliance *appliance, const DiskSpec *spec, GError **error)
 {
 	guestfs_h *g = appliance_handle(appliance);
+	const char *device;
 
-	if (!make_filesystem(g, spec))
+	if (!make_table(g, spec, &device) || !make_filesystem(g, spec, device))
 		return appliance_fail(appliance, "make the disk's file system", error);
 	if (!copy_root(appliance, spec, error))
 		return false;
-	if (spec->files && !make_mount_points(g))
+	if (!make_mount_points(g))
 		return appliance_fail(appliance, "make the root's mount points", error);
-	if (!put_agent(g, spec->agent))
+	if (!place_agent(g, spec->agent))
 		return appliance_fail(appliance, "copy the agent to the disk", error);
 	if (guestfs_umount_all(g) != 0)
 		return appliance_fail(appliance, "unmount the disk", error);
 	return true;
+}
+
+/* A file system that is there already, in a partition. */
+static bool fill_partition(Appliance *appliance, const DiskSpec *spec, const char *file,
+			   GError **error)
+{
+	guestfs_h *g = appliance_handle(appliance);
+	const char *device;
+
+	return (make_table(g, spec, &device) && guestfs_upload(g, file, device) == 0) ||
+	       appliance_fail(appliance, "put the file system into a partition", error);
 }
 
 static bool sync_file(const char *path, GError **error)
@@ -139,8 +189,10 @@ static bool sync_file(const char *path, GError **error)
 	return fine;
 }
 
-bool disk_build(const DiskSpec *spec, const char *path, ImageProgress progress, void *user,
-		GCancellable *cancel, GError **error)
+/* By an appliance: the root's files, or @file, a file system. */
+static bool build_by_appliance(const DiskSpec *spec, const char *file, guint size_mib,
+			       const char *path, ImageProgress progress, void *user,
+			       GCancellable *cancel, GError **error)
 {
 	g_autoptr(Appliance) appliance = NULL;
 
@@ -148,12 +200,40 @@ bool disk_build(const DiskSpec *spec, const char *path, ImageProgress progress, 
 	appliance = appliance_new(spec->accel, spec->cache, spec->folder, cancel, error);
 	if (!appliance)
 		return false;
-	if (!add_drive(appliance_handle(appliance), spec, path))
+	if (!add_drive(appliance_handle(appliance), spec, size_mib, path))
 		return appliance_fail(appliance, "make the disk", error);
 	if (!appliance_start(appliance, error))
 		return false;
 	tell(progress, user, "disk", NULL);
-	return fill(appliance, spec, error) && appliance_stop(appliance, error) &&
+	return (file ? fill_partition(appliance, spec, file, error)
+		     : fill(appliance, spec, error)) &&
+	       appliance_stop(appliance, error);
+}
+
+static bool build_squashfs(const DiskSpec *spec, const char *path, ImageProgress progress,
+			   void *user, GCancellable *cancel, GError **error)
+{
+	g_autofree char *file = g_build_filename(spec->folder, "root.squashfs", NULL);
+	guint64 bytes = 0;
+
+	tell(progress, user, "disk", NULL);
+	if (!squash_build(spec, file, cancel, &bytes, error))
+		return false;
+	if (has_table(spec))
+		return build_by_appliance(spec, file, (guint)(bytes >> 20) + TABLE_MIB, path,
+					  progress, user, cancel, error);
+	if (g_str_equal(format_of(spec), "raw"))
+		return rename(file, path) == 0 ||
+		       error_host(error, "cannot make %s: %s", path, g_strerror(errno));
+	return qemuimg_convert(file, "raw", path, cancel, error);
+}
+
+bool disk_build(const DiskSpec *spec, const char *path, ImageProgress progress, void *user,
+		GCancellable *cancel, GError **error)
+{
+	return (is_squashfs(spec) ? build_squashfs(spec, path, progress, user, cancel, error)
+				  : build_by_appliance(spec, NULL, spec->size_mib, path, progress,
+						       user, cancel, error)) &&
 	       sync_file(path, error);
 }
 

@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The disk of an image: a root's tar and the agent, put on a file system by libguestfs. */
+/* The disk of an image: a root's tar and the agent, put on a file system by libguestfs, or into one
+ * by tar2sqfs. */
 #pragma once
 
 #include "image/image.h"
 
+#include <guestfs.h>
+
 /* Part of the cache's key: raise it when the same root gives another disk than before. */
-#define DISK_VERSION 1
+#define DISK_VERSION 2
 
 /**
  * struct DiskSpec - what goes on a disk; all borrowed
  * @tar:        of the root
  * @agent:      static binary, put at PROTOCOL_AGENT with mode 0755
- * @filesystem: "ext2"
- * @size_mib:   of the disk
- * @files:      of a case's own root: how many files and folders are in @tar. Such a root gets,
- * where it has none, the folders that a container's mounts want, and nothing else but the agent. 0
- * for a root that a recipe made
+ * @sbin:       squashfs: the folder that /sbin is, or leads to, in @tar: relative
+ * @filesystem: "ext2", "ext4", "squashfs"
+ * @partitions: "gpt", "mbr": the file system is in the first and only one; "none", or NULL
+ * @format:     "qcow2"; "raw", or NULL
+ * @size_mib:   of the disk; 0 with squashfs
+ * @files:      how many files and folders are in @tar
+ * @own:        it is a case's own root: it gets nothing but the agent, and, as all do, where it has
+ *              none, the folders that a container's mounts want
  * @accel:      what libguestfs' appliance runs on
  * @cache:      folder for the appliance's own files; must exist
  * @folder:     folder for temporary files; must exist
@@ -23,16 +29,24 @@
 typedef struct {
 	const char *tar;
 	const char *agent;
+	const char *sbin;
 	const char *filesystem;
+	const char *partitions;
+	const char *format;
 	guint size_mib;
 	guint64 files;
+	bool own;
 	Accel accel;
 	const char *cache;
 	const char *folder;
 } DiskSpec;
 
+/** disk_size_mib() - how large a disk must be for so many files, whose contents together are so
+ * many bytes */
+guint disk_size_mib(const char *filesystem, guint64 files, guint64 bytes);
+
 /**
- * disk_build() - make a disk: one file system without partitions, raw, sparse, synced
+ * disk_build() - make a disk: sparse, synced
  * @spec:   what goes on it
  * @path:   file to make; what is there after a failure is worth nothing
  * @progress, @user: as in image_ensure()
@@ -41,6 +55,10 @@ typedef struct {
  */
 bool disk_build(const DiskSpec *spec, const char *path, ImageProgress progress, void *user,
 		GCancellable *cancel, GError **error);
+
+/** disk_make_ext4() - an ext4 that kernels of the last fifteen years can mount, on a device of an
+ * appliance; false with libguestfs' last error */
+bool disk_make_ext4(guestfs_h *g, const char *device);
 
 /** disk_check() - start an appliance and stop it; see image_check() */
 bool disk_check(Accel accel, const char *cache, const char *folder, GCancellable *cancel,

@@ -3,23 +3,34 @@
 #include "image/image.h"
 
 #include "image/build.h"
-#include "image/root.h"
+#include "image/manifest.h"
+#include "image/qemuimg.h"
+#include "image/rootfs.h"
 #include "util/error.h"
 #include "util/fs.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <unistd.h>
 
 /* Disks of a recipe with different agents, and its roots, that stay. */
 #define KEEP 4
+/* Files that are named of those that changed. */
+#define CHANGES_MAX 20
 
 void image_free(Image *image)
 {
 	if (!image)
 		return;
+	if (image->lock >= 0)
+		close(image->lock);
+	g_free(image->name);
 	g_free(image->path);
 	g_free(image->format);
 	g_free(image->hash);
+	g_free(image->root_hash);
+	g_free(image->agent_hash);
+	g_free(image->device);
+	g_free(image->filesystem);
 	g_free(image->source);
 	g_strfreev(image->env);
 	g_free(image);
@@ -33,11 +44,21 @@ bool image_verify(const Image *image, GError **error)
 		return false;
 	if (g_str_equal(hash, image->hash))
 		return true;
+	if (image->init)
+		return error_host(error,
+				  "the image %s is damaged: it is not what was imported; "
+				  "`bisectbox image remove %s`, and import it again",
+				  image->path, image->name);
 	store_forget(image->path);
 	return error_host(error,
 			  "the image %s is damaged: it is not what was built; the next run makes "
 			  "it anew",
 			  image->path);
+}
+
+bool image_cover(const Image *image, const char *cover, GCancellable *cancel, GError **error)
+{
+	return qemuimg_cover(image->path, image->format, cover, cancel, error);
 }
 
 /* Where the recipe's disk with this agent belongs; writes nothing. */
@@ -49,35 +70,84 @@ static bool open_build(Build *build, const Recipe *recipe, GError **error)
 	return true;
 }
 
-/* The root's tar, from the store or made now. */
-static bool ensure_root(const Build *build, const Recipe *recipe, char **ret_tar, GError **error)
-{
-	g_autofree char *tar = store_root_path(build->store, recipe);
-	g_autofree char *made = g_build_filename(build->folder, "root.tar", NULL);
+/* A build of a recipe's disk. */
+typedef struct {
+	const Recipe *recipe;
+	ImageNews news;
+	Manifest *before;
+} Making;
 
-	if (!g_file_test(tar, G_FILE_TEST_IS_REGULAR)) {
-		build_tell(build, "root", NULL);
-		if (!root_build(recipe, build->folder, made, build->progress, build->user,
-				build->cancel, error))
-			return false;
-		if (!fs_move(made, tar, error))
-			return false;
+static void making_clear(Making *making)
+{
+	manifest_free(making->before);
+	image_news_clear(&making->news);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Making, making_clear)
+
+void image_news_clear(ImageNews *news)
+{
+	g_clear_pointer(&news->changes, g_free);
+}
+
+/* The manifest of the disk of this name that was used last. */
+static Manifest *last_manifest(const Build *build)
+{
+	g_autoptr(GPtrArray) disks = store_paths(build->store, build->name, ".img");
+
+	for (guint i = 0; i < disks->len; i++) {
+		g_autofree char *path = store_manifest_path(disks->pdata[i]);
+		Manifest *manifest = manifest_read(path);
+
+		if (manifest)
+			return manifest;
 	}
-	*ret_tar = g_steal_pointer(&tar);
-	return true;
+	return NULL;
+}
+
+static void compare(Making *making, const char *path)
+{
+	g_autoptr(Manifest) now = manifest_read(path);
+
+	making->news.built = true;
+	making->news.before = making->before && now;
+	if (making->news.before)
+		making->news.changes = manifest_changes(making->before, now, CHANGES_MAX);
 }
 
 static bool make_image(Build *build, void *what, GError **error)
 {
-	const Recipe *recipe = what;
+	Making *making = what;
+	const Recipe *recipe = making->recipe;
+	g_autofree char *manifest = g_build_filename(build->folder, "manifest", NULL);
 	g_autofree char *tar = NULL;
-	StoreRecord record = { .recipe = recipe->name, .recipe_hash = recipe->hash };
-	DiskSpec spec = { .filesystem = recipe->filesystem, .size_mib = recipe->size_mib };
+	g_auto(RootFacts) facts = { 0 };
 
-	if (!ensure_root(build, recipe, &tar, error))
+	making->before = last_manifest(build);
+	if (!rootfs_ensure(build, recipe, &tar, error))
 		return false;
-	spec.tar = tar;
-	return build_disk(build, spec, record, error);
+	build_tell(build, "manifest", NULL);
+	if (!manifest_write(tar, manifest, build->cancel, &facts, error))
+		return false;
+	compare(making, manifest);
+
+	StoreRecord record = {
+		.recipe = recipe->name,
+		.recipe_hash = recipe->hash,
+		.device = recipe_device(recipe),
+		.crun = facts.crun,
+	};
+	DiskSpec spec = {
+		.tar = tar,
+		.sbin = facts.sbin,
+		.filesystem = recipe->filesystem,
+		.partitions = recipe->partitions,
+		.format = recipe->format,
+		.files = facts.files,
+		.size_mib = recipe->size_mib
+				    ? recipe->size_mib
+				    : disk_size_mib(recipe->filesystem, facts.files, facts.bytes),
+	};
+	return build_disk(build, spec, record, manifest, error);
 }
 
 bool image_find(const Recipe *recipe, const char *agent, Image **ret_image, GError **error)
@@ -90,16 +160,31 @@ bool image_find(const Recipe *recipe, const char *agent, Image **ret_image, GErr
 	return true;
 }
 
-bool image_ensure(const Recipe *recipe, const char *agent, Accel accel, ImageProgress progress,
-		  void *user, GCancellable *cancel, Image **ret_image, GError **error)
+bool image_build(const Recipe *recipe, const char *agent, Accel accel, bool anew,
+		 ImageProgress progress, void *user, GCancellable *cancel, Image **ret_image,
+		 ImageNews *ret_news, GError **error)
 {
+	g_auto(Making) making = { .recipe = recipe };
 	g_auto(Build) build = {
-		BUILD_NEW,      .name = recipe->name, .keep = KEEP, .agent = agent,
+		BUILD_NEW,      .name = recipe->name, .keep = KEEP, .agent = agent,   .anew = anew,
 		.accel = accel, .progress = progress, .user = user, .cancel = cancel,
 	};
 
-	return open_build(&build, recipe, error) &&
-	       build_ensure(&build, make_image, (void *)recipe, ret_image, error);
+	if (!open_build(&build, recipe, error) ||
+	    !build_ensure(&build, make_image, &making, ret_image, error))
+		return false;
+	*ret_news = making.news;
+	making.news = (ImageNews){ 0 };
+	return true;
+}
+
+bool image_ensure(const Recipe *recipe, const char *agent, Accel accel, ImageProgress progress,
+		  void *user, GCancellable *cancel, Image **ret_image, GError **error)
+{
+	g_auto(ImageNews) ignored = { 0 };
+
+	return image_build(recipe, agent, accel, false, progress, user, cancel, ret_image, &ignored,
+			   error);
 }
 
 bool image_check(Accel accel, GCancellable *cancel, GError **error)

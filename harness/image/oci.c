@@ -10,18 +10,6 @@
 
 /* Disks of OCI images that stay, of all of them together: no fewer than one guest can have. */
 #define KEEP 16
-/* What a file takes besides its bytes, its last block and inode among it, and what is left free. */
-#define BYTES_PER_FILE 4608
-#define FREE_MIB 32
-
-static guint disk_mib(const OciRoot *root)
-{
-	const guint64 bytes = root->bytes + root->files * BYTES_PER_FILE;
-
-	/* a tenth for the file system's own tables; the file is sparse */
-	return (guint)((bytes + bytes / 10) >> 20) + FREE_MIB;
-}
-
 /* What is made into a disk. */
 typedef struct {
 	const char *path;
@@ -47,8 +35,9 @@ static bool make_root_disk(Build *build, void *what, GError **error)
 	DiskSpec spec = {
 		.tar = tar,
 		.filesystem = "ext2",
-		.size_mib = disk_mib(&root),
+		.size_mib = disk_size_mib("ext2", root.files, root.bytes),
 		.files = root.files,
+		.own = true,
 	};
 	StoreRecord record = {
 		.recipe = STORE_OCI,
@@ -57,7 +46,7 @@ static bool make_root_disk(Build *build, void *what, GError **error)
 		.env = (const char *const *)root.env,
 	};
 	return build_check_space(build, (guint64)spec.size_mib << 20, error) &&
-	       build_disk(build, spec, record, error);
+	       build_disk(build, spec, record, NULL, error);
 }
 
 static bool hash_source(Source *source, GError **error)

@@ -2,6 +2,8 @@
 /* A recipe's root, by mmdebstrap: as root, in a user namespace, or with fakechroot. */
 #include "image/root.h"
 
+#include "image/finish.h"
+#include "image/listener.h"
 #include "image/scratch.h"
 #include "image/sources.h"
 #include "image/userns.h"
@@ -11,12 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A time before any package's, that tar clamps all times to; not 0, which would tell PAM that
- * root's password has run out. */
-#define EPOCH "1577836800"
 #define TIMEOUT_S 3600
 /* The unpacked root, its packages and apt's lists. */
 #define SPACE_BYTES ((guint64)512 << 20)
+/* mmdebstrap runs programs of the root that it makes. */
+#define OTHER_ARCH                                                                                 \
+	" (for another architecture: apt install qemu-user-static arch-test; and binfmt_misc "     \
+	"must be mounted: mount -t binfmt_misc none /proc/sys/fs/binfmt_misc)"
 #define HOOKS "/usr/share/mmdebstrap/hooks/"
 
 /* Nobody reads manuals in the guest: without them a third of the files less to copy. Nor does a
@@ -33,39 +36,24 @@ static const char *const DPKG_OPTIONS[] = {
 
 /*
  * What makes a root a guest's: nothing of the host's in it (mmdebstrap copies hostname and
- * resolv.conf, and leaves the sources and the configuration, which may hold passwords), nothing
- * that differs from one build to the next, and mount points, since the guest's root is read-only.
+ * resolv.conf), and mount points, since the guest's root is read-only. The recipe's own files come
+ * after it.
  */
-static const char HOOK[] =
-	"set -eu; cd \"$1\"; "
-	"rm -rf etc/hostname etc/resolv.conf etc/apt/sources.list etc/apt/sources.list.d/* "
-	"etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap var/lib/dbus/machine-id "
-	"var/cache/ldconfig var/cache/debconf/*-old var/log/apt var/log/*.log etc/*-; "
+static const char SETTLE[] =
+	"set -eu; cd \"$1\"; mkdir -p etc proc sys dev run tmp mnt case evidence var/log var/tmp; "
+	"rm -f etc/hostname etc/resolv.conf; "
 	"echo bisectbox > etc/hostname; "
 	"printf '127.0.0.1 localhost bisectbox\\n::1 localhost\\n' > etc/hosts; "
 	": > etc/resolv.conf; : > etc/fstab; : > etc/machine-id; "
-	"mkdir -p proc sys dev run tmp mnt case evidence; "
 	"chmod 0644 etc/hostname etc/hosts etc/resolv.conf etc/fstab; chmod 0444 etc/machine-id";
 
-/* Hands on the lines that say what mmdebstrap begins ("extracting archives..."), and keeps the
- * first error: later ones only say that there was one.
- */
-typedef struct {
-	ImageProgress progress;
-	void *user;
-	char *error;
-} Listener;
-
-static void on_line(const char *line, void *user)
-{
-	Listener *listener = user;
-
-	if (g_str_has_prefix(line, "E: ") && !listener->error)
-		listener->error = g_strstrip(g_strdup(line + strlen("E: ")));
-	if (g_str_has_prefix(line, "I: ") && g_str_has_suffix(line, "...") &&
-	    !g_str_has_prefix(line, "I: removing") && listener->progress)
-		listener->progress("root", line + strlen("I: "), listener->user);
-}
+/* What mmdebstrap leaves (sources and configuration, which may hold passwords), and what differs
+ * from one build to the next. */
+static const char TIDY[] =
+	"set -eu; cd \"$1\"; "
+	"rm -rf etc/apt/sources.list etc/apt/sources.list.d/* "
+	"etc/apt/apt.conf.d/99mmdebstrap etc/dpkg/dpkg.cfg.d/99mmdebstrap var/lib/dbus/machine-id "
+	"var/cache/ldconfig var/cache/debconf/*-old var/log/apt var/log/*.log etc/*-";
 
 /* Which of mmdebstrap's ways works for us. */
 static bool choose_mode(GCancellable *cancel, const char **ret_mode, GError **error)
@@ -100,17 +88,25 @@ static bool has_local_source(char **files)
 	return false;
 }
 
-static char **command(const Recipe *recipe, const char *mode, const char *config, char **files,
-		      const char *tar)
+static char **command(const Recipe *recipe, const char *mode, const char *config,
+		      const char *finish, char **files, const char *tar)
 {
 	g_autoptr(GStrvBuilder) argv = g_strv_builder_new();
 	g_autofree char *packages = g_strjoinv(",", recipe->packages);
+	/* with "extract" mmdebstrap goes no further, and removes nothing of its own */
+	const char *hook =
+		g_str_equal(recipe->variant, "extract") ? "--extract-hook=" : "--customize-hook=";
 	char *options[] = {
 		g_strconcat("--mode=", mode, NULL),
 		g_strconcat("--variant=", recipe->variant, NULL),
 		g_strconcat("--aptopt=", config, NULL),
-		g_strconcat("--customize-hook=", HOOK, NULL),
+		g_strconcat(hook, SETTLE, NULL),
+		*finish ? g_strconcat(hook, finish, NULL) : NULL,
+		g_strconcat(hook, TIDY, NULL),
 		*packages ? g_strconcat("--include=", packages, NULL) : NULL,
+		recipe->arch != arch_usual()
+			? g_strconcat("--architectures=", recipe->arch->debian, NULL)
+			: NULL,
 	};
 
 	g_strv_builder_add_many(argv, "mmdebstrap", "--format=tar", NULL);
@@ -142,17 +138,18 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 {
 	g_auto(GStrv) env = g_get_environ();
 	g_auto(ProcessEnd) end = { 0 };
+	g_autofree char *why = NULL;
 
 	env = g_environ_setenv(env, "TMPDIR", scratch, TRUE);
 	env = g_environ_setenv(env, "LC_ALL", "C.UTF-8", TRUE);
-	env = g_environ_setenv(env, "SOURCE_DATE_EPOCH", EPOCH, TRUE);
+	env = g_environ_setenv(env, "SOURCE_DATE_EPOCH", FINISH_EPOCH, TRUE);
 	env = g_environ_setenv(env, "DEBIAN_FRONTEND", "noninteractive", TRUE);
 
 	ProcessSpec spec = {
 		.argv = argv,
 		.env = (const char *const *)env,
 		.timeout_s = TIMEOUT_S,
-		.on_line = on_line,
+		.on_line = listener_line,
 		.user = listener,
 	};
 	if (!process_run(&spec, cancel, &end, error))
@@ -163,23 +160,26 @@ static bool run(const Recipe *recipe, const char *const *argv, const char *scrat
 	if (end.signal)
 		return error_host(error, "image %s: mmdebstrap was ended by signal %d (%s)",
 				  recipe->name, end.signal, g_strsignal(end.signal));
-	if (end.status != 0)
-		return error_host(error, "image %s: mmdebstrap failed: %s", recipe->name,
-				  listener->error ? listener->error : "it does not say why");
-	return true;
+	if (end.status == 0)
+		return true;
+	why = listener_why(listener);
+	if (listener_blames_recipe(listener))
+		return error_usage(error, "image %s: %s", recipe->name, why);
+	return error_host(error, "image %s: mmdebstrap failed: %s%s", recipe->name, why,
+			  recipe->arch != arch_usual() ? OTHER_ARCH : "");
 }
 
 bool root_build(const Recipe *recipe, const char *folder, const char *tar, ImageProgress progress,
 		void *user, GCancellable *cancel, GError **error)
 {
-	Listener listener = { .progress = progress, .user = user };
+	g_auto(Listener) listener = { .progress = progress, .user = user };
 	g_autofree char *program = g_find_program_in_path("mmdebstrap");
 	g_autofree char *config = g_build_filename(folder, "host.conf", NULL);
 	g_auto(GStrv) files = NULL;
 	g_auto(GStrv) argv = NULL;
 	g_autoptr(Scratch) scratch = NULL;
+	g_autofree char *finish = NULL;
 	const char *mode = NULL;
-	bool fine;
 
 	if (!program)
 		return error_host(error,
@@ -191,11 +191,10 @@ bool root_build(const Recipe *recipe, const char *folder, const char *tar, Image
 	    !sources_write_config(config, cancel, error))
 		return false;
 	scratch = scratch_new(SPACE_BYTES, cancel, error);
-	if (!scratch)
+	finish = scratch ? finish_script(recipe, scratch_path(scratch), error) : NULL;
+	if (!finish)
 		return false;
-	argv = command(recipe, mode, config, files, tar);
-	fine = run(recipe, (const char *const *)argv, scratch_path(scratch), &listener, cancel,
+	argv = command(recipe, mode, config, finish, files, tar);
+	return run(recipe, (const char *const *)argv, scratch_path(scratch), &listener, cancel,
 		   error);
-	g_free(listener.error);
-	return fine;
 }

@@ -5,6 +5,7 @@
 #include "image/disk.h"
 #include "image/ociroot.h"
 #include "image/root.h"
+#include "image/unpack.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
@@ -12,9 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define SCHEMA "bisectbox.disk/1"
+#define SCHEMA "bisectbox.disk/2"
 #define RECORD_MAX_BYTES (64 << 10)
 /* Hex digits of a key in a file's name. */
 #define KEY_LEN 16
@@ -31,11 +34,17 @@ static char *store_path(const char *folder, const char *name, const char *conten
 	return g_build_filename(folder, file, NULL);
 }
 
+static int root_version(const Recipe *recipe)
+{
+	/* NOLINTNEXTLINE(bugprone-branch-clone): two numbers that happen to be the same */
+	return recipe->from == RECIPE_SUITE ? ROOT_VERSION : UNPACK_VERSION;
+}
+
 char *store_disk_path(const char *folder, const Recipe *recipe, const char *agent_hash)
 {
 	g_autofree char *content =
-		g_strdup_printf("root %d disk %d recipe %s agent %s", ROOT_VERSION, DISK_VERSION,
-				recipe->hash, agent_hash);
+		g_strdup_printf("root %d disk %d recipe %s agent %s", root_version(recipe),
+				DISK_VERSION, recipe->hash, agent_hash);
 
 	return store_path(folder, recipe->name, content, "img");
 }
@@ -51,29 +60,102 @@ char *store_oci_path(const char *folder, const char *source_hash, const char *ag
 
 char *store_root_path(const char *folder, const Recipe *recipe)
 {
-	g_autofree char *content = g_strdup_printf("root %d recipe %s", ROOT_VERSION, recipe->hash);
+	g_autofree char *content =
+		g_strdup_printf("root %d recipe %s", root_version(recipe), recipe->root_hash);
 
 	return store_path(folder, recipe->name, content, "tar");
 }
 
-/* The record's place: the disk's path with another ending. */
-static char *record_path(const char *path)
+/* The disk's path with another ending. */
+static char *beside(const char *path, const char *suffix)
 {
-	return g_strdup_printf("%.*s.json", (int)(strlen(path) - strlen(".img")), path);
+	return g_strdup_printf("%.*s%s", (int)(strlen(path) - strlen(".img")), path, suffix);
 }
 
-/* Size and time of change as one word. */
-static bool describe(const char *path, char **ret_state)
+char *store_manifest_path(const char *disk)
+{
+	return beside(disk, ".manifest");
+}
+
+static char *record_path(const char *path)
+{
+	return beside(path, ".json");
+}
+
+char *store_state(const char *path)
 {
 	struct stat st;
 
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
-		return false;
-	*ret_state =
-		g_strdup_printf("%" G_GINT64_FORMAT " bytes at %" G_GINT64_FORMAT ".%09ld",
-				(gint64)st.st_size, (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+		return NULL;
+	return g_strdup_printf("%" G_GINT64_FORMAT " bytes at %" G_GINT64_FORMAT ".%09ld",
+			       (gint64)st.st_size, (gint64)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+}
+
+/* ---- who has it ---- */
+
+static int open_locked(const char *path, int how)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0 && flock(fd, how) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+bool store_hold(const char *path, int *ret_lock)
+{
+	for (;;) {
+		int fd = open_locked(path, LOCK_SH);
+		struct stat held, there;
+
+		if (fd < 0)
+			return false;
+		/* it may have been replaced, or removed, between the opening and the locking */
+		if (fstat(fd, &held) == 0 && stat(path, &there) == 0 &&
+		    held.st_ino == there.st_ino && held.st_dev == there.st_dev) {
+			*ret_lock = fd;
+			return true;
+		}
+		close(fd);
+	}
+}
+
+bool store_is_held(const char *path)
+{
+	int fd = open_locked(path, LOCK_EX | LOCK_NB);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == EWOULDBLOCK;
+}
+
+static void remove_files(const char *path)
+{
+	g_autofree char *record = record_path(path);
+	g_autofree char *manifest = store_manifest_path(path);
+
+	/* the record first: without it the disk counts for nothing */
+	fs_remove_tree(record, NULL);
+	fs_remove_tree(manifest, NULL);
+	fs_remove_tree(path, NULL);
+}
+
+bool store_remove(const char *path, GError **error)
+{
+	int fd = open_locked(path, LOCK_EX | LOCK_NB);
+
+	if (fd < 0 && errno == EWOULDBLOCK)
+		return error_usage(error, "the image %s is in use by a run", path);
+	remove_files(path);
+	if (fd >= 0)
+		close(fd);
 	return true;
 }
+
+/* ---- records ---- */
 
 static bool is_hash(const char *text)
 {
@@ -83,11 +165,11 @@ static bool is_hash(const char *text)
 /* The disk as recorded, if the record is of a file in this state. */
 static Image *read_record(const char *path, const char *state)
 {
-	static const char *const others[] = { "recipe", "recipe_hash", "root", "agent" };
 	g_autoptr(Image) image = g_new0(Image, 1);
 	g_autofree char *text = NULL;
 	g_autoptr(Json) json = NULL;
 
+	image->lock = -1;
 	if (!fs_read(path, RECORD_MAX_BYTES, &text, NULL, NULL))
 		return NULL;
 	json = json_parse(text, path, BOX_ERROR_HOST, NULL);
@@ -97,11 +179,17 @@ static Image *read_record(const char *path, const char *state)
 	g_autoptr(JsonReader) reader = json_reader_new(json, path, BOX_ERROR_HOST);
 	g_autofree char *schema = json_string(reader, "schema");
 	g_autofree char *recorded = json_string(reader, "state");
+	g_autofree char *recipe_hash = json_string(reader, "recipe_hash");
+	image->name = json_string(reader, "recipe");
 	image->hash = json_string(reader, "disk");
+	image->root_hash = json_string(reader, "root");
+	image->agent_hash = json_string(reader, "agent");
+	image->format = json_string(reader, "format");
+	image->device = json_string(reader, "device");
+	image->filesystem = json_string(reader, "filesystem");
+	image->crun = json_bool_or(reader, "crun", false);
 	image->source = json_string_or(reader, "source", NULL);
 	image->env = json_strings(reader, "env");
-	for (guint i = 0; i < G_N_ELEMENTS(others); i++)
-		g_free(json_string(reader, others[i]));
 	if (!json_reader_end(reader, NULL) || !g_str_equal(schema, SCHEMA) ||
 	    !is_hash(image->hash) || !g_str_equal(recorded, state))
 		return NULL;
@@ -111,27 +199,30 @@ static Image *read_record(const char *path, const char *state)
 static Image *read_disk(const char *path)
 {
 	g_autofree char *record = record_path(path);
-	g_autofree char *state = NULL;
-	Image *image;
+	g_autofree char *state = store_state(path);
+	Image *image = state ? read_record(record, state) : NULL;
 
-	if (!describe(path, &state))
-		return NULL;
-	image = read_record(record, state);
-	if (!image)
-		return NULL;
-	image->path = g_canonicalize_filename(path, NULL);
-	image->format = g_strdup("raw");
+	if (image)
+		image->path = g_canonicalize_filename(path, NULL);
 	return image;
 }
 
 Image *store_find(const char *path)
 {
 	g_autofree char *record = record_path(path);
-	Image *image = read_disk(path);
+	Image *image;
+	int lock;
 
+	if (!store_hold(path, &lock))
+		return NULL;
+	image = read_disk(path);
+	if (!image) {
+		close(lock);
+		return NULL;
+	}
+	image->lock = lock;
 	/* the record's time is when the disk was last asked for */
-	if (image)
-		utimensat(AT_FDCWD, record, NULL, 0);
+	utimensat(AT_FDCWD, record, NULL, 0);
 	return image;
 }
 
@@ -145,11 +236,11 @@ void store_forget(const char *path)
 bool store_put(const char *path, const StoreRecord *record, GError **error)
 {
 	g_autofree char *file = record_path(path);
-	g_autofree char *state = NULL;
+	g_autofree char *state = store_state(path);
 	g_autofree char *text = NULL;
 	g_autoptr(Json) json = json_new_object();
 
-	if (!describe(path, &state))
+	if (!state)
 		return error_host(error, "cannot find the disk %s: %s", path, g_strerror(errno));
 	json_add_string(json, "schema", SCHEMA);
 	json_add_string(json, "recipe", record->recipe);
@@ -158,6 +249,10 @@ bool store_put(const char *path, const StoreRecord *record, GError **error)
 	json_add_string(json, "agent", record->agent_hash);
 	json_add_string(json, "disk", record->disk_hash);
 	json_add_string(json, "state", state);
+	json_add_string(json, "format", record->format);
+	json_add_string(json, "device", record->device);
+	json_add_string(json, "filesystem", record->filesystem);
+	json_add_bool(json, "crun", record->crun);
 	if (record->source)
 		json_add_string(json, "source", record->source);
 	if (record->env)
@@ -242,23 +337,25 @@ GPtrArray *store_list(const char *folder, const char *name)
 	return images;
 }
 
+GPtrArray *store_paths(const char *folder, const char *name, const char *suffix)
+{
+	g_autoptr(GPtrArray) entries = list_entries(folder, name, suffix);
+	GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
+
+	for (guint i = 0; i < entries->len; i++)
+		g_ptr_array_add(paths, g_strdup(((const Entry *)entries->pdata[i])->path));
+	return paths;
+}
+
 void store_prune(const char *folder, const char *name, guint keep)
 {
-	static const char *const suffixes[] = { ".img", ".tar" };
+	g_autoptr(GPtrArray) disks = store_paths(folder, name, ".img");
+	g_autoptr(GPtrArray) roots = store_paths(folder, name, ".tar");
 
-	for (guint s = 0; s < G_N_ELEMENTS(suffixes); s++) {
-		g_autoptr(GPtrArray) entries = list_entries(folder, name, suffixes[s]);
-
-		for (guint i = keep; i < entries->len; i++) {
-			const Entry *entry = entries->pdata[i];
-			g_autofree char *record = record_path(entry->path);
-
-			/* the record first: without it the disk counts for nothing */
-			if (s == 0)
-				fs_remove_tree(record, NULL);
-			fs_remove_tree(entry->path, NULL);
-		}
-	}
+	for (guint i = keep; i < disks->len; i++)
+		store_remove(disks->pdata[i], NULL);
+	for (guint i = keep; i < roots->len; i++)
+		fs_remove_tree(roots->pdata[i], NULL);
 }
 
 void store_clean(const char *folder)

@@ -5,7 +5,7 @@
 #include "kernel/buildlog.h"
 #include "kernel/hostprobe.h"
 #include "kernel/makewords.h"
-#include "kernel/version.h"
+#include "util/arch.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/process.h"
@@ -14,12 +14,15 @@
 #include <string.h>
 
 #define LOG_MAX ((gsize)64 << 20)
+#define BZIMAGE "arch/x86/boot/bzImage"
 
 void kernel_clear(Kernel *kernel)
 {
 	g_clear_pointer(&kernel->reason, g_free);
 	g_clear_pointer(&kernel->image, g_free);
 	g_clear_pointer(&kernel->hash, g_free);
+	g_clear_pointer(&kernel->initrd, g_free);
+	g_clear_pointer(&kernel->initrd_hash, g_free);
 }
 
 /*
@@ -180,14 +183,14 @@ bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, G
 
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error)
 {
-	bool x86 = g_str_equal(spec->arch, KERNEL_SRCARCH);
+	const Arch *arch = arch_of_folder(spec->arch);
 	g_autofree char *image =
-		g_build_filename(spec->build, x86 ? "arch/x86/boot/bzImage" : "vmlinux", NULL);
+		g_build_filename(spec->build, arch ? arch->image : "vmlinux", NULL);
 	g_autofree char *hash = NULL;
 	bool ok;
 
 	g_unlink(image); /* an old one must not pass for this one */
-	if (!run_make(spec, x86 ? "bzImage" : "vmlinux", NULL, cancel, &ok, error))
+	if (!run_make(spec, arch ? arch->target : "vmlinux", NULL, cancel, &ok, error))
 		return false;
 	if (!ok)
 		return explain_failure(spec, KERNEL_NO_BUILD, cancel, ret_kernel, error);
@@ -199,6 +202,20 @@ bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kerne
 	return true;
 }
 
+bool kernel_gdb(const KernelSpec *spec, GCancellable *cancel, GError **error)
+{
+	bool ok;
+
+	return run_make(spec, "scripts_gdb", NULL, cancel, &ok, error);
+}
+
+char *kernel_folder(const char *image)
+{
+	return g_str_has_suffix(image, "/" BZIMAGE)
+		       ? g_strndup(image, strlen(image) - strlen("/" BZIMAGE))
+		       : NULL;
+}
+
 bool kernel_tools_check(GError **error)
 {
 	static const struct {
@@ -206,7 +223,7 @@ bool kernel_tools_check(GError **error)
 	} tools[] = {
 		{ "make", "make" }, { "flex", "flex" },   { "bison", "bison" },
 		{ "bc", "bc" },     { "perl", "perl" },   { "ccache", "ccache" },
-		{ "gzip", "gzip" }, { "patch", "patch" },
+		{ "gzip", "gzip" }, { "patch", "patch" }, { "lz4", "lz4" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(tools); i++) {

@@ -22,7 +22,7 @@
  * @log:     file that takes everything that make says
  * @ccache:  ccache's folder
  * @chain:   what it is compiled with
- * @arch:    folder below arch/: of x86 the bzImage is made, of others vmlinux
+ * @arch:    folder below arch/: what QEMU loads is made, of architectures that no guest has vmlinux
  * @lookups: lookups_key() of @tree: ccache takes objects by their headers, where they were compiled
  *           under this very key; NULL: never
  */
@@ -50,8 +50,10 @@ typedef enum {
 typedef struct {
 	KernelEnd end;
 	char *reason; /* the compiler's first error; NULL when built */
-	char *image;  /* path of the bzImage (or vmlinux), in the build folder */
+	char *image;  /* path of the bzImage (Image, vmlinux), in the build folder */
 	char *hash;   /* its SHA-256 */
+	char *initrd; /* path of what is loaded with it; NULL for nothing */
+	char *initrd_hash;
 } Kernel;
 
 void kernel_clear(Kernel *kernel);
@@ -80,11 +82,21 @@ bool kernel_configure(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_
 bool kernel_settle(const KernelSpec *spec, GCancellable *cancel, bool *ret_ok, GError **error);
 
 /**
- * kernel_make() - build bzImage in a configured folder
+ * kernel_make() - build it in a configured folder
  * @error: the host failed, not the tree: no space, a tool or header missing (says which
  *         package), compiler killed; or BOX_ERROR_INTERRUPTED
  */
 bool kernel_make(const KernelSpec *spec, GCancellable *cancel, Kernel *ret_kernel, GError **error);
+
+/**
+ * kernel_gdb() - have make put vmlinux-gdb.py beside the vmlinux of a build folder, where the tree
+ * (of 4.0 or later) is configured with GDB_SCRIPTS; what others say is in the log
+ * @error: as of kernel_make()
+ */
+bool kernel_gdb(const KernelSpec *spec, GCancellable *cancel, GError **error);
+
+/** kernel_folder() - the build folder that a bzImage is in; NULL for one elsewhere; g_free() */
+char *kernel_folder(const char *image);
 
 /** kernel_tools_check() - every program and header that a kernel build needs besides the compiler;
  * the error names the packages */

@@ -27,6 +27,7 @@ struct Kconfig {
 	GPtrArray *wishes;   /* Wish, in the order of the fragments */
 	GHashTable *by_name; /* symbol -> Wish */
 	GPtrArray *any_of;   /* AnyOf */
+	GPtrArray *modules;  /* char **, of `module` lines */
 	GPtrArray *names;    /* of the fragments, as given */
 	const char *reading; /* the one being read */
 };
@@ -52,6 +53,7 @@ void kconfig_free(Kconfig *kconfig)
 	g_hash_table_unref(kconfig->by_name);
 	g_ptr_array_unref(kconfig->wishes);
 	g_ptr_array_unref(kconfig->any_of);
+	g_ptr_array_unref(kconfig->modules);
 	g_ptr_array_unref(kconfig->names);
 	g_free(kconfig);
 }
@@ -122,6 +124,32 @@ static bool add_any_of(Kconfig *kconfig, const char *text)
 	return true;
 }
 
+static bool is_module_name(const char *text)
+{
+	return *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					   "0123456789_-")];
+}
+
+static bool add_module(Kconfig *kconfig, const char *text)
+{
+	g_auto(GStrv) words = g_strsplit_set(text, " \t", -1);
+	g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+	guint n = 0;
+
+	for (char **word = words; *word; word++) {
+		if (!**word)
+			continue;
+		if (!is_module_name(*word))
+			return false;
+		g_strv_builder_add(list, *word);
+		n++;
+	}
+	if (!n)
+		return false;
+	g_ptr_array_add(kconfig->modules, g_strv_builder_end(list));
+	return true;
+}
+
 /* "# CONFIG_X is not set" is how .config says n; users paste from there. */
 static bool add_unset(Kconfig *kconfig, const char *line)
 {
@@ -145,6 +173,8 @@ static bool add_line(Kconfig *kconfig, char *line)
 		return true;
 	if (g_str_has_prefix(line, "any-of "))
 		return add_any_of(kconfig, line + strlen("any-of "));
+	if (g_str_has_prefix(line, "module "))
+		return add_module(kconfig, line + strlen("module "));
 	if (g_str_has_prefix(line, "if-known "))
 		return add_assignment(kconfig, g_strstrip(line + strlen("if-known ")), true);
 	return add_assignment(kconfig, line, false);
@@ -176,7 +206,7 @@ static bool add_fragment(Kconfig *kconfig, const char *name, GError **error)
 		if (!add_line(kconfig, lines[i]))
 			return error_usage(error,
 					   "%s:%u: \"%s\" is none of SYMBOL=VALUE, if-known "
-					   "SYMBOL[=VALUE], any-of A B, # comment",
+					   "SYMBOL[=VALUE], any-of A B, module A, # comment",
 					   path, i + 1, lines[i]);
 	return true;
 }
@@ -188,6 +218,7 @@ bool kconfig_load(const char *const *fragments, Kconfig **ret_kconfig, GError **
 	kconfig->wishes = g_ptr_array_new_with_free_func((GDestroyNotify)wish_free);
 	kconfig->by_name = g_hash_table_new(g_str_hash, g_str_equal);
 	kconfig->any_of = g_ptr_array_new_with_free_func((GDestroyNotify)any_of_free);
+	kconfig->modules = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
 	kconfig->names = g_ptr_array_new_with_free_func(g_free);
 	for (guint i = 0; fragments[i]; i++) {
 		bool again = false;
@@ -238,6 +269,23 @@ char *kconfig_describe(const Kconfig *kconfig)
 				       wish->symbol, wish->value);
 	}
 	return g_string_free(text, FALSE);
+}
+
+GPtrArray *kconfig_modules(const Kconfig *kconfig)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+
+	for (guint i = 0; i < kconfig->modules->len; i++) {
+		char **words = kconfig->modules->pdata[i];
+		bool again = false;
+
+		for (guint j = 0; j < list->len; j++)
+			again |= g_strv_equal((const char *const *)list->pdata[j],
+					      (const char *const *)words);
+		if (!again)
+			g_ptr_array_add(list, g_strdupv(words));
+	}
+	return list;
 }
 
 bool kconfig_reproducible(const char *path)

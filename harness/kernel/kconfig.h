@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kconfig fragments: what a kernel must have, in a form that holds across the years. A
- * fragment (kconfigs/NAME.config, described in kconfigs/README.md) has lines of three kinds:
+ * fragment (kconfigs/NAME.config, described in kconfigs/README.md) has lines of these kinds:
  *   SYMBOL=VALUE          must come out so; y, n, m, a number or a "string"
  *   if-known SYMBOL[=VALUE]  likewise, on trees whose Kconfig knows the symbol
  *   any-of A B ...        at least one of them must come out =y; all are asked for
+ *   module A B ...        of a kernel whose drivers are modules, one of these, or built in; what is
+ *                         built here has no modules
  */
 #pragma once
 
@@ -30,6 +32,13 @@ char *kconfig_allconfig(const Kconfig *kconfig);
 /** kconfig_describe() - all of what is wished for: two that are described alike ask for the same
  * and miss the same; g_free() */
 char *kconfig_describe(const Kconfig *kconfig);
+
+/**
+ * kconfig_modules() - the modules that are wanted of a kernel that has some
+ *
+ * Return: an array of strings a `module` line, in their order, each once; g_ptr_array_unref().
+ */
+GPtrArray *kconfig_modules(const Kconfig *kconfig);
 
 /**
  * struct KconfigMiss - something that did not come out as asked; kconfig_miss_free()

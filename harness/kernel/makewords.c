@@ -23,12 +23,13 @@ static const struct {
 	{ "MAKEFLAGS", NULL },
 };
 
+/* Kbuild has some of a file's name: CFLAGS_audit.o, CFLAGS_sun4i-ss.o. */
 static bool is_variable(const char *word, gsize len)
 {
-	if (!len || g_ascii_isdigit(*word))
+	if (!len || !(g_ascii_isalpha(*word) || *word == '_'))
 		return false;
 	for (gsize i = 0; i < len; i++)
-		if (!g_ascii_isalnum(word[i]) && word[i] != '_')
+		if (!g_ascii_isalnum(word[i]) && !strchr("_.-", word[i]))
 			return false;
 	return true;
 }

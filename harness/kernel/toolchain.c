@@ -460,13 +460,3 @@ const char *toolchains_arch(const Toolchains *chains)
 {
 	return makewords_arch((const char *const *)chains->words);
 }
-
-const char *toolchains_wanted_arch(const Toolchains *chains)
-{
-	const char *arch = makewords_value((const char *const *)chains->words, "ARCH");
-
-	return arch && *arch && !g_str_equal(arch, KERNEL_ARCH) &&
-			       !g_str_equal(arch, KERNEL_SRCARCH)
-		       ? arch
-		       : NULL;
-}

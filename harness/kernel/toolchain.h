@@ -64,6 +64,3 @@ bool toolchains_choose(Toolchains *chains, const Version *version, const Toolcha
 char *toolchains_key(const Toolchains *chains);
 /** toolchains_arch() - folder below arch/ of what is built ("x86"); borrowed */
 const char *toolchains_arch(const Toolchains *chains);
-/** toolchains_wanted_arch() - ARCH= as the user gave it, where that is no kernel for a guest; else
- * NULL */
-const char *toolchains_wanted_arch(const Toolchains *chains);

@@ -16,6 +16,9 @@
 #define VERSION_AT 0x20e
 #define VERSION_BASE 0x200
 #define VERSION_LEN 256
+#define ARM64_MAGIC_AT 56
+#define IMAGE_MAX ((gsize)512 << 20)
+#define BANNER "Linux version "
 
 /* The number in "NAME = 6" at the start of a line; -1 where there is none. */
 static gint64 makefile_number(const char *text, const char *name)
@@ -58,26 +61,63 @@ bool kernel_tree_version(const char *tree, Version *ret_version)
 	       kernel_makefile_version(text, ret_version);
 }
 
-bool kernel_image_version(const char *path, Version *ret_version, char **ret_text, GError **error)
+/* The version that a bzImage's header points at. */
+static const char *find_in_header(const guint8 *head, gsize len)
+{
+	gsize at = VERSION_BASE + head[VERSION_AT] + ((gsize)head[VERSION_AT + 1] << 8);
+
+	return at < len ? (const char *)head + at : NULL;
+}
+
+/* The banner, of which the kernel's own copy is in its data. */
+static bool find_banner(const char *path, char **ret_text, GError **error)
+{
+	g_autofree char *data = NULL;
+	const char *at;
+	gsize len = 0;
+
+	if (!fs_read(path, IMAGE_MAX, &data, &len, error))
+		return false;
+	at = memmem(data, len, BANNER, strlen(BANNER));
+	if (!at)
+		return error_usage(error, "%s: the Image does not say which version it is", path);
+	at += strlen(BANNER);
+	*ret_text = g_strndup(at, strcspn(at, "\n"));
+	return true;
+}
+
+static bool image_fail(const char *path, const Arch *arch, bool other, GError **error)
+{
+	return error_usage(error,
+			   "%s is no kernel for %s guests: give the file that a kernel build "
+			   "leaves as %s%s",
+			   path, arch->name, arch->image, other ? ", or another --arch" : "");
+}
+
+bool kernel_image_version(const char *path, const Arch *arch, Version *ret_version, char **ret_text,
+			  GError **error)
 {
 	g_autofree guint8 *head = g_malloc0(SETUP_MAX + VERSION_LEN + 1);
+	g_autofree char *text = NULL;
 	FILE *file = fopen(path, "rbe");
-	gsize at, len;
+	bool x86, arm64;
+	gsize len;
 
 	if (!file)
 		return error_usage(error, "cannot read the kernel %s: %s", path, g_strerror(errno));
 	len = fread(head, 1, SETUP_MAX, file);
 	fclose(file);
-	if (len < VERSION_AT + 2 || memcmp(head + MAGIC_AT, "HdrS", 4) != 0)
-		return error_usage(error,
-				   "%s is no bzImage: give the file that a kernel build leaves as "
-				   "arch/x86/boot/bzImage (a distribution's /boot/vmlinuz-...)",
-				   path);
-	at = VERSION_BASE + head[VERSION_AT] + ((gsize)head[VERSION_AT + 1] << 8);
-	head[MIN(at + VERSION_LEN, SETUP_MAX)] = '\0';
-	if (at >= len || !version_parse((const char *)head + at, ret_version))
-		return error_usage(error, "%s: the bzImage does not say which version it is", path);
+	x86 = len >= VERSION_AT + 2 && memcmp(head + MAGIC_AT, "HdrS", 4) == 0;
+	arm64 = len >= ARM64_MAGIC_AT + 4 && memcmp(head + ARM64_MAGIC_AT, "ARM\x64", 4) == 0;
+	if (g_str_equal(arch->folder, "x86") ? !x86 : !arm64)
+		return image_fail(path, arch, x86 || arm64, error);
+	if (x86)
+		text = g_strdup(find_in_header(head, len));
+	else if (!find_banner(path, &text, error))
+		return false;
+	if (!text || !version_parse(text, ret_version))
+		return error_usage(error, "%s: the kernel does not say which version it is", path);
 	if (ret_text)
-		*ret_text = g_strdup((const char *)head + at);
+		*ret_text = g_steal_pointer(&text);
 	return true;
 }

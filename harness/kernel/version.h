@@ -2,6 +2,7 @@
 /* Which version a source tree or a built kernel is. */
 #pragma once
 
+#include "util/arch.h"
 #include "util/version.h"
 
 #include <glib.h>
@@ -18,8 +19,12 @@ bool kernel_tree_version(const char *tree, Version *ret_version);
 bool kernel_makefile_version(const char *text, Version *ret_version);
 
 /**
- * kernel_image_version() - of a bzImage (Documentation/arch/x86/boot.rst: kernel_version)
+ * kernel_image_version() - of a bzImage (Documentation/arch/x86/boot.rst: kernel_version), or of
+ * arm64's Image (Documentation/arch/arm64/booting.rst)
+ * @arch:        that it has to be for
  * @ret_text:    the version in full, such as "6.1.192 (user@host) #1 ..."; g_free(); or NULL
- * @error:       BOX_ERROR_USAGE: it is not there, or no bzImage; says what it is expected to be
+ * @error:       BOX_ERROR_USAGE: it is not there, or no such kernel; says what it is expected to
+ *               be
  */
-bool kernel_image_version(const char *path, Version *ret_version, char **ret_text, GError **error);
+bool kernel_image_version(const char *path, const Arch *arch, Version *ret_version, char **ret_text,
+			  GError **error);

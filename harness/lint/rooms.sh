@@ -39,7 +39,7 @@ only() {
 }
 only repo 'git2'
 only machine 'libvirt'
-only image 'guestfs'
+only image 'guestfs|archive|crypt|libkmod'
 only util 'cjson'
 
 # pure PATTERN: search and verdict do no I/O and know no clock.

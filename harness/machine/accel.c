@@ -61,22 +61,22 @@ static char *host_key(void)
 }
 
 /* One file a host: home folders are shared between hosts. */
-static char *memory_path(const char *cache)
+static char *memory_path(const char *cache, const char *host)
 {
-	g_autofree char *name = g_strdup_printf("accel-%s.json", g_get_host_name());
+	g_autofree char *name = g_strdup_printf("accel-%s.json", host);
 
 	g_strdelimit(name, "/", '_');
 	return g_build_filename(cache, name, NULL);
 }
 
 /* A memory that cannot be read, or is another host's, is no memory: the trial is cheap. */
-static bool memory_load(const char *cache, Accel *ret_accel, char **ret_why)
+bool accel_recall(const char *cache, const char *host, const char *key, Accel *ret_accel,
+		  char **ret_why)
 {
 	static const char *const kinds[] = { "bisectbox.accel/1", NULL };
-	g_autofree char *path = memory_path(cache);
-	g_autofree char *key = host_key();
+	g_autofree char *path = memory_path(cache, host);
 	g_autofree char *text = NULL;
-	g_autofree char *host = NULL;
+	g_autofree char *known = NULL;
 	g_autofree char *why = NULL;
 	g_autoptr(Json) json = NULL;
 	g_autoptr(JsonReader) reader = NULL;
@@ -89,20 +89,20 @@ static bool memory_load(const char *cache, Accel *ret_accel, char **ret_why)
 		return false;
 	reader = json_reader_new(json, path, BOX_ERROR_HOST);
 	json_choice_or(reader, "schema", kinds, 0);
-	host = json_string(reader, "host");
+	known = json_string(reader, "host");
 	accel = json_choice_or(reader, "accel", accel_names, ACCEL_AUTO);
 	why = json_string(reader, "why");
-	if (!json_reader_end(reader, NULL) || accel == ACCEL_AUTO || strcmp(host, key) != 0)
+	if (!json_reader_end(reader, NULL) || accel == ACCEL_AUTO || strcmp(known, key) != 0)
 		return false;
 	*ret_accel = (Accel)accel;
 	*ret_why = g_steal_pointer(&why);
 	return true;
 }
 
-static bool memory_save(const char *cache, Accel accel, const char *why, GError **error)
+bool accel_remember(const char *cache, const char *host, const char *key, Accel accel,
+		    const char *why, GError **error)
 {
-	g_autofree char *path = memory_path(cache);
-	g_autofree char *key = host_key();
+	g_autofree char *path = memory_path(cache, host);
 	g_autofree char *text = NULL;
 	g_autoptr(Json) json = json_new_object();
 
@@ -128,6 +128,8 @@ static bool accel_asked(Accel asked, Accel *ret_accel, char **ret_why, GError **
 
 bool accel_choose(Accel asked, const char *cache, Accel *ret_accel, char **ret_why, GError **error)
 {
+	const char *host = g_get_host_name();
+	g_autofree char *key = host_key();
 	g_autofree char *why = NULL;
 	g_autofree char *said = NULL;
 	Accel accel = ACCEL_TCG;
@@ -141,14 +143,14 @@ bool accel_choose(Accel asked, const char *cache, Accel *ret_accel, char **ret_w
 		*ret_why = g_strdup_printf("TCG: %s", why);
 		return true;
 	}
-	if (memory_load(cache, ret_accel, ret_why))
+	if (accel_recall(cache, host, key, ret_accel, ret_why))
 		return true;
 	trial = kvm_trial(&said);
 	if (trial == KVM_FAST)
 		accel = ACCEL_KVM;
 	g_free(why);
 	why = g_strdup_printf("%s: %s", accel == ACCEL_KVM ? "KVM" : "TCG", said);
-	if (trial != KVM_DENIED && !memory_save(cache, accel, why, error))
+	if (trial != KVM_DENIED && !accel_remember(cache, host, key, accel, why, error))
 		return false;
 	*ret_accel = accel;
 	*ret_why = g_steal_pointer(&why);
@@ -158,6 +160,7 @@ bool accel_choose(Accel asked, const char *cache, Accel *ret_accel, char **ret_w
 bool accel_forget(const char *cache, const char *why, GError **error)
 {
 	g_autofree char *line = g_strdup_printf("TCG: %s", why);
+	g_autofree char *key = host_key();
 
-	return memory_save(cache, ACCEL_TCG, line, error);
+	return accel_remember(cache, g_get_host_name(), key, ACCEL_TCG, line, error);
 }

@@ -30,6 +30,17 @@ const char *accel_name(Accel accel);
  */
 bool accel_choose(Accel asked, const char *cache, Accel *ret_accel, char **ret_why, GError **error);
 
+/**
+ * accel_recall() - what is remembered of a host
+ * @host: names the file; of another host its name in the URI
+ * @key:  all that the answer depends on, in one line; another one is another host
+ */
+bool accel_recall(const char *cache, const char *host, const char *key, Accel *ret_accel,
+		  char **ret_why);
+/** accel_remember() - keep an answer for accel_recall() */
+bool accel_remember(const char *cache, const char *host, const char *key, Accel accel,
+		    const char *why, GError **error);
+
 /** accel_forget() - a first real guest did not come up under KVM: remember TCG for this host, with
  * the reason */
 bool accel_forget(const char *cache, const char *why, GError **error);

@@ -11,15 +11,29 @@
  * All devices sit on the root bus: behind libvirt's usual root ports virtio is "modern" only,
  * which kernels before 4.0 cannot drive, and the ports take boot time.
  */
+#define SLOT_SERIAL 2 /* virtio's, of consoles and channels */
 #define SLOT_DISK 3
 #define SLOT_RNG 4
 #define SLOT_SHARE 5
-/* The first of further disks: slots from 0x1d on are the chipset's. */
+/* The first of further disks; the network is behind the last. From 0x1d on is the chipset's. */
 #define SLOT_DISKS 6
+#define SLOT_NETWORK (SLOT_DISKS + GUEST_DISKS_MAX + 1)
 
-const char *domain_cpu(Accel accel)
+/* The same for each guest of a device: a DHCP server remembers whom it has seen. */
+#define MAC_PREFIX "52:54:00"
+
+const char *domain_cpu(const Arch *arch, Accel accel, const GuestSpec *spec)
 {
-	return accel == ACCEL_KVM ? "host-passthrough" : "maximum";
+	if (spec->cpu)
+		return spec->cpu;
+	if (accel == ACCEL_KVM)
+		return "host-passthrough";
+	return arch->cpu ? arch->cpu : "maximum";
+}
+
+const char *domain_board(const Arch *arch, const GuestSpec *spec)
+{
+	return spec->board ? spec->board : arch->boards[0];
 }
 
 /* libxml2 refuses these even when they are escaped. */
@@ -54,10 +68,13 @@ static bool path_check(const char *what, const char *path, GError **error)
 	return text_check(what, path, error);
 }
 
-static bool disks_check(const GuestSpec *spec, GError **error)
+/* On another host one more has what goes into the share. */
+static bool disks_check(const DomainHost *host, const GuestSpec *spec, GError **error)
 {
+	const guint max = GUEST_DISKS_MAX + (host->flags & DOMAIN_FAR ? 1 : 0);
+
 	for (guint i = 0; spec->disks && spec->disks[i]; i++) {
-		if (i == GUEST_DISKS_MAX)
+		if (i == max)
 			return error_usage(error, "a guest has %d disks at most besides its image",
 					   GUEST_DISKS_MAX);
 		if (!path_check("disk", spec->disks[i], error))
@@ -66,14 +83,27 @@ static bool disks_check(const GuestSpec *spec, GError **error)
 	return true;
 }
 
-static bool spec_check(const GuestSpec *spec, GError **error)
+static bool args_check(const GuestSpec *spec, GError **error)
+{
+	for (guint i = 0; spec->qemu_args && spec->qemu_args[i]; i++)
+		if (!text_check("the word for QEMU", spec->qemu_args[i], error))
+			return false;
+	return true;
+}
+
+static bool spec_check(const DomainHost *host, const GuestSpec *spec, GError **error)
 {
 	return path_check("kernel", spec->kernel, error) &&
+	       (!spec->initrd || path_check("initramfs", spec->initrd, error)) &&
 	       text_check("kernel command line", spec->cmdline, error) &&
 	       path_check("console file", spec->console, error) &&
 	       (!spec->image || path_check("image", spec->image, error)) &&
-	       disks_check(spec, error) &&
-	       (!spec->share || path_check("share", spec->share, error));
+	       disks_check(host, spec, error) &&
+	       (!spec->share || path_check("share", spec->share, error)) &&
+	       (!spec->port || path_check("socket", spec->port, error)) &&
+	       (!spec->gdb || path_check("socket", spec->gdb, error)) &&
+	       (!spec->tap || text_check("tap device", spec->tap, error)) &&
+	       args_check(spec, error);
 }
 
 static void G_GNUC_PRINTF(2, 3) xml_add(GString *xml, const char *format, ...)
@@ -93,30 +123,56 @@ static void xml_address(GString *xml, unsigned slot)
 		slot);
 }
 
-static void xml_system(GString *xml, Accel accel, const GuestSpec *spec)
+static void xml_cpu(GString *xml, const DomainHost *host, const GuestSpec *spec)
+{
+	const char *cpu = domain_cpu(host->arch, host->accel, spec);
+
+	if (spec->cpu || (host->accel != ACCEL_KVM && host->arch->cpu))
+		xml_add(xml,
+			"<cpu mode='custom' match='exact' check='none'>"
+			"<model fallback='forbid'>%s</model></cpu>\n",
+			cpu);
+	else
+		xml_add(xml, "<cpu mode='%s' check='none'/>\n", cpu);
+}
+
+static void xml_system(GString *xml, const DomainHost *host, const GuestSpec *spec)
 {
 	xml_add(xml, "<memory unit='MiB'>%u</memory><vcpu>%u</vcpu>\n", spec->mem_mib, spec->cpus);
-	xml_add(xml,
-		"<os><type arch='x86_64' machine='q35'>hvm</type><kernel>%s</kernel>"
-		"<cmdline>%s</cmdline></os>\n",
-		spec->kernel, spec->cmdline);
-	xml_add(xml, "<features><acpi/><apic/></features>\n<cpu mode='%s' check='none'/>\n",
-		domain_cpu(accel));
+	xml_add(xml, "<os><type arch='%s' machine='%s'>hvm</type><kernel>%s</kernel>",
+		host->arch->uname, domain_board(host->arch, spec), spec->kernel);
+	if (spec->initrd)
+		xml_add(xml, "<initrd>%s</initrd>", spec->initrd);
+	xml_add(xml, "<cmdline>%s</cmdline></os>\n", spec->cmdline);
+	/* arm64 without firmware has a device tree in ACPI's place */
+	if (g_str_equal(host->arch->uname, "x86_64"))
+		g_string_append(xml, "<features><acpi/><apic/></features>\n");
+	xml_cpu(xml, host, spec);
 	g_string_append(xml, "<on_poweroff>destroy</on_poweroff><on_reboot>destroy</on_reboot>"
 			     "<on_crash>destroy</on_crash>\n");
 }
+
+typedef enum {
+	DISK_READ_ONLY,
+	DISK_THROWN_AWAY, /* what is written to it need not get to the host's disk */
+} DiskUse;
 
 /*
  * An I/O error of the host's disk stops the guest and so is seen here; handed to the guest, it
  * would look like the kernel's fault.
  */
-static void xml_disk(GString *xml, const char *format, const char *path, char letter, unsigned slot)
+static void xml_disk(GString *xml, const char *format, const char *path, DiskUse use, char letter,
+		     unsigned slot)
 {
+	xml_add(xml, "<disk type='file' device='disk'><driver name='qemu' type='%s'", format);
+	if (use == DISK_THROWN_AWAY)
+		g_string_append(xml, " cache='unsafe'");
 	xml_add(xml,
-		"<disk type='file' device='disk'><driver name='qemu' type='%s' "
-		"error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
-		"<target dev='vd%c' bus='virtio'/><readonly/><shareable/>",
-		format, path, letter);
+		" error_policy='stop' rerror_policy='stop'/><source file='%s'/>"
+		"<target dev='vd%c' bus='virtio'/>",
+		path, letter);
+	if (use == DISK_READ_ONLY)
+		g_string_append(xml, "<readonly/><shareable/>");
 	xml_address(xml, slot);
 	g_string_append(xml, "</disk>\n");
 }
@@ -125,10 +181,11 @@ static void xml_disk(GString *xml, const char *format, const char *path, char le
 static void xml_disks(GString *xml, const GuestSpec *spec)
 {
 	if (spec->image)
-		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image, 'a',
-			 SLOT_DISK);
+		xml_disk(xml, spec->image_format ? spec->image_format : "raw", spec->image,
+			 spec->image_max ? DISK_THROWN_AWAY : DISK_READ_ONLY, 'a', SLOT_DISK);
 	for (guint i = 0; spec->disks && spec->disks[i]; i++)
-		xml_disk(xml, "raw", spec->disks[i], (char)('b' + i), SLOT_DISKS + i);
+		xml_disk(xml, "raw", spec->disks[i], DISK_READ_ONLY, (char)('b' + i),
+			 SLOT_DISKS + i);
 }
 
 static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
@@ -143,46 +200,119 @@ static void xml_share(GString *xml, const GuestSpec *spec, unsigned flags)
 	g_string_append(xml, "</filesystem>\n");
 }
 
-static void xml_devices(GString *xml, const char *emulator, const GuestSpec *spec, unsigned flags)
+/* Where one of the consoles goes: a pipe here, a terminal there. */
+static void xml_source(GString *xml, const DomainHost *host, const GuestSpec *spec,
+		       const char *pipe)
+{
+	if (host->flags & DOMAIN_FAR)
+		g_string_append(xml, "type='pty'>");
+	else
+		xml_add(xml, "type='pipe'><source path='%s%s'/>", spec->console, pipe);
+}
+
+static void xml_consoles(GString *xml, const DomainHost *host, const GuestSpec *spec)
+{
+	g_string_append(xml, "<controller type='virtio-serial' index='0'>");
+	xml_address(xml, SLOT_SERIAL);
+	g_string_append(xml, "</controller>\n<serial ");
+	xml_source(xml, host, spec, DOMAIN_SERIAL_PIPE);
+	g_string_append(xml, "<target port='0'/></serial>\n");
+	if (spec->port)
+		xml_add(xml,
+			"<serial type='unix'><source mode='bind' path='%s'/><target port='1'/>"
+			"</serial>\n",
+			spec->port);
+	g_string_append(xml, "<console ");
+	xml_source(xml, host, spec, DOMAIN_VIRTIO_PIPE);
+	g_string_append(xml, "<target type='virtio' port='1'/></console>\n");
+	if (host->flags & DOMAIN_FAR)
+		g_string_append(xml, "<channel type='unix'><target type='virtio' "
+				     "name='" PROTOCOL_CHANNEL "'/></channel>\n");
+}
+
+/* 24 bits of what the device is called, and where: two hosts may be on one bridge. */
+static void xml_mac(GString *xml, const char *tap)
+{
+	g_autofree char *seed = g_strconcat(g_get_host_name(), " ", tap, NULL);
+	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, seed, -1);
+
+	xml_add(xml, "<mac address='" MAC_PREFIX ":%.2s:%.2s:%.2s'/>", hash, hash + 2, hash + 4);
+}
+
+static void xml_network(GString *xml, const GuestSpec *spec)
+{
+	if (!spec->tap && !spec->user_network)
+		return;
+	xml_add(xml, "<interface type='%s'>", spec->tap ? "ethernet" : "user");
+	xml_mac(xml, spec->tap ? spec->tap : "user");
+	if (spec->tap)
+		xml_add(xml, "<target dev='%s' managed='no'/>", spec->tap);
+	/* no program in its ROM: nothing is booted from the network */
+	g_string_append(xml, "<model type='virtio'/><rom enabled='no'/>");
+	xml_address(xml, SLOT_NETWORK);
+	g_string_append(xml, "</interface>\n");
+}
+
+static void xml_devices(GString *xml, const DomainHost *host, const GuestSpec *spec)
 {
 	g_string_append(xml, "<devices>\n");
-	if (emulator)
-		xml_add(xml, "<emulator>%s</emulator>\n", emulator);
+	if (host->emulator)
+		xml_add(xml, "<emulator>%s</emulator>\n", host->emulator);
 	xml_disks(xml, spec);
-	if (spec->share)
-		xml_share(xml, spec, flags);
-	xml_add(xml, "<serial type='%s'><source path='%s%s'/><target port='0'/></serial>\n",
-		flags & DOMAIN_CONSOLE_PIPE ? "pipe" : "file", spec->console,
-		flags & DOMAIN_CONSOLE_PIPE ? ".pipe" : "");
+	if (spec->share && !(host->flags & DOMAIN_FAR))
+		xml_share(xml, spec, host->flags);
+	xml_consoles(xml, host, spec);
+	xml_network(xml, spec);
 	g_string_append(xml, "<rng model='virtio'><backend model='random'>/dev/urandom</backend>");
 	xml_address(xml, SLOT_RNG);
 	g_string_append(xml, "</rng>\n<controller type='usb' model='none'/>"
 			     "<memballoon model='none'/>\n</devices>\n");
 }
 
-bool domain_xml(const char *name, const char *emulator, Accel accel, const GuestSpec *spec,
-		unsigned flags, char **ret_xml, GError **error)
+/* libvirt has no word for it; QEMU's own options end at a comma, but for two. */
+static void xml_gdb(GString *xml, const char *path)
+{
+	g_auto(GStrv) parts = g_strsplit(path, ",", -1);
+	g_autofree char *escaped = g_strjoinv(",,", parts);
+
+	xml_add(xml, "<qemu:arg value='-gdb'/><qemu:arg value='unix:%s,server=on,wait=off'/>",
+		escaped);
+}
+
+static void xml_qemu(GString *xml, const GuestSpec *spec)
+{
+	/* without it, libvirt asks QEMU for 400 properties of the processor, a quarter of a second
+	 */
+	g_string_append(xml, "<qemu:capabilities><qemu:del capability='cpu-unavailable-features'/>"
+			     "</qemu:capabilities>\n<qemu:commandline>");
+	if (spec->gdb)
+		xml_gdb(xml, spec->gdb);
+	for (guint i = 0; spec->qemu_args && spec->qemu_args[i]; i++)
+		xml_add(xml, "<qemu:arg value='%s'/>", spec->qemu_args[i]);
+	g_string_append(xml, "</qemu:commandline>\n");
+}
+
+bool domain_xml(const DomainHost *host, const GuestSpec *spec, char **ret_xml, GError **error)
 {
 	g_autoptr(GString) xml = NULL;
 
-	if (!spec_check(spec, error) || (emulator && !path_check("QEMU's path", emulator, error)))
+	if (!spec_check(host, spec, error) ||
+	    (host->emulator && !path_check("QEMU's path", host->emulator, error)))
 		return false;
 	xml = g_string_new(NULL);
 	xml_add(xml,
 		"<domain type='%s' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
 		"<name>%s</name>\n",
-		accel == ACCEL_KVM ? "kvm" : "qemu", name);
-	xml_system(xml, accel, spec);
-	xml_devices(xml, emulator, spec, flags);
-	if (flags & DOMAIN_AS_CALLER)
+		host->accel == ACCEL_KVM ? "kvm" : "qemu", host->name);
+	xml_system(xml, host, spec);
+	xml_devices(xml, host, spec);
+	if (host->flags & DOMAIN_AS_CALLER)
 		xml_add(xml,
 			"<seclabel type='static' model='dac' relabel='no'>"
 			"<label>+%u:+%u</label></seclabel>\n",
 			geteuid(), getegid());
-	/* without it, libvirt asks QEMU for 400 properties of the processor, a quarter of a second
-	 */
-	g_string_append(xml, "<qemu:capabilities><qemu:del capability='cpu-unavailable-features'/>"
-			     "</qemu:capabilities>\n</domain>\n");
+	xml_qemu(xml, spec);
+	g_string_append(xml, "</domain>\n");
 	*ret_xml = g_strdup(xml->str);
 	return true;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What libvirt tells of guests, and how they are stopped and cleaned up behind the caller. */
+#include "guest/protocol.h"
+#include "machine/domain.h"
 #include "machine/internal.h"
 #include "util/error.h"
 
@@ -9,6 +11,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,7 +64,11 @@ static int guest_on_event(virConnectPtr conn, virDomainPtr domain, int event, in
 	g_mutex_lock(&machine->lock);
 	guest = g_hash_table_lookup(machine->guests, virDomainGetName(domain));
 	if (guest) {
-		if (guest->fate == FATE_RUNNING && !guest->quiet)
+		/* one that is started with its processors stopped is told to be suspended, too; and
+		 * a debugger may do so */
+		guest->runs |= event == VIR_DOMAIN_EVENT_RESUMED;
+		if (guest->fate == FATE_RUNNING && !guest->quiet &&
+		    ((guest->runs && !guest->debugged) || event != VIR_DOMAIN_EVENT_SUSPENDED))
 			guest->fate = fate_of(event, detail);
 		if (event == VIR_DOMAIN_EVENT_STOPPED) {
 			guest->stopped = true;
@@ -107,7 +114,7 @@ bool guest_listen(Machine *machine, GError **error)
 		machine_unref(machine);
 		return machine_fail(error, "cannot listen to guests");
 	}
-	if (!machine->as_daemon)
+	if (!machine->uri)
 		return true;
 	if (virConnectRegisterCloseCallback(machine->conn, guest_on_close,
 					    g_atomic_rc_box_acquire(machine), machine_unref) < 0) {
@@ -120,8 +127,12 @@ bool guest_listen(Machine *machine, GError **error)
 /* A daemon has guests of others; the embedded driver's are all ours, and its sockets short. */
 static char *guest_name(const Machine *machine, unsigned n)
 {
-	return machine->as_daemon ? g_strdup_printf("bisectbox-%d-%u", getpid(), n)
-				  : g_strdup_printf("bb%u", n);
+	if (!machine->uri)
+		return g_strdup_printf("bb%u", n);
+	if (!machine->host)
+		return g_strdup_printf("bisectbox-%d-%u", getpid(), n);
+	/* other hosts have processes of the same number */
+	return g_strdup_printf("bisectbox-%s-%d-%u", machine_host_word(), getpid(), n);
 }
 
 Guest *guest_new(Machine *machine, GError **error)
@@ -130,18 +141,21 @@ Guest *guest_new(Machine *machine, GError **error)
 	unsigned n = 0;
 
 	guest->machine = machine;
+	guest->runs = !machine->host;
 	guest->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (guest->wake < 0) {
 		error_host(error, "cannot start a guest: %s", g_strerror(errno));
 		return NULL;
 	}
 	g_mutex_lock(&machine->lock);
+	if (machine->conn && virConnectRef(machine->conn) == 0)
+		guest->conn = machine->conn;
 	/* names come again once they are free: a daemon keeps a log file for each */
 	do {
 		g_free(guest->name);
 		guest->name = guest_name(machine, ++n);
 	} while (g_hash_table_contains(machine->guests, guest->name));
-	if (machine->lost)
+	if (machine->lost || !guest->conn)
 		guest->fate = FATE_LOST;
 	g_hash_table_insert(machine->guests, guest->name, guest);
 	g_mutex_unlock(&machine->lock);
@@ -155,12 +169,22 @@ static char *guest_log_path(const Guest *guest)
 	return g_build_filename(guest->machine->home, "log", "qemu", name, NULL);
 }
 
+static void guest_close_streams(Guest *guest)
+{
+	for (guint i = 0; i < CONSOLE_SOURCES; i++)
+		stream_close(g_steal_pointer(&guest->consoles[i]));
+	stream_close(g_steal_pointer(&guest->channel));
+}
+
 static void guest_clear(Guest *guest)
 {
 	g_autofree char *log = guest->name && guest->machine->home ? guest_log_path(guest) : NULL;
 
+	guest_close_streams(guest);
 	if (guest->domain)
 		virDomainFree(guest->domain);
+	if (guest->conn)
+		virConnectClose(guest->conn);
 	/* while the name is still its own */
 	if (log)
 		g_unlink(log);
@@ -171,6 +195,7 @@ static void guest_clear(Guest *guest)
 		g_mutex_unlock(&guest->machine->lock);
 	}
 	g_free(guest->xml);
+	g_free(guest->job);
 	g_free(guest->refusal);
 	if (guest->wake >= 0)
 		close(guest->wake);
@@ -238,28 +263,85 @@ static void guest_push(Guest *guest, void (*work)(Guest *guest))
 
 static void guest_discard_work(Guest *guest);
 
-/* QEMU makes it for its group, too. Nobody gets to it in a run's folder; nor is it for anybody. */
-static void guest_close_socket(const Guest *guest, virDomainPtr domain)
+/*
+ * What QEMU's own options do not bound. Its socket it makes for its group, too: nobody gets to it
+ * in a run's folder, nor is it for anybody. Its memory and its processor's time have a limit that
+ * holds when we are stopped, or killed with our keeper.
+ */
+static void guest_confine(const Guest *guest, virDomainPtr domain)
 {
 	g_autofree char *leaf =
 		g_strdup_printf("domain-%u-%s", virDomainGetID(domain), guest->name);
-	g_autofree char *path =
+	g_autofree char *socket =
 		g_build_filename(guest->machine->home, "lib", "qemu", leaf, "monitor.sock", NULL);
+	g_autofree char *file = g_strconcat(guest->name, ".pid", NULL);
+	g_autofree char *path = g_build_filename(guest->machine->home, "run", "qemu", file, NULL);
+	g_autofree char *text = NULL;
+	pid_t pid;
 
-	chmod(path, 0600);
+	chmod(socket, 0600);
+	if (!g_file_get_contents(path, &text, NULL, NULL))
+		return;
+	pid = (pid_t)g_ascii_strtoll(text, NULL, 10);
+	if (pid > 1) {
+		prlimit(pid, RLIMIT_AS, &guest->memory, NULL);
+		prlimit(pid, RLIMIT_CPU, &guest->time, NULL);
+	}
+}
+
+/* A console of a guest on another host, or its channel. */
+static bool guest_open_stream(Guest *guest, virDomainPtr domain, const char *name, bool channel,
+			      Stream **ret_stream)
+{
+	Stream *stream = stream_new(guest->conn, guest->wake);
+
+	if (!stream)
+		return false;
+	*ret_stream = stream;
+	return (channel ? virDomainOpenChannel(domain, name, stream_raw(stream), 0)
+			: virDomainOpenConsole(domain, name, stream_raw(stream), 0)) == 0;
+}
+
+/* Before it runs, so that no word of it is missed. */
+static bool guest_open_streams(Guest *guest, virDomainPtr domain)
+{
+	static const char *const names[CONSOLE_SOURCES] = { DOMAIN_SERIAL_ALIAS,
+							    DOMAIN_VIRTIO_ALIAS };
+
+	for (guint i = 0; i < CONSOLE_SOURCES; i++)
+		if (!guest_open_stream(guest, domain, names[i], false, &guest->consoles[i]))
+			return false;
+	if (guest->job &&
+	    (!guest_open_stream(guest, domain, PROTOCOL_CHANNEL, true, &guest->channel) ||
+	     !stream_send(guest->channel, guest->job, strlen(guest->job))))
+		return false;
+	for (guint i = 0; i < CONSOLE_SOURCES; i++)
+		if (!stream_listen(guest->consoles[i]))
+			return false;
+	return (!guest->channel || stream_listen(guest->channel)) && virDomainResume(domain) == 0;
 }
 
 static void guest_start_work(Guest *guest)
 {
 	Machine *machine = guest->machine;
 	/* a daemon's guests end with the connection; the embedded driver does not know that */
-	virDomainPtr domain = virDomainCreateXML(
-		machine->conn, guest->xml, machine->as_daemon ? VIR_DOMAIN_START_AUTODESTROY : 0);
-	char *refusal = domain ? NULL : machine_said();
+	unsigned flags = (machine->uri ? VIR_DOMAIN_START_AUTODESTROY : 0) |
+			 (machine->host ? VIR_DOMAIN_START_PAUSED : 0);
+	virDomainPtr domain =
+		guest->conn ? virDomainCreateXML(guest->conn, guest->xml, flags) : NULL;
+	char *refusal = domain        ? NULL
+			: guest->conn ? machine_said()
+				      : g_strdup("the connection broke");
 	bool given_up;
 
 	if (domain && machine->home)
-		guest_close_socket(guest, domain);
+		guest_confine(guest, domain);
+	if (domain && machine->host && !guest_open_streams(guest, domain)) {
+		refusal = machine_said();
+		virDomainDestroy(domain);
+		virDomainFree(domain);
+		domain = NULL;
+	}
 	g_mutex_lock(&machine->lock);
 	guest->domain = domain;
 	guest->refusal = refusal;
@@ -271,9 +353,10 @@ static void guest_start_work(Guest *guest)
 		guest_discard_work(guest);
 }
 
-void guest_start(Guest *guest, char *xml)
+void guest_start(Guest *guest, char *xml, char *job)
 {
 	guest->xml = xml;
+	guest->job = job;
 	guest_push(g_atomic_rc_box_acquire(guest), guest_start_work);
 }
 
@@ -314,6 +397,8 @@ static void guest_discard_work(Guest *guest)
 	gint64 until;
 	int tries;
 
+	/* first: libvirtd 9.0 may lock up where a domain ends with a console still open */
+	guest_close_streams(guest);
 	for (tries = 0; tries < DESTROY_TRIES; tries++) {
 		/* it mostly ends by itself meanwhile, and then there is no such domain */
 		if (virDomainDestroy(guest->domain) == 0 ||
@@ -347,6 +432,7 @@ char *guest_log_line(const Guest *guest)
 {
 	g_autofree char *path = guest->machine->home ? guest_log_path(guest) : NULL;
 	g_autofree char *text = NULL;
+	g_autofree char *mark = g_strconcat(guest->machine->arch->emulator, ": ", NULL);
 	g_auto(GStrv) lines = NULL;
 	char *found = NULL;
 	guint i;
@@ -355,7 +441,7 @@ char *guest_log_line(const Guest *guest)
 		return NULL;
 	lines = g_strsplit(text, "\n", -1);
 	for (i = 0; lines[i]; i++) {
-		const char *said = strstr(lines[i], "qemu-system-x86_64: ");
+		const char *said = strstr(lines[i], mark);
 
 		/* its own lines have its name behind the time; the command line has a path there */
 		if (said && g_ascii_isdigit(lines[i][0])) {

@@ -2,11 +2,15 @@
 /* What the files of this room share: the connection, and the guests on it. */
 #pragma once
 
+#include "machine/consoles.h"
+#include "machine/depot.h"
 #include "machine/machine.h"
+#include "machine/stream.h"
 
 #include <libvirt/libvirt.h>
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 /* What libvirt has told of a guest; the first word counts. */
 typedef enum {
@@ -22,38 +26,85 @@ typedef enum {
  * One guest from its start until it is cleaned up; reference counted (g_atomic_rc_box), since
  * guest_run() and the threads that start and clean it let go of it at different times. @domain
  * and all that follows @wake are under the machine's lock until it is started.
+ * Where it is on another host, @job goes to it, and @consoles and @channel come from it.
  */
 typedef struct {
 	Machine *machine;
+	virConnectPtr conn; /* its own hold on it: the machine may get another */
 	char *name;
 	virDomainPtr domain;
 	int wake; /* eventfd: something was told */
 	char *xml;
+	char *job;
+	struct rlimit memory; /* of QEMU, bytes */
+	struct rlimit time;   /* of its processors, seconds */
+	Stream *consoles[CONSOLE_SOURCES];
+	Stream *channel;
 	char *refusal; /* why libvirt could not start it */
 	bool started;  /* libvirt has answered, one way or the other */
 	bool given_up; /* whoever started it waits no more: it is to be destroyed once it is there
 			*/
+	bool runs;     /* its processors have been let go */
 	Fate fate;
-	bool stopped; /* libvirt has let go of it */
-	bool parked;  /* we had its processors stopped */
-	bool quiet;   /* we end it: what comes now is our own doing */
+	bool stopped;  /* libvirt has let go of it */
+	bool parked;   /* we had its processors stopped */
+	bool quiet;    /* we end it: what comes now is our own doing */
+	bool debugged; /* a debugger may stop it */
 } Guest;
+
+/* What QEMU there is, as far as guests want to know. */
+typedef struct {
+	char *versions;    /* of QEMU and libvirt */
+	GPtrArray *boards; /* "q35 pc-q35-7.2": what each board of the architecture stands for */
+	GPtrArray *cpus;   /* names of CPU models */
+	bool has_kvm;
+} MachineFacts;
 
 struct Machine {
 	virConnectPtr conn;
+	char *uri; /* NULL for the embedded driver */
+	const Arch *arch;
 	char *home;     /* NULL with a daemon */
 	char *emulator; /* likewise */
-	char *about;    /* versions, for machine_describe() */
+	char *host;     /* what the other host calls itself; NULL where it is this one */
+	MachineFacts facts;
 	Accel accel;
 	unsigned domain_flags;
-	bool as_daemon;
 	int lifecycle; /* callback's id, -1 for none */
 	GThreadPool *cleaners;
+	Depot *depot;   /* of another host */
+	GMutex opening; /* held while the connection is made anew */
 	GMutex lock;
 	GCond changed;      /* some guest's state, or the table of guests */
 	GHashTable *guests; /* name -> Guest, borrowed */
 	bool lost;
 };
+
+/** machine_host_word() - this host's name, of letters, digits and dashes; at most 20 of them */
+const char *machine_host_word(void);
+
+/** machine_reopen() - where the connection was lost, make another; true where there is one */
+bool machine_reopen(Machine *machine, GCancellable *cancel, GError **error);
+
+/* facts.c */
+
+/** facts_ask() - fill in machine->facts from its connection */
+bool facts_ask(Machine *machine, GError **error);
+void facts_clear(MachineFacts *facts);
+
+/* open.c */
+
+/** open_check() - whether bisectbox can do with a URI; BOX_ERROR_USAGE */
+bool open_check(const char *uri, GError **error);
+/** open_host() - the host of a URI, NULL for this one; g_free() */
+char *open_host(const char *uri);
+/**
+ * open_connection() - virConnectOpen(), in a thread of its own: nothing bounds how long that takes
+ * @uri:  or NULL
+ * @home: of the embedded driver, where @uri is NULL
+ */
+bool open_connection(const char *uri, const char *home, GCancellable *cancel,
+		     virConnectPtr *ret_conn, GError **error);
 
 /**
  * machine_fail() - set a BOX_ERROR_HOST from libvirt's last error; returns false
@@ -82,8 +133,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Guest, guest_unref)
 /**
  * guest_start() - let libvirt start it, in a thread of its own: nothing bounds how long that takes
  * @xml: taken over
+ * @job: what goes to the agent on its channel, of a guest on another host; taken over; or NULL
+ *
+ * Such a guest's streams are there once it is started.
  */
-void guest_start(Guest *guest, char *xml);
+void guest_start(Guest *guest, char *xml, char *job);
 /** guest_is_started() - whether libvirt has answered; then guest->domain or guest->refusal is set
  */
 bool guest_is_started(Guest *guest);

@@ -57,13 +57,13 @@ bool library_start(GError **error)
 	return !said || error_host(error, "libvirt does not start: %s", said);
 }
 
-char *library_find_qemu(GError **error)
+char *library_find_qemu(const Arch *arch, GError **error)
 {
-	char *path = g_find_program_in_path("qemu-system-x86_64");
+	char *path = g_find_program_in_path(arch->emulator);
 
 	if (!path)
-		error_host(error, "qemu-system-x86_64 is not installed: "
-				  "install the Debian package qemu-system-x86");
+		error_host(error, "%s is not installed: install the Debian package %s",
+			   arch->emulator, arch->package);
 	return path;
 }
 

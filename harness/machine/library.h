@@ -3,6 +3,8 @@
  * room. */
 #pragma once
 
+#include "util/arch.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -21,7 +23,7 @@ bool library_start(GError **error);
 bool library_prepare_home(const char *home, GError **error);
 
 /** library_find_qemu() - QEMU's path, or an error that names the package; free with g_free() */
-char *library_find_qemu(GError **error);
+char *library_find_qemu(const Arch *arch, GError **error);
 
 /** library_clear_logs() - remove the logs of guests that an earlier process could not clean up
  * behind */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The connection to libvirt: opened once, asked what it is, closed when its guests are gone. */
+/* The connection to libvirt: opened, asked what it is, made anew when it breaks, closed when its
+ * guests are gone. */
 #include "machine/internal.h"
 #include "machine/domain.h"
 #include "machine/library.h"
+#include "machine/strays.h"
 #include "util/error.h"
 #include "util/text.h"
 
 #include <libvirt/virterror.h>
-#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,10 @@
 #define ERROR_LEN 400
 /* SIGTERM, ten seconds, SIGKILL is what libvirt does to a QEMU that hangs. */
 #define CLOSE_PATIENCE_S 60
+/* A daemon that is being replaced is back soon. */
+#define REOPEN_TRIES 10
+#define REOPEN_PAUSE_MS 1000
+#define HOST_WORD_MAX 20
 
 char *machine_said(void)
 {
@@ -43,206 +48,220 @@ bool machine_fail(GError **error, const char *what)
 	return error_host(error, "%s: libvirt says: %s", what, said);
 }
 
-static bool uri_fail(const char *uri, GError **error)
+static gpointer make_host_word(gpointer data)
 {
-	return error_usage(
-		error,
-		"'%s' is not a libvirt URI of QEMU on this host: give qemu:///session or "
-		"qemu:///system, or leave --connect out",
-		uri);
+	char *word = g_strndup(g_get_host_name(), HOST_WORD_MAX);
+
+	(void)data;
+	for (char *c = word; *c; c++)
+		if (!g_ascii_isalnum(*c))
+			*c = '-';
+	return word;
 }
 
-static bool uri_check(const char *uri, GError **error)
+const char *machine_host_word(void)
 {
-	g_autoptr(GUri) parsed = g_uri_parse(uri, G_URI_FLAGS_NONE, NULL);
-	const char *host = parsed ? g_uri_get_host(parsed) : NULL;
+	static GOnce once = G_ONCE_INIT;
 
-	if (!parsed || !g_str_has_prefix(g_uri_get_scheme(parsed), "qemu"))
-		return uri_fail(uri, error);
-	if (host && *host)
-		return error_usage(error,
-				   "remote hosts need kernel, image and results copied to and from "
-				   "%s, which is not yet supported: give qemu:///session or "
-				   "qemu:///system, or leave --connect out",
-				   host);
-	if (strcmp(g_uri_get_path(parsed), "/embed") == 0)
-		return error_usage(error, "the embedded driver needs no URI: leave --connect out");
-	if (strcmp(g_uri_get_path(parsed), "/session") != 0 &&
-	    strcmp(g_uri_get_path(parsed), "/system") != 0)
-		return uri_fail(uri, error);
-	return true;
+	return g_once(&once, make_host_word, NULL);
 }
 
-static bool open_fail(const char *uri, const char *home, GError **error)
-{
-	const char *said = virGetLastErrorMessage();
-	int code = virGetLastErrorCode();
+/* ---- what earlier processes, or a connection that broke, have left ---- */
 
-	if (home && (code == VIR_ERR_NO_CONNECT || code == VIR_ERR_NO_SUPPORT ||
-		     strstr(said, "connection-driver")))
-		return error_host(error, "libvirt's QEMU driver is not installed: install the "
-					 "Debian package libvirt-daemon-driver-qemu");
-	if (home && strstr(said, "driver.pid"))
-		return error_host(error,
-				  "the guests' folder %s is in use by another bisectbox: wait for "
-				  "it to end",
-				  home);
-	if (home && geteuid() == 0 && !getpwnam("libvirt-qemu"))
-		return error_host(error,
-				  "libvirt's QEMU driver does not start (%s): as root it needs the "
-				  "user libvirt-qemu, install the Debian package "
-				  "libvirt-daemon-system",
-				  said);
-	if (home)
-		return machine_fail(error, "libvirt's QEMU driver does not start");
-	return error_host(error, "cannot connect to %s: libvirt says: %s", uri, said);
+/* In a home all are ours; a daemon has others' too, and ours are known by their names. */
+static bool is_leftover(const Machine *machine, virDomainPtr domain)
+{
+	g_autofree char *here = g_strdup_printf("bisectbox-%d-", getpid());
+	g_autofree char *far = g_strdup_printf("bisectbox-%s-%d-", machine_host_word(), getpid());
+	const char *name = virDomainGetName(domain);
+
+	return !machine->uri || g_str_has_prefix(name, machine->host ? far : here);
 }
 
-/* End what an earlier process on this home left running. */
-static bool machine_end_leftovers(Machine *machine, GError **error)
+static bool end_leftover(virDomainPtr domain, GError **error)
+{
+	int tries = LEFTOVER_TRIES;
+
+	while (tries-- > 0 && virDomainIsActive(domain) == 1 && virDomainDestroy(domain) < 0)
+		g_usleep(LEFTOVER_PAUSE_MS * 1000);
+	return virDomainIsActive(domain) != 1 ||
+	       machine_fail(error, "cannot end a guest that was left over");
+}
+
+static bool end_leftovers(Machine *machine, GError **error)
 {
 	virDomainPtr *domains = NULL;
 	int i, n = virConnectListAllDomains(machine->conn, &domains, 0);
 	bool ok = true;
 
 	if (n < 0)
-		return machine_fail(error, "cannot list the guests of an earlier run");
+		return machine_fail(error, "cannot list the guests that were left over");
 	for (i = 0; i < n; i++) {
-		int tries = LEFTOVER_TRIES;
-
-		while (tries-- > 0 && virDomainIsActive(domains[i]) == 1 &&
-		       virDomainDestroy(domains[i]) < 0)
-			g_usleep(LEFTOVER_PAUSE_MS * 1000);
-		if (ok && virDomainIsActive(domains[i]) == 1)
-			ok = machine_fail(error, "cannot end a guest of an earlier run");
+		if (ok && is_leftover(machine, domains[i]))
+			ok = end_leftover(domains[i], error);
 		virDomainFree(domains[i]);
 	}
 	free(domains);
-	library_clear_logs(machine->home);
+	if (machine->home)
+		library_clear_logs(machine->home);
 	return ok;
 }
 
-typedef struct {
-	GString *machine;
-	bool inside;
-} CapsReader;
+/* ---- opening ---- */
 
-static void caps_start(GMarkupParseContext *context, const char *name, const char **names,
-		       const char **values, gpointer user, GError **error)
+/* Guests that start meanwhile take hold of it. */
+static void set_connection(Machine *machine, virConnectPtr conn)
 {
-	const GSList *stack = g_markup_parse_context_get_element_stack(context);
-
-	(void)names, (void)values, (void)error;
-	((CapsReader *)user)->inside =
-		strcmp(name, "machine") == 0 && g_slist_length((GSList *)stack) == 2;
+	g_mutex_lock(&machine->lock);
+	machine->conn = conn;
+	g_mutex_unlock(&machine->lock);
 }
 
-static void caps_text(GMarkupParseContext *context, const char *text, gsize len, gpointer user,
-		      GError **error)
+static bool connect_to(Machine *machine, GCancellable *cancel, GError **error)
 {
-	CapsReader *reader = user;
+	virConnectPtr conn = NULL;
 
-	(void)context, (void)error;
-	if (reader->inside)
-		g_string_append_len(reader->machine, text, (gssize)len);
-	reader->inside = false;
-}
-
-/* "q35" is an alias; its meaning ("pc-q35-7.2") belongs to a verdict's key. */
-static bool machine_type(Machine *machine, char **ret_type, GError **error)
-{
-	static const GMarkupParser parser = { .start_element = caps_start, .text = caps_text };
-	g_autoptr(GString) type = g_string_new(NULL);
-	CapsReader reader = { .machine = type };
-	g_autoptr(GMarkupParseContext) context = NULL;
-	char *xml =
-		virConnectGetDomainCapabilities(machine->conn, machine->emulator, "x86_64", "q35",
-						machine->accel == ACCEL_KVM ? "kvm" : "qemu", 0);
-
-	if (!xml)
-		return machine_fail(error, "QEMU for x86_64 cannot be used (Debian package "
-					   "qemu-system-x86)");
-	context = g_markup_parse_context_new(&parser, 0, &reader, NULL);
-	g_markup_parse_context_parse(context, xml, -1, NULL);
-	free(xml);
-	*ret_type = g_strdup(type->len ? type->str : "q35");
-	return true;
-}
-
-static bool machine_ask(Machine *machine, GError **error)
-{
-	g_autofree char *type = NULL;
-	unsigned long qemu, lib;
-
-	if (!machine_type(machine, &type, error))
+	if (!open_connection(machine->uri, machine->home, cancel, &conn, error))
 		return false;
-	if (virConnectGetVersion(machine->conn, &qemu) < 0 ||
-	    virConnectGetLibVersion(machine->conn, &lib) < 0)
-		return machine_fail(error, "cannot ask for QEMU's version");
-	machine->about = g_strdup_printf(
-		"QEMU %lu.%lu.%lu, libvirt %lu.%lu.%lu, %s, %s, CPU %s", qemu / 1000000,
-		qemu / 1000 % 1000, qemu % 1000, lib / 1000000, lib / 1000 % 1000, lib % 1000,
-		accel_name(machine->accel), type, domain_cpu(machine->accel));
+	set_connection(machine, conn);
+	return guest_listen(machine, error) && end_leftovers(machine, error);
+}
+
+static bool open_far(Machine *machine, GError **error)
+{
+	g_autoptr(GUri) uri = NULL;
+	const char *path;
+
+	if (!machine->host)
+		return true;
+	uri = g_uri_parse(machine->uri, G_URI_FLAGS_NONE, NULL);
+	path = uri ? g_uri_get_path(uri) : "";
+	return depot_open(machine->conn, g_str_equal(path, "/session"), machine->host,
+			  &machine->depot, error);
+}
+
+static bool prepare(Machine *machine, const MachineSpec *spec, GError **error)
+{
+	if (!spec->uri) {
+		machine->home = g_strdup(spec->home);
+		machine->emulator = library_find_qemu(spec->arch, error);
+		return machine->emulator && library_prepare_home(spec->home, error);
+	}
+	if (!open_check(spec->uri, error))
+		return false;
+	machine->uri = g_strdup(spec->uri);
+	machine->host = open_host(spec->uri);
+	if (machine->host)
+		machine->domain_flags = DOMAIN_FAR;
+	else if (strstr(spec->uri, ":///system"))
+		machine->domain_flags = DOMAIN_AS_CALLER;
 	return true;
 }
 
-static bool machine_connect(Machine *machine, const char *uri, GError **error)
-{
-	g_autofree char *escaped = NULL;
-	g_autofree char *embedded = NULL;
-
-	if (!uri) {
-		escaped = g_uri_escape_string(machine->home, "/", FALSE);
-		embedded = g_strdup_printf("qemu:///embed?root=%s", escaped);
-	}
-	machine->conn = virConnectOpen(uri ? uri : embedded);
-	if (!machine->conn)
-		return open_fail(uri, machine->home, error);
-	return guest_listen(machine, error);
-}
-
-bool machine_open(const char *uri, const char *home, Accel accel, Machine **ret_machine,
+bool machine_open(const MachineSpec *spec, GCancellable *cancel, Machine **ret_machine,
 		  GError **error)
 {
-	g_autoptr(Machine) machine = NULL;
-	const char *path = uri ? strrchr(uri, '/') : NULL;
+	g_autoptr(Machine) machine = g_atomic_rc_box_new0(Machine);
 
-	if (uri && !uri_check(uri, error))
-		return false;
-	machine = g_atomic_rc_box_new0(Machine);
 	g_mutex_init(&machine->lock);
+	g_mutex_init(&machine->opening);
 	g_cond_init(&machine->changed);
-	machine->accel = accel;
+	machine->accel = spec->accel == ACCEL_KVM ? ACCEL_KVM : ACCEL_TCG;
+	machine->arch = spec->arch;
 	machine->lifecycle = -1;
 	machine->guests = g_hash_table_new(g_str_hash, g_str_equal);
 	machine->cleaners = g_thread_pool_new(guest_job, machine, -1, FALSE, NULL);
-	if (uri) {
-		machine->as_daemon = true;
-		machine->domain_flags = DOMAIN_CONSOLE_PIPE;
-		if (g_str_has_prefix(path, "/system"))
-			machine->domain_flags |= DOMAIN_AS_CALLER;
-	} else {
-		machine->emulator = library_find_qemu(error);
-		if (!machine->emulator || !library_prepare_home(home, error))
-			return false;
-		machine->home = g_strdup(home);
-	}
-	if (!library_start(error) || !machine_connect(machine, uri, error) ||
-	    (!uri && !machine_end_leftovers(machine, error)) || !machine_ask(machine, error))
+	if (!prepare(machine, spec, error) || !library_start(error) ||
+	    !connect_to(machine, cancel, error) || !facts_ask(machine, error) ||
+	    !open_far(machine, error))
 		return false;
 	*ret_machine = g_steal_pointer(&machine);
 	return true;
 }
+
+static void disconnect(Machine *machine)
+{
+	if (machine->lifecycle >= 0)
+		virConnectDomainEventDeregisterAny(machine->conn, machine->lifecycle);
+	machine->lifecycle = -1;
+	if (machine->uri && machine->conn)
+		virConnectUnregisterCloseCallback(machine->conn, guest_on_close);
+	if (machine->conn) {
+		virConnectPtr conn = machine->conn;
+
+		set_connection(machine, NULL);
+		virConnectClose(conn);
+	}
+}
+
+static bool is_lost(Machine *machine)
+{
+	bool lost;
+
+	g_mutex_lock(&machine->lock);
+	lost = machine->lost;
+	g_mutex_unlock(&machine->lock);
+	return lost;
+}
+
+static void set_lost(Machine *machine, bool lost)
+{
+	g_mutex_lock(&machine->lock);
+	machine->lost = lost;
+	g_mutex_unlock(&machine->lock);
+}
+
+/* The daemon that knew its guests may be gone for good; their QEMUs then are not. */
+static bool reopen(Machine *machine, GCancellable *cancel, GError **error)
+{
+	g_autoptr(GError) local = NULL;
+
+	disconnect(machine);
+	for (guint i = 0; i < REOPEN_TRIES; i++) {
+		g_clear_error(&local);
+		set_lost(machine, false);
+		if (connect_to(machine, cancel, &local) &&
+		    (!machine->depot || depot_reopen(machine->depot, machine->conn, &local)))
+			return true;
+		set_lost(machine, true);
+		disconnect(machine);
+		if (error_exit_code(local) == EXIT_INTERRUPTED)
+			break;
+		g_usleep(REOPEN_PAUSE_MS * 1000);
+	}
+	g_propagate_prefixed_error(error, g_steal_pointer(&local),
+				   "the connection to libvirt broke, and: ");
+	return false;
+}
+
+bool machine_reopen(Machine *machine, GCancellable *cancel, GError **error)
+{
+	bool ok = true;
+
+	if (!is_lost(machine))
+		return true;
+	g_mutex_lock(&machine->opening);
+	/* another guest's thread may have done it */
+	if (is_lost(machine))
+		ok = reopen(machine, cancel, error);
+	g_mutex_unlock(&machine->opening);
+	return ok;
+}
+
+/* ---- closing ---- */
 
 /* The last to let go is libvirt's event loop, which may be in a callback just now. */
 static void machine_clear(Machine *machine)
 {
 	g_hash_table_unref(machine->guests);
 	g_mutex_clear(&machine->lock);
+	g_mutex_clear(&machine->opening);
 	g_cond_clear(&machine->changed);
+	facts_clear(&machine->facts);
+	g_free(machine->uri);
+	g_free(machine->host);
 	g_free(machine->home);
 	g_free(machine->emulator);
-	g_free(machine->about);
 }
 
 void machine_unref(gpointer machine)
@@ -265,11 +284,6 @@ static bool machine_wait_guests(Machine *machine)
 	return none;
 }
 
-void machine_set_accel(Machine *machine, Accel accel)
-{
-	machine->accel = accel;
-}
-
 void machine_close(Machine *machine)
 {
 	if (!machine)
@@ -278,17 +292,100 @@ void machine_close(Machine *machine)
 	if (!machine_wait_guests(machine))
 		return;
 	g_thread_pool_free(machine->cleaners, FALSE, TRUE);
-	if (machine->lifecycle >= 0)
-		virConnectDomainEventDeregisterAny(machine->conn, machine->lifecycle);
-	if (machine->as_daemon && machine->conn)
-		virConnectUnregisterCloseCallback(machine->conn, guest_on_close);
-	if (machine->conn)
-		virConnectClose(machine->conn);
+	depot_close(machine->depot);
+	if (machine->uri && !machine->host && is_lost(machine))
+		strays_end();
+	disconnect(machine);
 	machine_unref(machine);
+}
+
+/* ---- questions ---- */
+
+Accel machine_accel(const Machine *machine)
+{
+	return machine->accel;
+}
+
+bool machine_uri_is_far(const char *uri)
+{
+	g_autofree char *host = open_host(uri);
+
+	return host != NULL;
+}
+
+bool machine_is_far(const Machine *machine)
+{
+	return machine->host != NULL;
+}
+
+bool machine_keep(Machine *machine, const char *path, const char *hash, MachineProgress progress,
+		  void *user, GCancellable *cancel, GError **error)
+{
+	return !machine->depot ||
+	       depot_keep(machine->depot, path, hash, progress, user, cancel, error);
+}
+
+static bool check_board(const Machine *machine, const GuestSpec *spec, GError **error)
+{
+	g_autofree char *boards = NULL;
+
+	if (!spec->board || arch_has_board(machine->arch, spec->board))
+		return true;
+	boards = g_strjoinv(", ", (char **)(gpointer)machine->arch->boards);
+	return error_usage(error, "there is no machine type '%s' for %s guests: give %s",
+			   spec->board, machine->arch->name, boards);
+}
+
+static bool check_cpu(const Machine *machine, const GuestSpec *spec, GError **error)
+{
+	const GPtrArray *cpus = machine->facts.cpus;
+	g_autoptr(GString) names = g_string_new(NULL);
+
+	if (!spec->cpu)
+		return true;
+	for (guint i = 0; i < cpus->len; i++) {
+		if (g_str_equal(cpus->pdata[i], spec->cpu))
+			return true;
+		g_string_append_printf(names, "%s%s", i ? ", " : "", (char *)cpus->pdata[i]);
+	}
+	return error_usage(error, "QEMU has no CPU model '%s' for %s: it has %s", spec->cpu,
+			   machine->arch->name, names->str);
+}
+
+bool machine_check(Machine *machine, const GuestSpec *spec, GError **error)
+{
+	return check_board(machine, spec, error) && check_cpu(machine, spec, error);
+}
+
+/* What a board stands for, "q35" for one. */
+static const char *board_meaning(const Machine *machine, const char *board)
+{
+	const GPtrArray *boards = machine->facts.boards;
+	gsize len = strlen(board);
+
+	for (guint i = 0; i < boards->len; i++) {
+		const char *pair = boards->pdata[i];
+
+		if (strncmp(pair, board, len) == 0 && pair[len] == ' ')
+			return pair + len + 1;
+	}
+	return board;
 }
 
 char *machine_describe(const Machine *machine, const GuestSpec *spec)
 {
-	return g_strdup_printf("%s, %u CPU%s, %u MiB", machine->about, spec->cpus,
+	GString *text = g_string_new(machine->facts.versions);
+	const char *board = domain_board(machine->arch, spec);
+
+	g_string_append_printf(text, ", %s, %s, CPU %s, %u CPU%s, %u MiB",
+			       accel_name(machine->accel), board_meaning(machine, board),
+			       domain_cpu(machine->arch, machine->accel, spec), spec->cpus,
 			       text_s(spec->cpus), spec->mem_mib);
+	if (spec->tap)
+		g_string_append_printf(text, ", network %s", spec->tap);
+	else if (spec->user_network)
+		g_string_append(text, ", network user");
+	for (guint i = 0; spec->qemu_args && spec->qemu_args[i]; i++)
+		g_string_append_printf(text, ", QEMU %s", spec->qemu_args[i]);
+	return g_string_free(text, FALSE);
 }

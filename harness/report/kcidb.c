@@ -5,6 +5,7 @@
 
 #include "util/error.h"
 #include "util/json.h"
+#include "util/stamp.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -69,9 +70,12 @@ static void add_excerpt(const Kcidb *kcidb, Json *json, const char *place, const
 {
 	gsize len = 0;
 	g_autofree char *data = past_file(kcidb->past, place, name, READ_MAX, &len, NULL);
-	g_autofree char *valid = data ? g_utf8_make_valid(data, (gssize)len) : NULL;
+	GString *plain = data ? stamp_strip(data, len) : NULL;
+	g_autofree char *valid = plain ? g_utf8_make_valid(plain->str, (gssize)plain->len) : NULL;
 	glong n = valid ? g_utf8_strlen(valid, -1) : 0;
 
+	if (plain)
+		g_string_free(plain, TRUE);
 	if (n)
 		json_add_string(json, "log_excerpt",
 				g_utf8_offset_to_pointer(valid, MAX(n - EXCERPT_MAX, 0)));

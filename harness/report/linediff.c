@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which lines two texts share. */
 #include "report/linediff.h"
+#include "util/stamp.h"
 
 #include <string.h>
 
@@ -145,7 +146,7 @@ char *line_console_key(const char *line)
 	GString *key = g_string_new(NULL);
 	bool in_word = false;
 
-	for (const char *c = skip_time(line); *c;) {
+	for (const char *c = skip_time(stamp_skip(line)); *c;) {
 		gsize n = in_word ? 0 : hex_word(c);
 
 		if (!n && !in_word)

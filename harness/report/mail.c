@@ -6,6 +6,7 @@
 #include "report/mail_internal.h"
 #include "report/report.h"
 #include "util/error.h"
+#include "util/stamp.h"
 #include "util/text.h"
 
 #include <string.h>
@@ -351,9 +352,9 @@ static void add_consoles(Mail *mail)
 			    "(-%s +%s):\n\n",
 			    mail->old_step->word, mail->new_step->word);
 		if (pair->left != G_MAXUINT)
-			add_line(mail, "-", lines[0][pair->left]);
+			add_line(mail, "-", stamp_skip(lines[0][pair->left]));
 		if (pair->right != G_MAXUINT)
-			add_line(mail, "+", lines[1][pair->right]);
+			add_line(mail, "+", stamp_skip(lines[1][pair->right]));
 	}
 	for (guint i = 0; i < 2; i++) {
 		g_strfreev(lines[i]);

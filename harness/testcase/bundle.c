@@ -54,10 +54,12 @@ static void add_words(GPtrArray *words, char **command)
 }
 
 /* What the starter is told: guest/protocol.h. */
-static char **starter_words(const Case *testcase)
+static char **starter_words(const Case *testcase, unsigned kind)
 {
 	GPtrArray *words = g_ptr_array_new();
 
+	if (kind & CASE_BUNDLE_TRACED)
+		g_ptr_array_add(words, g_strdup(PROTOCOL_TRACED));
 	/* LTP's tests take a parent with PID 1 for a sign that the real one has died */
 	g_ptr_array_add(words, g_strdup(testcase->codes == CODES_BISECT ? PROTOCOL_AS_INIT
 									: PROTOCOL_AS_CHILD));
@@ -83,23 +85,31 @@ static void add_env(Json *process, const char *const *env)
 	json_add_strings(process, "env", (const char *const *)list);
 }
 
-static void add_process(Json *config, const Case *testcase, const char *const *env)
+/* What the container is for: its starter's words, or those of a shell on a terminal. */
+static void add_args(Json *process, const Case *testcase, unsigned kind)
+{
+	Json *args = json_add(process, "args", json_new_array());
+	g_auto(GStrv) words = starter_words(testcase, kind);
+	const bool shell = kind & CASE_BUNDLE_SHELL;
+
+	json_add_bool(process, "terminal", shell);
+	json_append_string(args, PROTOCOL_AGENT);
+	json_append_string(args, shell ? PROTOCOL_START_SHELL : PROTOCOL_START);
+	for (char **word = words; *word && !shell; word++)
+		json_append_string(args, *word);
+}
+
+static void add_process(Json *config, const Case *testcase, const char *const *env, unsigned kind)
 {
 	static const char *const sets[] = { "bounding", "effective", "permitted" };
 	Json *process = json_add(config, "process", json_new_object());
 	Json *user = json_add(process, "user", json_new_object());
-	Json *args = json_add(process, "args", json_new_array());
 	Json *capabilities = json_add(process, "capabilities", json_new_object());
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_auto(GStrv) words = starter_words(testcase);
 
-	json_add_bool(process, "terminal", false);
 	json_add_int(user, "uid", 0);
 	json_add_int(user, "gid", 0);
-	json_append_string(args, PROTOCOL_AGENT);
-	json_append_string(args, PROTOCOL_START);
-	for (char **word = words; *word; word++)
-		json_append_string(args, *word);
+	add_args(process, testcase, kind);
 	add_env(process, env);
 	json_add_string(process, "cwd", "/case");
 	for (char **name = testcase->capabilities; *name; name++) {
@@ -159,13 +169,13 @@ static void add_linux(Json *config, const Case *testcase)
 	json_add_strings(linux_part, "readonlyPaths", readonly);
 }
 
-static char *config_text(const Case *testcase, const char *const *env)
+static char *config_text(const Case *testcase, const char *const *env, unsigned kind)
 {
 	g_autoptr(Json) config = json_new_object();
 	Json *root, *annotations;
 
 	json_add_string(config, "ociVersion", "1.0.2");
-	add_process(config, testcase, env);
+	add_process(config, testcase, env, kind);
 	root = json_add(config, "root", json_new_object());
 	json_add_string(root, "path", testcase->rootfs ? PROTOCOL_OWN_ROOT : PROTOCOL_ROOT);
 	json_add_bool(root, "readonly", true);
@@ -179,43 +189,67 @@ static char *config_text(const Case *testcase, const char *const *env)
 	return json_text(config, true);
 }
 
-static bool write_config(const Case *testcase, const char *bundle, const char *const *env,
-			 GError **error)
+static bool write_config(const Case *testcase, const char *bundle, const char *name, unsigned kind,
+			 const char *const *env, GError **error)
 {
-	g_autofree char *path = g_build_filename(bundle, "config.json", NULL);
-	g_autofree char *text = config_text(testcase, env);
+	g_autofree char *path = g_build_filename(bundle, name, NULL);
+	g_autofree char *text = config_text(testcase, env, kind);
 
-	return fs_write(path, text, -1, error);
+	return fs_put(path, text, -1, error);
 }
 
-static bool write_command(const Case *testcase, const char *bundle, GError **error)
+static bool write_configs(const Case *testcase, const char *bundle, unsigned kind,
+			  const char *const *env, GError **error)
+{
+	return write_config(testcase, bundle, "config.json", kind & CASE_BUNDLE_TRACED, env,
+			    error) &&
+	       (!(kind & CASE_BUNDLE_SHELL) ||
+		write_config(testcase, bundle, "shell.json", kind, env, error));
+}
+
+static bool write_command(const Case *testcase, const char *bundle, unsigned kind, GError **error)
 {
 	g_autofree char *path = g_build_filename(bundle, "command", NULL);
 	g_autoptr(GString) text = g_string_new(NULL);
-	g_auto(GStrv) words = starter_words(testcase);
+	g_auto(GStrv) words = starter_words(testcase, kind);
 
 	for (char **word = words; *word; word++)
 		g_string_append_len(text, *word, (gssize)strlen(*word) + 1);
-	return fs_write(path, text->str, (gssize)text->len, error);
+	return fs_put(path, text->str, (gssize)text->len, error);
 }
 
-bool case_write_bundle(const Case *testcase, const char *in, const char *const *env, GError **error)
+static bool write_trace(const Case *testcase, const char *bundle, GError **error)
+{
+	g_autofree char *path = g_build_filename(bundle, "trace", NULL);
+	g_autofree char *lines = g_strjoinv("\n", testcase->trace);
+	g_autofree char *text = g_strconcat(lines, "\n", NULL);
+
+	return fs_put(path, text, -1, error);
+}
+
+static bool copy_files(const Case *testcase, const char *folder, GError **error)
+{
+	for (char **file = testcase->files; *file; file++) {
+		g_autofree char *from = case_file(testcase, *file);
+		g_autofree char *to = g_build_filename(folder, case_file_name(*file), NULL);
+
+		if (g_file_test(from, G_FILE_TEST_IS_DIR) ? !fs_copy_tree(from, to, error)
+							  : !fs_copy(from, to, error))
+			return false;
+	}
+	return true;
+}
+
+bool case_write_bundle(const Case *testcase, const char *in, unsigned kind, const char *const *env,
+		       GError **error)
 {
 	g_autofree char *bundle = g_build_filename(in, testcase->name, NULL);
 	g_autofree char *files = g_build_filename(bundle, "case", NULL);
 
 	if (!testcase->command[0])
 		return true;
-	if (!fs_mkdir(files, error))
-		return false;
-	for (char **file = testcase->files; *file; file++) {
-		g_autofree char *from = case_file(testcase, *file);
-		g_autofree char *to = g_build_filename(files, case_file_name(*file), NULL);
-
-		if (g_file_test(from, G_FILE_TEST_IS_DIR) ? !fs_copy_tree(from, to, error)
-							  : !fs_copy(from, to, error))
-			return false;
-	}
-	return testcase->container ? write_config(testcase, bundle, env, error)
-				   : write_command(testcase, bundle, error);
+	return fs_mkdir(files, error) && copy_files(testcase, files, error) &&
+	       (!(kind & CASE_BUNDLE_TRACED) || write_trace(testcase, bundle, error)) &&
+	       (testcase->container ? write_configs(testcase, bundle, kind, env, error)
+				    : write_command(testcase, bundle, kind, error));
 }

@@ -85,7 +85,10 @@ static void read_namespaces(JsonReader *reader, Case *testcase)
 {
 	const char *docker_namespaces[DOCKER_NAMESPACES + 1] = { NULL };
 
-	memcpy(docker_namespaces, namespaces, sizeof(namespaces[0]) * DOCKER_NAMESPACES);
+	/* with a network of the guest's, the container is on it, as by docker's --network host */
+	for (gsize i = 0, n = 0; i < DOCKER_NAMESPACES; i++)
+		if (!case_has_network(testcase) || !g_str_equal(namespaces[i], "network"))
+			docker_namespaces[n++] = namespaces[i];
 	testcase->namespaces = read_names(reader, testcase, "namespaces", docker_namespaces);
 	for (char **name = testcase->namespaces; *name; name++)
 		if (!g_strv_contains(namespaces, *name)) {

@@ -9,6 +9,15 @@
  */
 void case_read_container(JsonReader *reader, Case *testcase);
 
+/** case_read_guest() - machine, size and network; before the container */
+void case_read_guest(JsonReader *reader, Case *testcase);
+/** case_has_network() - whether it asks for one */
+bool case_has_network(const Case *testcase);
+/** case_read_trace() - "trace"; the command is known */
+void case_read_trace(JsonReader *reader, Case *testcase);
+/** case_wants_ftrace() - whether that needs the kernel's tracers */
+bool case_wants_ftrace(const Case *testcase);
+
 /** case_name_is_good() - whether a folder's name can be a case's */
 bool case_name_is_good(const char *name);
 /** case_name_error() - says that it cannot; returns false */

@@ -17,9 +17,6 @@
 enum {
 	TIMEOUT_DEFAULT_S = 60,
 	TIMEOUT_MAX_S = 3600,
-	MEM_MIN_MIB = 64,
-	MEM_MAX_MIB = 65536,
-	CPUS_MAX = 64,
 	COMMIT_MIN = 12,
 	COMMIT_MAX = 40,
 };
@@ -48,7 +45,11 @@ void case_free(Case *testcase)
 	g_strfreev(testcase->files);
 	g_strfreev(testcase->control_pass);
 	g_strfreev(testcase->control_fail);
+	g_free(testcase->machine);
+	g_free(testcase->cpu_model);
+	g_free(testcase->tap);
 	g_free(testcase->append);
+	g_strfreev(testcase->trace);
 	g_free(testcase->good);
 	g_free(testcase->bad);
 	g_free(testcase->untestable);
@@ -98,7 +99,8 @@ char **case_names(void)
 char *case_file(const Case *testcase, const char *file)
 {
 	g_autofree char *own = g_canonicalize_filename(file, testcase->folder);
-	g_autofree char *programs = g_build_filename("testcases", testcase->name, NULL);
+	g_autofree char *programs =
+		g_strconcat(testcase->arch->built, "testcases/", testcase->name, NULL);
 	g_autofree char *built = paths_built(programs);
 
 	return g_file_test(own, G_FILE_TEST_EXISTS) ? g_steal_pointer(&own)
@@ -151,6 +153,10 @@ static void read_kconfig(JsonReader *reader, Case *testcase)
 
 	if (testcase->container && !g_strv_contains((const char *const *)given, "container"))
 		g_ptr_array_add(fragments, g_strdup("container"));
+	if (case_has_network(testcase) && !g_strv_contains((const char *const *)given, "network"))
+		g_ptr_array_add(fragments, g_strdup("network"));
+	if (case_wants_ftrace(testcase) && !g_strv_contains((const char *const *)given, "ftrace"))
+		g_ptr_array_add(fragments, g_strdup("ftrace"));
 	for (char **name = given; *name; name++) {
 		bool own = g_str_has_suffix(*name, ".config");
 		g_autofree char *shipped = g_strdup_printf("kconfigs/%s.config", *name);
@@ -335,6 +341,10 @@ static void read_kernels(JsonReader *reader, Case *testcase)
 			json_reader_fail(reader, "architectures", "has \"%s\": must be of %s",
 					 *arch, known);
 		}
+	/* on others it is untestable, with whatever programs */
+	if (testcase->architectures[0] &&
+	    !g_strv_contains((const char *const *)testcase->architectures, testcase->arch->uname))
+		testcase->arch = arch_usual();
 	if (!kernels)
 		return;
 	read_version(kernels, "from", &testcase->from);
@@ -385,6 +395,8 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 	read_kernels(reader, testcase);
 	testcase->judge = judge_of[json_choice_or(reader, "judge", judges, 0)];
 	read_command(reader, testcase);
+	case_read_guest(reader, testcase);
+	case_read_trace(reader, testcase);
 	read_kconfig(reader, testcase);
 	read_files(reader, testcase);
 	if (testcase->command[0])
@@ -394,8 +406,6 @@ static bool read_fields(JsonReader *reader, Case *testcase, GError **error)
 	case_read_container(reader, testcase);
 	testcase->timeout_s =
 		(unsigned)json_int_or(reader, "timeout_s", 1, TIMEOUT_MAX_S, TIMEOUT_DEFAULT_S);
-	testcase->mem_mib = (unsigned)json_int_or(reader, "mem_mib", MEM_MIN_MIB, MEM_MAX_MIB, 0);
-	testcase->cpus = (unsigned)json_int_or(reader, "cpus", 1, CPUS_MAX, 0);
 	read_append(reader, testcase);
 	testcase->good = json_string(reader, "good");
 	testcase->bad = json_string(reader, "bad");
@@ -474,6 +484,11 @@ static bool find_folder(const char *name, char **ret_folder, GError **error)
 
 bool case_load(const char *name, Case **ret_case, GError **error)
 {
+	return case_load_for(name, arch_usual(), ret_case, error);
+}
+
+bool case_load_for(const char *name, const Arch *arch, Case **ret_case, GError **error)
+{
 	g_autoptr(Case) testcase = g_new0(Case, 1);
 	g_autofree char *path = NULL, *text = NULL;
 	g_autoptr(JsonReader) reader = NULL;
@@ -481,6 +496,7 @@ bool case_load(const char *name, Case **ret_case, GError **error)
 
 	if (!find_folder(name, &testcase->folder, error))
 		return false;
+	testcase->arch = arch;
 	testcase->name = g_path_get_basename(testcase->folder);
 	path = g_build_filename(testcase->folder, "case.json", NULL);
 	if (!fs_read(path, CASE_JSON_MAX, &text, NULL, error))

@@ -2,6 +2,7 @@
 /* Cases: testcases/NAME/case.json, read strictly, and the OCI bundle that crun runs it from. */
 #pragma once
 
+#include "util/arch.h"
 #include "util/version.h"
 #include "verdict/outcome.h"
 
@@ -22,6 +23,7 @@ typedef struct {
 /**
  * struct Case - one regression case; described in testcases/README.md. Release with case_free().
  * @name:       of its folder
+ * @arch:       of the guests that it is for
  * @folder:     absolute
  * @title:      one line
  * @about:      what it checks and why, two sentences
@@ -47,12 +49,17 @@ typedef struct {
  * @codes:      what the command's exit status means
  * @timeout_s:  for the command with the start of its container, under TCG
  * @mem_mib, @cpus: of the guest; 0 for the default
+ * @machine, @cpu_model: of the guest, as GuestSpec has board and cpu; NULL for the default
+ * @user_network, @tap: of the guest, as GuestSpec has them
  * @append:     words for the kernel command line, "" for none
+ * @trace:      what a bad outcome is looked at with, once more: "strace", "dmesg",
+ *              "ftrace:TRACER:FUNCTION"; empty for none. Fragments that it needs are in @kconfig
  * @good, @bad, @untestable: what each verdict means here, for people; @untestable may be NULL
  * @hash:       of case.json, all its files as built and @rootfs, hex: part of a verdict's key
  */
 typedef struct {
 	char *name;
+	const Arch *arch;
 	char *folder;
 	char *title;
 	char *about;
@@ -77,7 +84,12 @@ typedef struct {
 	unsigned timeout_s;
 	unsigned mem_mib;
 	unsigned cpus;
+	char *machine;
+	char *cpu_model;
+	bool user_network;
+	char *tap;
 	char *append;
+	char **trace;
 	char *good;
 	char *bad;
 	char *untestable;
@@ -90,6 +102,9 @@ typedef struct {
  * @error: BOX_ERROR_USAGE: unknown (lists what there is), or file, field and what was expected
  */
 bool case_load(const char *name, Case **ret_case, GError **error);
+/** case_load_for() - the same with the programs that were built for guests of an architecture;
+ * where there are none, it is an error that says what to install */
+bool case_load_for(const char *name, const Arch *arch, Case **ret_case, GError **error);
 void case_free(Case *testcase);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Case, case_free)
 /** case_names() - all shipped cases, sorted; free with g_strfreev() */
@@ -118,13 +133,25 @@ const char *case_file_name(const char *file);
 char *case_unfit(const Case *testcase, const char *arch, const Version *version);
 
 /**
+ * enum CaseBundle - what it is for
+ * @CASE_BUNDLE_TRACED: the case is run with its @trace
+ * @CASE_BUNDLE_SHELL: a person may want a shell in its place, too
+ */
+typedef enum {
+	CASE_BUNDLE_PLAIN = 0,
+	CASE_BUNDLE_TRACED = 1 << 0,
+	CASE_BUNDLE_SHELL = 1 << 1,
+} CaseBundle;
+
+/**
  * case_write_bundle() - write in/CASE/ of the share, as guest/protocol.h has it
  * @in: the share's in/ folder
+ * @kind: a set of CaseBundle
  * @env: with @rootfs: "NAME=value" as the OCI image has them, over what every container gets; or
  * NULL
  * @error: BOX_ERROR_HOST
  *
  * Writes nothing for a case without a command: in/job then has no line for it.
  */
-bool case_write_bundle(const Case *testcase, const char *in, const char *const *env,
+bool case_write_bundle(const Case *testcase, const char *in, unsigned kind, const char *const *env,
 		       GError **error);

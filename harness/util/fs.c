@@ -70,6 +70,17 @@ bool fs_write(const char *path, const char *data, gssize len, GError **error)
 	return error_host(error, "cannot write %s: %s", path, local->message);
 }
 
+/* Not by g_file_set_contents_full(): without its temporary file it leaves the end of a longer one.
+ */
+bool fs_put(const char *path, const char *data, gssize len, GError **error)
+{
+	g_auto(Fd) fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
+
+	if (fd < 0 || !fs_write_all(fd, data, len < 0 ? strlen(data) : (gsize)len))
+		return fail(error, "cannot write", path);
+	return true;
+}
+
 bool fs_sync(const char *path, GError **error)
 {
 	g_auto(Fd) fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -77,6 +88,27 @@ bool fs_sync(const char *path, GError **error)
 	if (fd < 0 || fsync(fd) < 0)
 		return fail(error, "cannot sync", path);
 	return true;
+}
+
+/* Neither links nor what blocks, such as pipes. */
+static bool can_be_synced(const char *path)
+{
+	return !g_file_test(path, G_FILE_TEST_IS_SYMLINK) &&
+	       (g_file_test(path, G_FILE_TEST_IS_REGULAR) || g_file_test(path, G_FILE_TEST_IS_DIR));
+}
+
+bool fs_sync_tree(const char *path, GError **error)
+{
+	g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+	const char *name;
+
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *entry = g_build_filename(path, name, NULL);
+
+		if (can_be_synced(entry) && !fs_sync_tree(entry, error))
+			return false;
+	}
+	return fs_sync(path, error);
 }
 
 bool fs_move(const char *from, const char *to, GError **error)

@@ -19,6 +19,15 @@ bool fs_mkdir(const char *path, GError **error);
  */
 bool fs_write(const char *path, const char *data, gssize len, GError **error);
 
+/**
+ * fs_put() - make or replace a file whose content need not survive a power cut, or not before
+ * fs_sync_tree(): much quicker
+ */
+bool fs_put(const char *path, const char *data, gssize len, GError **error);
+
+/** fs_sync_tree() - have all below a folder on the disk, following no symlink */
+bool fs_sync_tree(const char *path, GError **error);
+
 /** fs_write_all() - write(2) until all is written; false with errno where it fails */
 bool fs_write_all(int fd, const char *data, gsize len);
 

@@ -20,6 +20,7 @@ struct Console {
 	guint lines;
 	bool agent;
 	bool done;
+	bool waits;
 	bool fatal;
 	char *agent_trouble;
 	char *signature_line;
@@ -29,9 +30,15 @@ struct Console {
 	GHashTable *started; /* names of cases */
 };
 
-/* What the kernel says when it is in trouble. Texts from kernel/panic.c, arch/x86/kernel/
- * {traps,dumpstack}.c, mm/{fault,oom_kill}.c, kernel/{hung_task,watchdog}.c, kernel/rcu/,
- * kernel/locking/lockdep.c, lib/ubsan.c, mm/kasan/, init/do_mounts.c over the years. */
+/*
+ * What the kernel says when it is in trouble; the first that fits counts. Texts from
+ * kernel/panic.c, arch/x86/kernel/{traps,dumpstack,early_printk}.c, arch/x86/mm/{fault,extable}.c,
+ * arch/arm64/{kernel/traps,mm/fault}.c, mm/{page_alloc,memory,oom_kill}.c, kernel/sched/core.c,
+ * kernel/{hung_task,watchdog,watchdog_hld,workqueue}.c, kernel/rcu/{tree_stall,tree_exp,tasks}.h,
+ * kernel/locking/{lockdep,spinlock_debug}.c, lib/ubsan.c, mm/{kasan,kfence,kmsan}/report.c,
+ * kernel/kcsan/report.c and init/do_mounts.c over the years; tests/fixtures/consoles has one of
+ * each.
+ */
 static const struct {
 	const char *text;
 	unsigned kind;
@@ -39,39 +46,71 @@ static const struct {
 } patterns[] = {
 	{ "Kernel panic - not syncing", CONSOLE_PANIC, true },
 	{ "BUG: KASAN:", CONSOLE_SANITIZER, true },
+	{ "KASAN: ", CONSOLE_SANITIZER, true },
 	{ "BUG: KFENCE:", CONSOLE_SANITIZER, true },
 	{ "BUG: KCSAN:", CONSOLE_SANITIZER, true },
+	{ "BUG: KMSAN:", CONSOLE_SANITIZER, true },
 	{ "UBSAN:", CONSOLE_SANITIZER, true },
-	{ "watchdog: BUG: soft lockup", CONSOLE_LOCKUP, true },
-	{ "BUG: soft lockup", CONSOLE_LOCKUP, true },
-	{ "NMI watchdog: BUG: soft lockup", CONSOLE_LOCKUP, true },
+	{ "Internal error: UBSAN", CONSOLE_SANITIZER, true },
+	{ "BUG: soft lockup - CPU#", CONSOLE_LOCKUP, false },
+	{ "BUG: workqueue lockup - pool", CONSOLE_LOCKUP, true },
+	{ "BUG: spinlock lockup", CONSOLE_LOCKUP, true },
 	{ "Watchdog detected hard LOCKUP", CONSOLE_LOCKUP, false },
+	/* x86 */
 	{ "BUG: unable to handle", CONSOLE_OOPS, true },
 	{ "BUG: kernel NULL pointer", CONSOLE_OOPS, true },
-	{ "BUG: scheduling while atomic", CONSOLE_OOPS, true },
-	{ "BUG: sleeping function called", CONSOLE_WARNING, true },
-	{ "BUG: Bad page", CONSOLE_OOPS, true },
-	{ "BUG: stack guard page was hit", CONSOLE_OOPS, true },
 	{ "kernel BUG at ", CONSOLE_OOPS, true },
+	{ "Kernel BUG at ", CONSOLE_OOPS, true }, /* without DEBUG_BUGVERBOSE */
 	{ "Oops: ", CONSOLE_OOPS, true },
 	{ "general protection fault", CONSOLE_OOPS, true },
 	{ "double fault: ", CONSOLE_OOPS, true },
 	{ "divide error: ", CONSOLE_OOPS, true },
 	{ "invalid opcode: ", CONSOLE_OOPS, true },
+	{ "int3: ", CONSOLE_OOPS, true },
+	{ "stack segment: ", CONSOLE_OOPS, true },
+	{ "alignment check: ", CONSOLE_OOPS, true },
+	{ "bounds: ", CONSOLE_OOPS, true },
 	{ "PANIC: ", CONSOLE_OOPS, true },
+	{ "traps: PANIC: double fault", CONSOLE_OOPS, true },
+	{ "stack guard page was hit at ", CONSOLE_OOPS, false },
+	{ "kernel stack overflow (double-fault)", CONSOLE_OOPS, true },
+	/* arm64, and x86 before 2.6.25 */
+	{ "Unable to handle kernel ", CONSOLE_OOPS, true },
+	{ "Internal error: ", CONSOLE_OOPS, true },
+	{ "Insufficient stack space to handle exception!", CONSOLE_OOPS, true },
+	{ "SError Interrupt on CPU", CONSOLE_OOPS, true },
+	{ "Bad mode in ", CONSOLE_OOPS, true },
+	/* wherever */
+	{ "BUG: scheduling while atomic", CONSOLE_OOPS, true },
+	{ "BUG: Bad page", CONSOLE_OOPS, true },
+	{ "BUG: sleeping function called", CONSOLE_WARNING, true },
 	{ "WARNING: CPU: ", CONSOLE_WARNING, true },
 	{ "WARNING: at ", CONSOLE_WARNING, true },
-	{ "WARNING: possible circular locking", CONSOLE_LOCKDEP, false },
 	{ "possible circular locking dependency", CONSOLE_LOCKDEP, false },
 	{ "possible recursive locking detected", CONSOLE_LOCKDEP, false },
+	{ "possible irq lock inversion", CONSOLE_LOCKDEP, false },
+	{ "irq lock inversion dependency detected", CONSOLE_LOCKDEP, false },
+	{ "-safe -> ", CONSOLE_LOCKDEP, false }, /* "HARDIRQ-safe -> HARDIRQ-unsafe lock order" */
 	{ "inconsistent lock state", CONSOLE_LOCKDEP, false },
+	{ "bad unlock balance detected", CONSOLE_LOCKDEP, false },
+	{ "lock held when returning to user", CONSOLE_LOCKDEP, false },
+	{ "still has locks held", CONSOLE_LOCKDEP, false },
+	{ "lock held at task exit time", CONSOLE_LOCKDEP, false },
+	{ "held lock freed!", CONSOLE_LOCKDEP, false },
+	{ "BUG: Invalid wait context", CONSOLE_LOCKDEP, false },
 	{ "suspicious RCU usage", CONSOLE_LOCKDEP, false },
+	{ "INFO: trying to register non-static key", CONSOLE_LOCKDEP, true },
 	{ " blocked for more than ", CONSOLE_HUNG_TASK, false },
 	{ "self-detected stall on CPU", CONSOLE_RCU_STALL, false },
-	{ "detected stalls on CPUs", CONSOLE_RCU_STALL, false },
-	{ "invoked oom-killer", CONSOLE_OOM, false },
+	{ "detected stalls on ", CONSOLE_RCU_STALL, false },
+	{ "detected stall on CPU", CONSOLE_RCU_STALL, false },
+	{ "detected expedited stalls on ", CONSOLE_RCU_STALL, false },
+	{ " kthread starved for ", CONSOLE_RCU_STALL, false },
+	{ " invoked oom-killer", CONSOLE_OOM, false },
 	{ "Out of memory: Kill", CONSOLE_OOM, false },
-	{ "Unable to mount root fs", CONSOLE_NO_ROOT, false },
+	{ "emory cgroup out of memory: Kill", CONSOLE_OOM, false },
+	/* whatever else it calls so goes on, as a rule */
+	{ "BUG: ", CONSOLE_WARNING, true },
 };
 
 static void answer_free(Answer *answer)
@@ -202,21 +241,43 @@ static void take_agent_line(Console *console, const char *text)
 		take_answer(console, text + strlen("answer "));
 	else if (g_str_equal(text, "done"))
 		console->done = true;
+	else if (g_str_equal(text, "waits"))
+		console->waits = true;
 	else
 		take_greeting(console, text);
 }
 
-/* The message without "[    1.234567] " and a "[ T123] " or "[ C0] " after it. */
-static const char *skip_stamp(const char *line)
+/* A time such as "[    1.234567] "; what follows it, or NULL where there is none. */
+static const char *behind_time(const char *text)
 {
-	for (int stamps = 0; stamps < 2 && *line == '['; stamps++) {
-		const char *end = line + 1 + strspn(line + 1, " 0123456789.TC");
+	const char *c = text + 1 + strspn(text + 1, " ");
+	gsize seconds = strspn(c, "0123456789");
 
-		if (*end != ']')
-			break;
-		line = end + 1 + strspn(end + 1, " ");
+	if (*text != '[' || !seconds || c[seconds] != '.')
+		return NULL;
+	c += seconds + 1;
+	c += strspn(c, "0123456789");
+	return *c == ']' ? c + 1 + strspn(c + 1, " ") : NULL;
+}
+
+/* Who printed it: "[ T123] " or "[ C0] ", by CONFIG_PRINTK_CALLER. */
+static const char *behind_caller(const char *text)
+{
+	gsize len = *text == '[' ? strspn(text + 1, " 0123456789TC") : 0;
+
+	return len && text[len + 1] == ']' ? text + len + 2 + strspn(text + len + 2, " ") : text;
+}
+
+/* The message of a kernel's line, also where it stands behind what a program has begun to print. */
+static const char *find_message(const char *line)
+{
+	for (const char *c = strchr(line, '['); c; c = strchr(c + 1, '[')) {
+		const char *message = behind_time(c);
+
+		if (message)
+			return behind_caller(message);
 	}
-	return line;
+	return behind_caller(line);
 }
 
 static void note_trouble(Console *console, unsigned kind, const char *line)
@@ -230,9 +291,11 @@ static void note_trouble(Console *console, unsigned kind, const char *line)
 
 static void take_kernel_line(Console *console, const char *line)
 {
-	const char *message = skip_stamp(line);
+	const char *message = find_message(line);
 
-	if (strstr(message, "end Kernel panic"))
+	/* the last word of a kernel that waits; or that is to start again after some seconds */
+	if (strstr(message, "end Kernel panic") ||
+	    ((console->troubles & CONSOLE_PANIC) && g_str_has_prefix(message, "Rebooting in ")))
 		console->fatal = true;
 	for (guint i = 0; i < G_N_ELEMENTS(patterns); i++) {
 		bool found = patterns[i].at_start ? g_str_has_prefix(message, patterns[i].text)
@@ -331,6 +394,11 @@ bool console_agent_reached(const Console *console)
 bool console_done(const Console *console)
 {
 	return console->done;
+}
+
+bool console_waits(const Console *console)
+{
+	return console->waits;
 }
 
 const char *console_agent_trouble(const Console *console)

@@ -21,7 +21,6 @@ typedef enum {
 	CONSOLE_LOCKUP = 1 << 6,    /* soft and hard lockup */
 	CONSOLE_OOM = 1 << 7,       /* the OOM killer ran */
 	CONSOLE_SANITIZER = 1 << 8, /* KASAN, UBSAN, KCSAN, KFENCE */
-	CONSOLE_NO_ROOT = 1 << 9,   /* "Unable to mount root fs" */
 } ConsoleTrouble;
 
 /* How the agent says a case ended. */
@@ -71,7 +70,8 @@ void console_feed_answers(Console *console, const char *data, gsize len);
 guint64 console_bytes(const Console *console);
 guint console_lines(const Console *console);
 bool console_agent_reached(const Console *console);
-bool console_done(const Console *console); /* the agent's `done` */
+bool console_done(const Console *console);  /* the agent's `done` */
+bool console_waits(const Console *console); /* the agent's `waits`: a person is to speak */
 const char *
 console_agent_trouble(const Console *console);     /* the agent's `trouble REASON`, or NULL */
 unsigned console_troubles(const Console *console); /* set of ConsoleTrouble */

@@ -2,6 +2,8 @@
 /* From console and answers to the outcome: the order of these tests is the rule. */
 #include "verdict/judge.h"
 
+#include <string.h>
+
 /* The same as a script's under git bisect run. */
 enum {
 	CASE_GOOD = 0,
@@ -137,11 +139,17 @@ char *outcome_reason(const Console *console, Outcome outcome, const JudgedCase *
 		words = answer->reason;
 		break;
 	default:
-		words = console_trouble_line(console, CONSOLE_PANIC | CONSOLE_NO_ROOT);
+		words = console_trouble_line(console, CONSOLE_PANIC);
+		/* what the exception was is in the line that came first */
+		if (words && strstr(words, "not syncing: Fatal exception") &&
+		    console_trouble_line(console, CONSOLE_OOPS))
+			words = console_trouble_line(console, CONSOLE_OOPS);
 		if (!words)
 			words = console_trouble_line(console, CONSOLE_OOPS | CONSOLE_HUNG_TASK |
 								      CONSOLE_RCU_STALL |
 								      CONSOLE_LOCKUP | CONSOLE_OOM);
+		if (!words && outcome == OUTCOME_BOOT_POWEROFF) /* on the way to the root */
+			words = console_agent_trouble(console);
 	}
 	return words ? g_strdup_printf("%s: %s", outcome_text(outcome), words)
 		     : g_strdup(outcome_text(outcome));

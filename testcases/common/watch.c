@@ -7,25 +7,31 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <elf.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef __x86_64__
-#error "reads the registers of x86-64"
-#endif
-
 #define TEXT_MAX 400 /* of a message's text, in the trace */
+
+/* A system call: what it is and gets, once it is entered; and what came of it. */
+typedef struct {
+	uint64_t number;
+	uint64_t args[4];
+	int64_t result;
+} Call;
 
 /* A process under our eyes. */
 typedef struct {
-	pid_t pid;        /* 0: a free place */
-	bool entered;     /* between a system call's start and its end */
+	pid_t pid;    /* 0: a free place */
+	bool entered; /* between a system call's start and its end */
+	Call call;    /* that one: at its end, arm64 has the result in its first argument's place */
 	uint64_t sockets; /* its audit sockets, one bit a descriptor below 64 */
 } Tracee;
 
@@ -52,24 +58,45 @@ static bool peek(pid_t pid, uint64_t address, void *to, size_t len)
 	return true;
 }
 
+static bool read_call(pid_t pid, Call *ret_call)
+{
+	struct user_regs_struct regs;
+	struct iovec all = { &regs, sizeof(regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &all) < 0)
+		return false;
+#if defined(__x86_64__)
+	*ret_call = (Call){ .number = regs.orig_rax,
+			    .args = { regs.rdi, regs.rsi, regs.rdx, regs.r10 },
+			    .result = (int64_t)regs.rax };
+#elif defined(__aarch64__)
+	*ret_call = (Call){ .number = regs.regs[8],
+			    .args = { regs.regs[0], regs.regs[1], regs.regs[2], regs.regs[3] },
+			    .result = (int64_t)regs.regs[0] };
+#else
+#error "reads the registers of x86-64 and arm64"
+#endif
+	return true;
+}
+
 /* Where the bytes of a call of the send and receive family are. */
-static uint64_t buffer_of(pid_t pid, const struct user_regs_struct *regs)
+static uint64_t buffer_of(pid_t pid, const Call *call)
 {
 	struct msghdr message;
 	struct iovec vector;
 
-	if (regs->orig_rax != SYS_sendmsg && regs->orig_rax != SYS_recvmsg)
-		return regs->rsi;
-	if (!peek(pid, regs->rsi, &message, sizeof(message)) ||
+	if (call->number != SYS_sendmsg && call->number != SYS_recvmsg)
+		return call->args[1];
+	if (!peek(pid, call->args[1], &message, sizeof(message)) ||
 	    !peek(pid, (uint64_t)message.msg_iov, &vector, sizeof(vector)))
 		return 0;
 	return (uint64_t)vector.iov_base;
 }
 
-static void saw_send(Watch *watch, pid_t pid, const struct user_regs_struct *regs)
+static void saw_send(Watch *watch, pid_t pid, const Call *call)
 {
-	const uint64_t buffer = buffer_of(pid, regs);
-	const int64_t result = (int64_t)regs->rax;
+	const uint64_t buffer = buffer_of(pid, call);
+	const int64_t result = call->result;
 	char text[TEXT_MAX + 1] = "";
 	struct nlmsghdr head;
 	size_t len;
@@ -90,30 +117,30 @@ static void saw_send(Watch *watch, pid_t pid, const struct user_regs_struct *reg
 						.type = head.nlmsg_type,
 						.seq = head.nlmsg_seq,
 						.pid = pid,
-						.fd = (int)regs->rdi,
+						.fd = (int)call->args[0],
 						.answer = result < 0 ? (int)-result : NO_ANSWER });
 }
 
-static void saw_receive(Watch *watch, pid_t pid, const struct user_regs_struct *regs)
+static void saw_receive(Watch *watch, pid_t pid, const Call *call)
 {
 	struct {
 		struct nlmsghdr head;
 		struct nlmsgerr error;
 	} reply;
 
-	if ((int64_t)regs->rax < (int64_t)sizeof(reply) ||
-	    !peek(pid, buffer_of(pid, regs), &reply, sizeof(reply)))
+	if (call->result < (int64_t)sizeof(reply) ||
+	    !peek(pid, buffer_of(pid, call), &reply, sizeof(reply)))
 		return;
 	if (reply.head.nlmsg_type != NLMSG_ERROR)
 		return;
 	fprintf(watch->trace, "%d answer to type=%u (%s) seq=%u: %s%s\n", (int)pid,
 		reply.error.msg.nlmsg_type, message_type_name(reply.error.msg.nlmsg_type),
 		reply.error.msg.nlmsg_seq, answer_name(-reply.error.error),
-		regs->r10 & MSG_PEEK ? " (peek)" : "");
+		call->args[3] & MSG_PEEK ? " (peek)" : "");
 	for (unsigned i = watch->messages->n; i-- > 0;) {
 		Message *message = &watch->messages->list[i];
 
-		if (message->pid == pid && message->fd == (int)regs->rdi &&
+		if (message->pid == pid && message->fd == (int)call->args[0] &&
 		    message->seq == reply.error.msg.nlmsg_seq) {
 			message->answer = -reply.error.error;
 			return;
@@ -134,19 +161,21 @@ static void log_drain(Watch *watch)
 }
 
 /* A system call has ended. */
-static void saw_call(Watch *watch, Tracee *tracee, const struct user_regs_struct *regs)
+static void saw_call(Watch *watch, Tracee *tracee)
 {
-	const int64_t result = (int64_t)regs->rax;
-	const uint64_t fd = regs->orig_rax == SYS_socket ? regs->rax : regs->rdi;
+	const Call *call = &tracee->call;
+	const uint64_t fd = call->number == SYS_socket ? (uint64_t)call->result : call->args[0];
 	const uint64_t bit = fd < 64 ? (uint64_t)1 << fd : 0;
 
-	switch (regs->orig_rax) {
+	switch (call->number) {
 	case SYS_socket:
-		if (result >= 0 && regs->rdi == AF_NETLINK && regs->rdx == NETLINK_AUDIT)
+		if (call->result >= 0 && call->args[0] == AF_NETLINK &&
+		    call->args[2] == NETLINK_AUDIT)
 			tracee->sockets |= bit;
-		if (regs->rdi == AF_NETLINK)
+		if (call->args[0] == AF_NETLINK)
 			fprintf(watch->trace, "%d socket AF_NETLINK protocol=%llu = %lld\n",
-				(int)tracee->pid, regs->rdx, (long long)result);
+				(int)tracee->pid, (unsigned long long)call->args[2],
+				(long long)call->result);
 		break;
 	case SYS_close:
 		tracee->sockets &= ~bit;
@@ -155,14 +184,30 @@ static void saw_call(Watch *watch, Tracee *tracee, const struct user_regs_struct
 	case SYS_sendmsg:
 		log_drain(watch);
 		if (tracee->sockets & bit)
-			saw_send(watch, tracee->pid, regs);
+			saw_send(watch, tracee->pid, call);
 		break;
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 		if (tracee->sockets & bit)
-			saw_receive(watch, tracee->pid, regs);
+			saw_receive(watch, tracee->pid, call);
 		break;
 	}
+}
+
+/* A system call begins or ends. */
+static void saw_step(Watch *watch, Tracee *tracee)
+{
+	Call now;
+
+	tracee->entered = !tracee->entered;
+	if (!read_call(tracee->pid, &now))
+		return;
+	if (tracee->entered) {
+		tracee->call = now;
+		return;
+	}
+	tracee->call.result = now.result;
+	saw_call(watch, tracee);
 }
 
 /* A new one has its parent's descriptors: those of all, which is as good here. */
@@ -191,7 +236,6 @@ static Tracee *tracee_of(Watch *watch, pid_t pid, bool *ret_new)
 
 static void saw_stop(Watch *watch, pid_t pid, int status)
 {
-	struct user_regs_struct regs;
 	int signal_on = WSTOPSIG(status);
 	bool is_new;
 	Tracee *tracee = tracee_of(watch, pid, &is_new);
@@ -202,9 +246,7 @@ static void saw_stop(Watch *watch, pid_t pid, int status)
 			       PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC);
 		signal_on = 0; /* the stop that tracing begins with */
 	} else if (signal_on == (SIGTRAP | 0x80)) {
-		tracee->entered = !tracee->entered;
-		if (!tracee->entered && ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0)
-			saw_call(watch, tracee, &regs);
+		saw_step(watch, tracee);
 		signal_on = 0;
 	} else if (status >> 16) {
 		signal_on = 0;

@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make bench: time and memory of bisectbox as ratios against what is run beside it, here and now.
-#   guest   a step's guest, from start to verdict, against bare QEMU with the same kernel and image
+#   guest   a step's guest, from start to verdict, against bare QEMU with the same kernel, image and cases
+#   guests  as many guests at a time as there are processors (test --guests), against one
 #   run, real  a whole `bisectbox run` against `git bisect run` (whole.sh): on the demo's thirty commits;
 #           on some hundred real ones
 #   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
 #   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
-# run.sh [guest|run|real|search|relevant]: guest and run without a word. run and real compile two kernels from nothing each;
+#   images  `image build`, against mmdebstrap alone (images.sh)
+# run.sh [guest|guests|run|real|search|relevant|images]: guest, guests and run without a word. run and real compile two kernels from nothing each;
 # `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
 # merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
@@ -91,6 +93,7 @@ bench_search() {
 
 case ${1:-all} in
 relevant) exec "$here/relevant.sh" ;;
+images) exec "$here/images.sh" ;;
 run | real) exec "$here/whole.sh" "$1" ;;
 esac
 
@@ -99,30 +102,89 @@ if [ "${1:-}" = search ]; then
 	exit
 fi
 
-commit=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
+cases=(audit overlay abort fuse-pidns cgroup-device)
 
-bench_guest() {
-	local kernel name ours bares folder t
-	echo "guest: start to verdict against bare QEMU, medians of $rounds"
-	for name in boot audit; do
-		: >"$work/ours"
-		: >"$work/bares"
-		for _ in $(seq $rounds); do
-			folder=$("$BOX" run --case "$name" --kconfig container --kconfig audit --accel tcg \
-				--repo "$HISTORY" --bad "$commit" --good "$commit^" --results "$work/results" \
-				--json 2>/dev/null | field '$_->{steps}[0]{boot_s}') || true
-			awk -v s="$folder" 'BEGIN { printf "%d\n", s * 1e9 }' >>"$work/ours"
-			kernel=$(ls -t "$BISECTBOX_CACHE"/kernels/*/*/bzImage | head -n 1)
-			t=$(now)
-			if [ "$name" = boot ]; then bare "$kernel"; else bare "$kernel" "$name"; fi >"$work/console" </dev/null
-			echo $(($(now) - t)) >>"$work/bares"
-			grep -q 'done' "$work/console" || { echo "bare QEMU did not reach the end"; exit 1; }
-		done
-		ours=$(median <"$work/ours")
-		bares=$(median <"$work/bares")
-		echo "  case $name: $(seconds "$ours") / $(seconds "$bares") = $(ratio "$ours" "$bares")"
-	done
+# one KERNEL CASE...: milliseconds from the start of a step's guest to its verdicts, of its cases with
+# their containers, and of each part, as JSON
+one() {
+	local kernel=$1 words=() name
+	shift
+	for name; do words+=(--case "$name"); done
+	"$BOX" test "${words[@]}" --kernel "$kernel" --accel tcg --timings --results "$work/results" --json 2>/dev/null |
+		field 'encode_json($_->{timings}[0]{boots}[0])'
 }
 
-bench_guest
-[ "${1:-}" = guest ] || "$here/whole.sh" run
+# compare_guests KERNEL WORDS CASE...: by turns with bare QEMU; sets $ours, $theirs (medians, ns), and $took,
+# what the cases with their containers took
+compare_guests() {
+	local kernel=$1 t names=("${@:3}")
+	[ "${names[*]}" != boot ] || names=()
+	: >"$work/ours"
+	: >"$work/bares"
+	for _ in $(seq $rounds); do
+		one "$kernel" "${@:3}" >>"$work/ours"
+		rm -rf "$work/share"
+		"$share_tool" "$work/share" "${names[@]}"
+		t=$(now)
+		bare "$kernel" >"$work/console" </dev/null
+		echo $(($(now) - t)) >>"$work/bares"
+		grep -q 'done' "$work/console" || { echo "bare QEMU did not reach the end"; exit 1; }
+	done
+	ours=$(of_boots all_ms <"$work/ours")
+	took=$(perl -MJSON::PP -ne '$b = decode_json($_); printf "%d\n", ($b->{crun_ms} + $b->{case_ms}) * 1e6' "$work/ours" | median)
+	theirs=$(median <"$work/bares")
+	echo "  $2: $(seconds "$ours") / $(seconds "$theirs") = $(ratio "$ours" "$theirs")"
+}
+
+# of_boots FIELD: its median, in nanoseconds
+of_boots() { part=$1 perl -MJSON::PP -ne 'printf "%d\n", decode_json($_)->{$ENV{part}} * 1e6' | median; }
+
+# make_kernel: $work/kernel, on which all cases are good
+make_kernel() {
+	local words=() name
+	for name in "${cases[@]}"; do words+=(--case "$name"); done
+	"$BOX" test "${words[@]}" --repo "$HISTORY" --accel tcg --results "$work/results" --json cases-good >"$work/json" 2>/dev/null || true
+	cp "$(dirname "$(grep -l "$(field '$_->{kernels}[0]{sha256}' <"$work/json")" "$BISECTBOX_CACHE"/kernels/*/*/record.json | head -n 1)")/bzImage" "$work/kernel"
+}
+
+bench_guest() {
+	local kernel=$work/kernel unit
+	echo "guest: start to verdict against bare QEMU, medians of $rounds (limit 1.3)"
+	make_kernel
+	compare_guests "$kernel" 'no case' boot
+	unit=$theirs
+	compare_guests "$kernel" 'one case (audit)' audit
+	compare_guests "$kernel" 'five cases' "${cases[@]}"
+	awk -v a="$ours" -v c="$took" -v u="$unit" 'BEGIN {
+		printf "  five cases: %.2f s, of which %.2f s are theirs; in boots of bare QEMU %.2f and %.2f: %.2f besides (limit 1.5: a boot, and 0.5)\n",
+			a / 1e9, c / 1e9, a / u, c / u, (a - c) / u }'
+	echo "  where the time goes, ms, in the last boot of these:"
+	tail -n 1 "$work/ours" | perl -MJSON::PP -ne '$b = decode_json($_);
+		printf "    %-9s%7.0f\n", $_, $b->{$_ . "_ms"} for qw(share qemu firmware unpack kernel agent crun case keep end all)'
+}
+
+# guests_take N: the time of N boots, all at once
+guests_take() {
+	"$BOX" test --kernel "$work/kernel" --case audit --accel tcg --repeat "$1" --guests "$1" --results "$work/results" \
+		--json 2>/dev/null | field '$_->{wall_s}' | awk '{ printf "%d\n", $1 * 1e9 }'
+}
+
+bench_guests() {
+	local n ours one
+	n=$(nproc)
+	[ -e "$work/kernel" ] || make_kernel
+	: >"$work/ours"
+	: >"$work/one"
+	for _ in $(seq $rounds); do
+		guests_take "$n" >>"$work/ours"
+		guests_take 1 >>"$work/one"
+	done
+	ours=$(median <"$work/ours")
+	one=$(median <"$work/one")
+	echo "guests: $n at a time on $n processors against one, medians of $rounds (limit 1.2)"
+	echo "  case audit: $(seconds "$ours") / $(seconds "$one") = $(ratio "$ours" "$one")"
+}
+
+case ${1:-all} in guest | all) bench_guest ;; esac
+case ${1:-all} in guests | all) bench_guests ;; esac
+case ${1:-all} in all) "$here/whole.sh" run ;; esac

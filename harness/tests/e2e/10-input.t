@@ -53,8 +53,12 @@ refuses 129 'VERSION:CC is expected' relevant --cc new:gcc --repo "$work/repo" m
 refuses 129 'use --cc for that' run --case audit --make-arg CC=clang --repo "$work/repo" --good main~3
 refuses 129 'VAR=VALUE is expected' footprint --make-arg -k --repo "$work/repo" main
 refuses 129 "bisectbox's own" footprint --make-arg O=/tmp --repo "$work/repo" main
-refuses 129 'guests are x86-64: `bisectbox footprint` and `bisectbox relevant` build for arm64' \
-	run --case audit --make-arg ARCH=arm64 --repo "$work/repo" --good main~3
+refuses 129 'there are no guests for it: `bisectbox footprint` and `bisectbox relevant` build for riscv' \
+	run --case audit --make-arg ARCH=riscv --repo "$work/repo" --good main~3
+refuses 129 '--make-arg ARCH=x86_64 and --arch arm64 exclude each other' \
+	run --case audit --arch arm64 --make-arg ARCH=x86_64 --repo "$work/repo" --good main~3
+refuses 129 '--arch riscv: one of x86_64, arm64 is expected' run --case audit --arch riscv --repo "$work/repo"
+refuses 129 'a number from 1 to' test --case audit --repo "$work/repo" --guests 0 main
 refuses 129 'there is no compiler in it: expected is' run --case audit --toolchain "$work" --repo "$work/repo" --good main~3
 refuses 129 'exclude each other' run --case audit --toolchain "$work" --cc gcc --repo "$work/repo" --good main~3
 refuses 129 '--fixup /nonexistent: no such file' run --case audit --fixup /nonexistent --repo "$work/repo" --good main~3
@@ -116,7 +120,7 @@ fi
 
 # programs that are missing: named, with the package
 mkdir "$work/bin"
-for program in gcc ld make flex bison bc perl gzip patch cpio sh git sha256sum mktemp; do
+for program in gcc ld make flex bison bc perl gzip lz4 patch cpio sh git sha256sum mktemp; do
 	ln -s "$(command -v "$program")" "$work/bin/"
 done
 BOX_PATH=$work/bin refuses 128 'ccache is missing: apt install ccache' run --case audit \

@@ -77,7 +77,7 @@ mycase case '["/usr/bin/perl", "-e", "sleep 1000"]' 300
 pid=$!
 for _ in $(seq 600); do
 	grep -qs 'start mine' "$RESULTS"/*-mine*/steps/001*/console.log && grep -qs boot "$work/err" && break
-	pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" >/dev/null &&
+	[ -n "$(guests_of $pid)" ] &&
 		grep -qs 'start mine' "$(ls -td "$RESULTS"/*-mine*/ | head -1)"steps/001*/console.log && break
 	sleep 0.2
 done
@@ -92,7 +92,7 @@ has "$(cat "$work/out" "$work/err")" 'evidence:' 'and says where the records are
 pid=$!
 killed=0
 while kill -0 $pid 2>/dev/null; do
-	for qemu in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
+	for qemu in $(guests_of $pid); do
 		sleep 1
 		kill -KILL "$qemu" 2>/dev/null && killed=$((killed + 1))
 	done

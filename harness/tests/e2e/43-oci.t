@@ -186,8 +186,7 @@ if [ "$(id -u)" = 0 ]; then
 	id "$user" >/dev/null 2>&1 || useradd -m "$user" || exit
 	home=$work/home
 	install -d -o "$user" "$home" "$home/cache"
-	cp -a "$BISECTBOX_CACHE/images" "$BISECTBOX_CACHE/host" "$home/cache/"
-	rm -f "$home"/cache/images/OCI-*
+	give_cache "$home/cache"
 	chown -R "$user": "$home"
 	chmod -R a+rX "$work/unseen"
 	printf '[safe]\n\tdirectory = %s\n' "$HISTORY" >"$home/.gitconfig"

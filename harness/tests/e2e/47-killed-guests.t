@@ -20,7 +20,7 @@ wait $pid 2>/dev/null
 is "$(wc -l <"$(echo "$results"/*/journal.jsonl)")" 0 'power cut in the first boot: nothing is known'
 LD_PRELOAD=$fault BISECTBOX_FAULT=after:write:2:journal.jsonl "$BOX" resume --results "$results" >"$work/out" 2>"$work/err" </dev/null
 is $? 137 'killed at the second verdict'
-is "$(ps -eo args | grep -c "[q]emu-system.*$BISECTBOX_CACHE/run")" 0 'no QEMU is left'
+is "$(leftovers | head -n 1)" 0 'no QEMU is left'
 LD_PRELOAD=$fault BISECTBOX_FAULT=power:write:1:journal.jsonl "$BOX" resume --results "$results" >"$work/out" 2>"$work/err" </dev/null
 is $? 137 'and before the third'
 box resume --results "$results"

@@ -7,6 +7,10 @@ set -u
 : "${BOX:?run by make check-e2e}" "${HISTORY:?}" "${RESULTS:?}" "${BISECTBOX_CACHE:?}"
 # Tests without kernels run beside those with them, and look at what a run leaves.
 case ${0##*/} in [12]*) export BISECTBOX_CACHE=$BISECTBOX_CACHE-light ;; esac
+# Tests run side by side: each has its own runs. What they share is in $common.
+common=$RESULTS
+RESULTS=$RESULTS/$(basename "$0" .t)
+mkdir -p "$RESULTS"
 work=$(mktemp -d "${TMPDIR:-/tmp}/bisectbox-e2e.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tests=0
@@ -73,6 +77,36 @@ kernel_file() {
 	dirname "$(grep -l "\"$1\"" "$BISECTBOX_CACHE"/kernels/*/*/record.json | head -n 1)" | sed 's,$,/bzImage,'
 }
 
+# Every case that is shipped, on kernels with what the tests' images and machines want, too: one for all tests
+# that are not about its making.
+every_case=(--case abort --case audit --case audit-nocap --case cgroup-device --case fuse-pidns --case overlay
+	--case overlay-ext4 --kconfig ext4 --kconfig partitions --kconfig distribution --kconfig squashfs --kconfig network)
+
+# good_kernel: sets $kernel, such a one on which each of them is good, and $config, what it was configured by. The
+# first test that asks builds it, those that ask meanwhile wait.
+good_kernel() {
+	kernel=$common/cases-good.bzImage config=$common/cases-good.config
+	exec 9>"$common/.cases-good"
+	flock 9
+	if [ ! -e "$kernel" ]; then
+		box test "${every_case[@]}" --repo "$HISTORY" cases-good --results "$RESULTS" --json
+		cp "$(json '$_->{results}')"/steps/001-*/config "$config" &&
+			cp "$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")" "$work/good" && mv "$work/good" "$kernel" || {
+			echo "Bail out! no kernel for the tests: $err"
+			exit 1
+		}
+	fi
+	exec 9>&-
+}
+
+# give_cache FOLDER: what a user has there after some weeks: a compiler's cache, the image and what makes it.
+give_cache() {
+	mkdir -p "$1/images"
+	# other tests write there meanwhile
+	cp -r "$BISECTBOX_CACHE/ccache" "$BISECTBOX_CACHE/host" "$1/" 2>/dev/null
+	cp -r "$BISECTBOX_CACHE"/images/debian-* "$BISECTBOX_CACHE/images/appliance" "$1/images/"
+}
+
 # A fingerprint of all that bisectbox must not touch in the user's repository and checkout.
 fingerprint() {
 	(
@@ -85,10 +119,29 @@ fingerprint() {
 	) | sha256sum
 }
 
-# Processes that a run left behind: QEMUs that use this test's cache.
+# Whether no process holds a run's private folder (any more).
+is_left() { [ ! -d "$1" ] || flock -n "$1" true; }
+
+# guests_of PID: the QEMUs of the run that PID is, or has for a child: the one that holds its private folder.
+guests_of() {
+	local pid folder
+	for pid in "$1" $(pgrep -P "$1"); do
+		for folder in $(readlink "/proc/$pid"/fd/* 2>/dev/null | grep "^$BISECTBOX_CACHE/run/[^/]*$" | sort -u); do
+			pgrep -f "qemu-system.*$folder/"
+		done
+	done
+}
+
+# What runs left behind: QEMUs, and private folders, that use this cache and belong to no process that lives.
 leftovers() {
-	pgrep -f "qemu-system.*$BISECTBOX_CACHE/run" | wc -l
-	find "$BISECTBOX_CACHE/run" -mindepth 1 -maxdepth 1 ! -name .lock 2>/dev/null | wc -l
+	local folder pid qemus=0 folders=0
+	for pid in $(pgrep -f "qemu-system.*$BISECTBOX_CACHE/run"); do
+		folder=$(tr '\0' '\n' <"/proc/$pid/cmdline" | grep -om 1 "$BISECTBOX_CACHE/run/[^/,]*") && is_left "$folder" && qemus=$((qemus + 1))
+	done
+	for folder in "$BISECTBOX_CACHE"/run/*/; do
+		[ ! -d "$folder" ] || ! is_left "$folder" || folders=$((folders + 1))
+	done
+	printf '%s\n%s\n' $qemus $folders
 }
 
 done_testing() {

@@ -102,7 +102,9 @@ static void test_console_flood(void)
 	fixture_init(&fixture, "flood", CMDLINE "console-flood");
 	fixture.spec.console_max = 200000;
 	g_assert_cmpint(run_ok(&fixture, NULL), ==, GUEST_CONSOLE_FLOOD);
-	g_assert_cmpuint(fixture.seen->len, ==, 200000);
+	/* and of a line that was cut there nothing */
+	g_assert_cmpuint(fixture.seen->len, <=, 200000);
+	g_assert_cmpuint(fixture.seen->len, >, 190000);
 }
 
 static void test_share_flood(gconstpointer data)
@@ -437,7 +439,11 @@ int main(int argc, char **argv)
 	make_image();
 	home = at("h");
 	uri = g_getenv("BISECTBOX_TEST_URI");
-	machine_open(uri, home, ACCEL_TCG, &machine, &error);
+	const MachineSpec where = {
+		.uri = uri, .home = home, .arch = arch_usual(), .accel = ACCEL_TCG
+	};
+
+	machine_open(&where, NULL, &machine, &error);
 	g_assert_no_error(error);
 	add_tests();
 	status = g_test_run();

@@ -74,7 +74,9 @@ int child_main(const char *how, const char *home)
 
 	if (strcmp(how, "kept") == 0 || strcmp(how, "slow") == 0)
 		keeper_start();
-	if (!machine_open(NULL, home, ACCEL_TCG, &mine, &error)) {
+	const MachineSpec where = { .home = home, .arch = arch_usual(), .accel = ACCEL_TCG };
+
+	if (!machine_open(&where, NULL, &mine, &error)) {
 		printf("%s\n", error->message);
 		return error_exit_code(error);
 	}

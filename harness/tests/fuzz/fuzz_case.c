@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	g_assert_cmpuint(strlen(testcase->hash), ==, 64);
 	g_free(case_unfit(testcase, "x86_64", &testcase->from));
-	ok = case_write_bundle(testcase, in, NULL, &error);
+	ok = case_write_bundle(testcase, in, CASE_BUNDLE_TRACED | CASE_BUNDLE_SHELL, NULL, &error);
 	fuzz_check(ok, &error);
 	g_assert_true(fs_remove_tree(in, NULL));
 	return 0;

@@ -75,7 +75,7 @@ static inline void shop_start(Shop *f, gconstpointer script)
 	f->truths = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	kconfig_load(f->common, &f->kconfig, &error);
 	g_assert_no_error(error);
-	tools_open(&chain, NULL, true, &f->tools, &error);
+	tools_open(&chain, arch_usual(), NULL, true, &f->tools, &error);
 	g_assert_no_error(error);
 	case_load("boot", &boot, &error);
 	g_assert_no_error(error);
@@ -89,6 +89,7 @@ static inline void shop_start(Shop *f, gconstpointer script)
 			      .fixing = f->tools.fixing,
 			      .ccache = f->ccache,
 			      .footprints = f->footprints,
+			      .arch = arch_usual(),
 			      .jobs = 2 };
 	shop_open_tree(f);
 	shop_restock(f, 0);

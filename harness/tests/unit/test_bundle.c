@@ -22,7 +22,7 @@ static Config bundle_config(Fixture *f, const Case *testcase, const char *const 
 	g_autoptr(GError) error = NULL;
 	Config config = { NULL };
 
-	case_write_bundle(testcase, in, env, &error);
+	case_write_bundle(testcase, in, CASE_BUNDLE_PLAIN, env, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
 	config.json = json_parse(text, path, BOX_ERROR_HOST, &error);
@@ -198,7 +198,7 @@ static void test_bundle_guest(Fixture *f, gconstpointer data)
 	put(tree, "leaf", "l", 0644);
 	c = load(f, "{" HEAD ", \"container\": false, \"command\": [\"sh\", \"\", \"a b\"],"
 		    "\"files\": [\"tree\"]}");
-	case_write_bundle(c, in, NULL, &error);
+	case_write_bundle(c, in, CASE_BUNDLE_PLAIN, NULL, &error);
 	g_assert_no_error(error);
 	g_assert_true(g_file_get_contents(path, &text, &len, NULL));
 	g_assert_cmpmem(text, len,
@@ -210,6 +210,40 @@ static void test_bundle_guest(Fixture *f, gconstpointer data)
 	g_assert_true(g_file_test(copy, G_FILE_TEST_IS_REGULAR));
 }
 
+/* What a traced case, and a person's shell, are started from; and the fragment that tracing wants.
+ */
+static void test_bundle_other(Fixture *f, gconstpointer data)
+{
+	static const char traces[] = "strace\nftrace:function_graph:sys_mkdir\n";
+	g_autofree char *in = g_build_filename(f->dir, "in", NULL);
+	g_autofree char *trace = g_build_filename(in, "mine", "trace", NULL);
+	g_autofree char *shell = g_build_filename(in, "mine", "shell.json", NULL);
+	g_autofree char *config = g_build_filename(in, "mine", "config.json", NULL);
+	g_autofree char *text = NULL;
+	g_autofree char *usual = NULL;
+	g_autofree char *persons = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Case) c = load(f, "{" HEAD ", " RUN ", \"trace\": [\"strace\", "
+				    "\"ftrace:function_graph:sys_mkdir\"]}");
+
+	(void)data;
+	g_assert_true(g_strv_contains((const char *const *)c->kconfig, "ftrace"));
+	case_write_bundle(c, in, CASE_BUNDLE_PLAIN, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_false(g_file_test(trace, G_FILE_TEST_EXISTS));
+	g_assert_false(g_file_test(shell, G_FILE_TEST_EXISTS));
+	case_write_bundle(c, in, CASE_BUNDLE_TRACED | CASE_BUNDLE_SHELL, NULL, &error);
+	g_assert_no_error(error);
+	g_assert_true(g_file_get_contents(trace, &text, NULL, NULL));
+	g_assert_cmpstr(text, ==, traces);
+	g_assert_true(g_file_get_contents(config, &usual, NULL, NULL));
+	g_assert_nonnull(
+		strstr(usual, "\"" PROTOCOL_START "\", \"" PROTOCOL_TRACED "\", \"init\""));
+	g_assert_true(g_file_get_contents(shell, &persons, NULL, NULL));
+	g_assert_nonnull(strstr(persons, "\"" PROTOCOL_AGENT "\", \"" PROTOCOL_START_SHELL "\"]"));
+	g_assert_nonnull(strstr(persons, "\"terminal\":\ttrue"));
+}
+
 static void test_bundle_nothing(Fixture *f, gconstpointer data)
 {
 	g_autofree char *in = g_build_filename(f->dir, "in", "boot", NULL);
@@ -219,7 +253,7 @@ static void test_bundle_nothing(Fixture *f, gconstpointer data)
 	(void)data;
 	case_load("boot", &c, &error);
 	g_assert_no_error(error);
-	g_assert_true(case_write_bundle(c, f->dir, NULL, &error));
+	g_assert_true(case_write_bundle(c, f->dir, CASE_BUNDLE_PLAIN, NULL, &error));
 	g_assert_false(g_file_test(in, G_FILE_TEST_EXISTS));
 }
 
@@ -231,7 +265,7 @@ static void test_bundle_nowhere(Fixture *f, gconstpointer data)
 	g_autoptr(GError) error = NULL;
 
 	(void)data;
-	g_assert_false(case_write_bundle(c, in, NULL, &error));
+	g_assert_false(case_write_bundle(c, in, CASE_BUNDLE_PLAIN, NULL, &error));
 	g_assert_error(error, BOX_ERROR, BOX_ERROR_HOST);
 }
 
@@ -243,6 +277,7 @@ int main(int argc, char **argv)
 	ADD("/bundle/whole", test_bundle_whole);
 	ADD("/bundle/own-set", test_bundle_own);
 	ADD("/bundle/guest", test_bundle_guest);
+	ADD("/bundle/other", test_bundle_other);
 	ADD("/bundle/no-command", test_bundle_nothing);
 	ADD("/bundle/nowhere", test_bundle_nowhere);
 	return g_test_run();

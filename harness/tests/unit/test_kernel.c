@@ -113,10 +113,36 @@ static void test_later_wins(Fixture *f, gconstpointer data)
 	g_assert_cmpstr(all, ==, "CONFIG_A=m\n# CONFIG_B is not set\n");
 }
 
+/* What is a module elsewhere is asked of no kernel that is built here, and changes none. */
+static void test_modules(Fixture *f, gconstpointer data)
+{
+	g_autofree char *one = put(f, "1.config", "A=y\nmodule ext2 ext4\nmodule 9p\n");
+	g_autofree char *two = put(f, "2.config", "module 9p\nmodule ext4\n");
+	g_autofree char *plain = put(f, "3.config", "A=y\n");
+	const char *names[] = { one, two, NULL };
+	const char *plains[] = { plain, NULL };
+	g_autoptr(Kconfig) kconfig = NULL;
+	g_autoptr(Kconfig) without = NULL;
+
+	(void)data;
+	g_assert_true(kconfig_load(names, &kconfig, NULL));
+	g_assert_true(kconfig_load(plains, &without, NULL));
+	g_autoptr(GPtrArray) modules = kconfig_modules(kconfig);
+	g_assert_cmpuint(modules->len, ==, 3);
+	g_autofree char *first = g_strjoinv(" ", modules->pdata[0]);
+	g_autofree char *last = g_strjoinv(" ", modules->pdata[2]);
+	g_assert_cmpstr(first, ==, "ext2 ext4");
+	g_assert_cmpstr(last, ==, "ext4");
+	g_autofree char *text = kconfig_describe(kconfig);
+	g_autofree char *same = kconfig_describe(without);
+	g_assert_cmpstr(text, ==, same);
+}
+
 static void test_malformed(Fixture *f, gconstpointer data)
 {
-	static const char *const lines[] = { "A",     "=y",       "A=",    "any-of A",   "any-of",
-					     "A B=y", "if-known", "A-B=y", "if-known A=" };
+	static const char *const lines[] = { "A",           "=y",      "A=",         "any-of A",
+					     "any-of",      "A B=y",   "if-known",   "A-B=y",
+					     "if-known A=", "module ", "module a/b", "module a,b" };
 
 	(void)data;
 	for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
@@ -253,6 +279,7 @@ int main(int argc, char **argv)
 	g_test_add("/kconfig/check", Fixture, NULL, set_up, test_check, tear_down);
 	g_test_add("/kconfig/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
 	g_test_add("/kconfig/later-wins", Fixture, NULL, set_up, test_later_wins, tear_down);
+	g_test_add("/kconfig/modules", Fixture, NULL, set_up, test_modules, tear_down);
 	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
 	g_test_add_func("/kconfig/shipped", test_shipped);
 	g_test_add_func("/buildlog", test_log);

@@ -31,7 +31,9 @@ static void result_free(gpointer data)
 static void set_up(Fixture *f, gconstpointer script)
 {
 	shop_start(&f->shop, script);
-	f->machine = (Machine){ .about = g_strdup("none") };
+	f->machine =
+		(Machine){ .arch = arch_usual(),
+			   .facts = { .versions = g_strdup("none"), .boards = g_ptr_array_new() } };
 	f->image = (Image){ .hash = g_strdup("image") };
 	f->roots = g_ptr_array_new();
 	g_ptr_array_add(f->roots, NULL);
@@ -48,7 +50,7 @@ static void tear_down(Fixture *f, gconstpointer script)
 	configured_free(f->shop.shop.configured);
 	g_hash_table_unref(f->shop.shop.known);
 	g_ptr_array_unref(f->roots);
-	g_free(f->machine.about);
+	facts_clear(&f->machine.facts);
 	g_free(f->image.hash);
 	shop_end(&f->shop, script);
 }

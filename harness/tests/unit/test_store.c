@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The store of images: only a disk that is as recorded counts. */
 #include "image/store.h"
+#include "util/error.h"
 #include "util/fs.h"
 
 #include <fcntl.h>
@@ -28,6 +29,10 @@ static const StoreRecord RECORD = {
 	.root_hash = OTHER,
 	.agent_hash = AGENT,
 	.disk_hash = HASH,
+	.format = "qcow2",
+	.device = "/dev/vda1",
+	.filesystem = "ext4",
+	.crun = true,
 };
 
 static void put(const char *path, const char *text)
@@ -55,8 +60,8 @@ static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 	f->folder = g_dir_make_tmp("store-XXXXXX", NULL);
 	g_strlcpy(f->hash, HASH, sizeof(f->hash));
 	g_strlcpy(f->other, OTHER, sizeof(f->other));
-	f->recipe = (Recipe){ .name = g_strdup("small"), .hash = f->hash };
-	f->changed = (Recipe){ .name = f->recipe.name, .hash = f->other };
+	f->recipe = (Recipe){ .name = g_strdup("small"), .hash = f->hash, .root_hash = f->hash };
+	f->changed = (Recipe){ .name = f->recipe.name, .hash = f->other, .root_hash = f->other };
 	f->disk = store_disk_path(f->folder, &f->recipe, AGENT);
 	stem = g_strndup(f->disk, strlen(f->disk) - strlen(".img"));
 	f->record = g_strconcat(stem, ".json", NULL);
@@ -79,8 +84,15 @@ static void test_found(Fixture *f, const void *data G_GNUC_UNUSED)
 
 	g_assert_nonnull(image);
 	g_assert_cmpstr(image->path, ==, f->disk);
-	g_assert_cmpstr(image->format, ==, "raw");
+	g_assert_cmpstr(image->name, ==, "small");
+	g_assert_cmpstr(image->format, ==, "qcow2");
 	g_assert_cmpstr(image->hash, ==, HASH);
+	g_assert_cmpstr(image->root_hash, ==, OTHER);
+	g_assert_cmpstr(image->agent_hash, ==, AGENT);
+	g_assert_cmpstr(image->device, ==, "/dev/vda1");
+	g_assert_cmpstr(image->filesystem, ==, "ext4");
+	g_assert_true(image->crun);
+	g_assert_false(image->init);
 }
 
 static void test_absent(Fixture *f, const void *data G_GNUC_UNUSED)
@@ -119,7 +131,7 @@ static void test_bad_record(Fixture *f, const void *data G_GNUC_UNUSED)
 		const char *from;
 		const char *to;
 	} changes[] = {
-		{ "bisectbox.disk/1", "bisectbox.disk/2" },
+		{ "bisectbox.disk/2", "bisectbox.disk/1" },
 		{ "\"disk\":", "\"disc\":" },
 		{ HASH, "0123" },
 		{ "{", "{\"more\": 1," },
@@ -161,7 +173,7 @@ static void test_names(Fixture *f, const void *data G_GNUC_UNUSED)
 static void test_prune(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	g_autofree char *two = g_strdup("small-two");
-	Recipe longer = { .name = two, .hash = f->hash };
+	Recipe longer = { .name = two, .hash = f->hash, .root_hash = f->hash };
 	g_autofree char *newer = store_disk_path(f->folder, &f->recipe, OTHER);
 	g_autofree char *foreign = store_disk_path(f->folder, &longer, AGENT);
 	g_autofree char *root = store_root_path(f->folder, &f->recipe);
@@ -179,6 +191,8 @@ static void test_prune(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_autofree char *newer_record = g_strconcat(stem, ".json", NULL);
 	set_time(newer_record, 1000000001);
 
+	g_autofree char *manifest = store_manifest_path(newer);
+	put(manifest, "what is in it");
 	g_autoptr(Image) used = store_find(f->disk);
 	g_assert_nonnull(used);
 	store_prune(f->folder, "small", 1);
@@ -186,8 +200,15 @@ static void test_prune(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_assert_true(exists(f->record));
 	g_assert_false(exists(newer));
 	g_assert_false(exists(newer_record));
+	g_assert_false(exists(manifest));
 	g_assert_true(exists(foreign));
 	g_assert_true(exists(root));
+	/* in use, it stays whatever is wanted */
+	store_prune(f->folder, "small", 0);
+	g_assert_true(exists(f->disk));
+	g_assert_true(exists(f->record));
+	g_clear_pointer(&used, image_free);
+	put(root, "a root");
 	store_prune(f->folder, "small", 0);
 	g_assert_false(exists(f->disk));
 	g_assert_false(exists(root));
@@ -246,6 +267,28 @@ static void test_list(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_assert_cmpint(st.st_mtim.tv_sec, ==, 1000000000);
 }
 
+/* Any number of users hold a disk; one that removes it waits for none of them. */
+static void test_held(Fixture *f, const void *data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Image) one = store_find(f->disk);
+	g_autoptr(Image) two = store_find(f->disk);
+
+	g_assert_true(store_is_held(f->disk));
+	g_assert_false(store_remove(f->disk, &error));
+	g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
+	g_assert_nonnull(strstr(error->message, "is in use by a run"));
+	g_clear_pointer(&one, image_free);
+	g_assert_true(store_is_held(f->disk));
+	g_clear_pointer(&two, image_free);
+	g_assert_false(store_is_held(f->disk));
+	g_assert_true(store_remove(f->disk, NULL));
+	g_assert_false(exists(f->disk));
+	g_assert_false(exists(f->record));
+	g_assert_false(store_is_held(f->disk));
+	g_assert_null(store_find(f->disk));
+}
+
 static void test_clean(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	g_autofree char *left = g_build_filename(f->folder, "tmp-abcdef", NULL);
@@ -274,6 +317,7 @@ int main(int argc, char **argv)
 	ADD("prune", test_prune);
 	ADD("oci", test_oci);
 	ADD("list", test_list);
+	ADD("held", test_held);
 	ADD("clean", test_clean);
 	return g_test_run();
 }

@@ -220,6 +220,8 @@ static void test_refused(Fixture *f, gconstpointer data)
 		{ "ccache gcc", NULL, NULL, EXIT_USAGE, "without blanks" },
 		{ NULL, "LLVM", NULL, EXIT_USAGE, "VAR=VALUE is expected" },
 		{ NULL, "-k", NULL, EXIT_USAGE, "VAR=VALUE is expected" },
+		{ NULL, ".x=1", NULL, EXIT_USAGE, "VAR=VALUE is expected" },
+		{ NULL, "a/b=1", NULL, EXIT_USAGE, "VAR=VALUE is expected" },
 		{ NULL, "CC=clang", NULL, EXIT_USAGE, "use --cc" },
 		{ NULL, "O=/tmp", NULL, EXIT_USAGE, "bisectbox's own" },
 		{ NULL, "CROSS_COMPILE=nope-linux-gnu-", NULL, EXIT_HOST,

@@ -57,6 +57,36 @@ static void test_write_read(Fixture *f, gconstpointer data)
 	g_assert_cmpint(error_exit_code(error), ==, EXIT_HOST);
 }
 
+/* Files that need not be on the disk yet; then all of them are, and what would block is left alone.
+ */
+static void test_put_sync(Fixture *f, gconstpointer data)
+{
+	g_autofree char *folder = in(f, "folder");
+	g_autofree char *path = g_build_filename(folder, "file", NULL);
+	g_autofree char *pipe = g_build_filename(folder, "pipe", NULL);
+	g_autofree char *loop = g_build_filename(folder, "loop", NULL);
+	g_autofree char *gone = g_build_filename(folder, "gone", NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)data;
+	g_assert_true(fs_mkdir(folder, NULL));
+	g_assert_true(fs_put(path, "a longer one\n", -1, &error));
+	g_assert_true(fs_put(path, "two\n", -1, &error));
+	g_assert_true(fs_read(path, 100, &text, NULL, &error));
+	g_assert_cmpstr(text, ==, "two\n");
+	g_assert_cmpint(mkfifo(pipe, 0600), ==, 0);
+	g_assert_cmpint(symlink(".", loop), ==, 0);
+	g_assert_cmpint(symlink("/nonexistent", gone), ==, 0);
+	g_assert_true(fs_sync_tree(folder, &error));
+	g_assert_no_error(error);
+	g_assert_false(fs_sync_tree("/nonexistent", &error));
+	g_assert_cmpint(error_exit_code(error), ==, EXIT_HOST);
+	g_clear_error(&error);
+	g_assert_false(fs_put("/nonexistent/file", "x", 1, &error));
+	g_assert_nonnull(strstr(error->message, "/nonexistent/file"));
+}
+
 static void test_beneath(Fixture *f, gconstpointer data)
 {
 	static const char *const refused[] = { "link", "../outside",   "/etc/passwd", "fifo",
@@ -416,6 +446,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/fs/write-read", Fixture, NULL, fixture_set_up, test_write_read,
 		   fixture_tear_down);
+	g_test_add("/fs/put-sync", Fixture, NULL, fixture_set_up, test_put_sync, fixture_tear_down);
 	g_test_add("/fs/beneath", Fixture, NULL, fixture_set_up, test_beneath, fixture_tear_down);
 	g_test_add("/fs/list-beneath", Fixture, NULL, fixture_set_up, test_list_beneath,
 		   fixture_tear_down);

@@ -208,6 +208,34 @@ static void test_boot_token(void)
 	g_assert_cmpstr(console_agent_trouble(console), ==, "none");
 }
 
+/* Only the agent, with the job's token, says that it waits for a person. */
+static void test_waits(void)
+{
+	g_autoptr(Console) console = console_new(TOKEN, NULL, NULL);
+	const char *other = "bisectbox: 77 waits\nwaits\n", *own = SAYS("waits");
+
+	console_greet(console, "77");
+	console_feed(console, other, strlen(other));
+	g_assert_false(console_waits(console));
+	console_feed(console, own, strlen(own));
+	g_assert_true(console_waits(console));
+	g_assert_false(console_done(console));
+}
+
+/* What the exception was says more than that it was fatal. */
+static void test_fatal_exception(void)
+{
+	g_autoptr(Console) console =
+		scan(BOOT AGENT START "BUG: kernel NULL pointer dereference, address: 0\n"
+				      "Kernel panic - not syncing: Fatal exception\n",
+		     "panic", 9);
+	g_autofree char *reason = NULL;
+
+	g_assert_cmpint(outcome_of(console, ENDED_BY_ITSELF, &plain), ==, OUTCOME_PANIC);
+	reason = outcome_reason(console, OUTCOME_PANIC, &plain);
+	g_assert_nonnull(strstr(reason, "NULL pointer dereference"));
+}
+
 /* The two ways out of the guest are one: what one says must not be gainsaid by the other. */
 static void test_two_ways(void)
 {
@@ -314,7 +342,9 @@ int main(int argc, char **argv)
 	g_test_add_func("/verdict/words", test_words);
 	g_test_add_func("/verdict/started", test_started);
 	g_test_add_func("/verdict/boot-token", test_boot_token);
+	g_test_add_func("/verdict/waits", test_waits);
 	g_test_add_func("/verdict/two-ways", test_two_ways);
+	g_test_add_func("/verdict/fatal-exception", test_fatal_exception);
 	g_test_add_func("/verdict/rules", test_rules);
 	g_test_add_func("/verdict/boot", test_boot_is_content);
 	g_test_add_func("/verdict/signature", test_signature);
