@@ -6,7 +6,7 @@
 
 git -C "$HISTORY" checkout -q -f demo
 bad=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
-range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --kconfig container --kconfig audit)
+range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS")
 
 # outcome_of EXPECTED NAME ARGS...: the first step's outcome and verdict
 outcome_of() {

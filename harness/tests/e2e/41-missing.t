@@ -6,7 +6,7 @@
 
 [ "$(id -u)" = 0 ] || { echo '1..0 # SKIP needs root, to hide parts of the host'; exit; }
 bad=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
-range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --fresh --kconfig container --kconfig audit)
+range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --fresh)
 
 # without COMMANDS STATUS WORDS ARGS...: what `refuses` does, after COMMANDS in a mount namespace
 without() {

@@ -6,7 +6,7 @@
 
 git -C "$HISTORY" checkout -q -f demo
 bad=$(git -C "$HISTORY" rev-list --grep='docs: ext2: say that read-only works' demo)
-range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS" --kconfig container --kconfig audit)
+range=(--repo "$HISTORY" --bad "$bad" --good "$bad^" --results "$RESULTS")
 chmod 755 "$work"
 
 # ---- an image: busybox, and one thing of each kind that is easily lost
@@ -112,7 +112,7 @@ mycase ../mine.tar '["sh", "-c", "test $WHO = reader && ! test -e /marker"]' one
 mycase ../another '["sh", "-c", "test $WHO = another && test -e /marker"]' two-own
 mycase '' '["/usr/bin/perl", "-e", "exit(-e q(/marker) || $ENV{WHO} ? 1 : 0)"]' none
 box test --case "$work/two-own" --case "$work/one" --case "$work/none" --case "$work/mine" --repo "$HISTORY" \
-	--results "$RESULTS" --kconfig container --kconfig audit --json "$bad"
+	--results "$RESULTS" --json "$bad"
 is "$status" 1 'four cases with three roots, by their answers'
 is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,good,good,bad 'each in its own root'
 is "$(find "$(json '$_->{results}')" -name console.log | wc -l)" 1 'in one boot'

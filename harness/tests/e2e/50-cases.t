@@ -74,9 +74,9 @@ box test --case "$work/mine" --kernel "$kernel" --results "$RESULTS"
 is "$status" 0 'and that runs'
 
 # a test of the kernel's own, as it is
-git -C "$HISTORY" checkout -q -f cases-good
 mkdir "$work/pidns"
-gcc -static -o "$work/pidns/regression_enomem" "$HISTORY/tools/testing/selftests/pid_namespace/regression_enomem.c"
+git -C "$HISTORY" archive cases-good tools/testing/selftests | tar -x -C "$work"
+gcc -static -o "$work/pidns/regression_enomem" "$work/tools/testing/selftests/pid_namespace/regression_enomem.c"
 cat >"$work/pidns/case.json" <<'EOF'
 { "title": "t", "about": "After PID 1 of a pid namespace has gone, fork() must fail.", "command": ["./regression_enomem"],
   "files": ["regression_enomem"], "capabilities": ["docker-default", "CAP_SYS_ADMIN"], "exit_codes": "kselftest",
@@ -88,18 +88,6 @@ cp "$work/pidns/regression_enomem" "$work/pidns-less/"
 box test --case "$work/pidns" --case "$work/pidns-less" --kernel "$kernel" --results "$RESULTS" --json
 is "$(json 'map { $_->{verdict} } @{$_->{kernels}[0]{results}}')" good,bad 'a kselftest runs as it is, and can fail'
 has "$(json 'map { $_->{reason} } @{$_->{kernels}[0]{results}}')" 'not ok 1' 'with its own words'
-
-# as the script of git bisect run; with all fragments, so that the kernels differ by the commits only
-fragments=(--kconfig container --kconfig audit --kconfig overlay --kconfig ext4 --kconfig fuse --kconfig cgroup-bpf "${more[@]}")
-(
-	cd "$HISTORY" || exit
-	git checkout -q -f cases-audit
-	git bisect start cases-audit cases-good >/dev/null
-	git bisect run "$BOX" test --case audit "${fragments[@]}" --results "$RESULTS" HEAD
-	git bisect reset >/dev/null
-) >"$work/bisect" 2>&1
-has "$(cat "$work/bisect")" "$(git -C "$HISTORY" rev-parse cases-audit) is the first bad commit" \
-	'git bisect run finds a commit by it'
 
 # a source tree that is no repository, only read; one that does not compile, and soon (whole ones
 # are harness/tests/releases/run.sh's)
