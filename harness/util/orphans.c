@@ -4,6 +4,7 @@
 
 #include "util/fs.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,25 +15,28 @@
 #define ENVIRON_MAX ((gsize)4 << 20)
 #define ROUNDS 200 /* of 10 ms: something may just be starting something else */
 
-/* When a process began, in the kernel's ticks; 0 where it is gone, or about to go. */
-static guint64 began_at(pid_t pid)
+/* When a process began, in the kernel's ticks, or 0 where it is gone, or about to go; false where
+ * that cannot be told, such as for want of a file descriptor. */
+static bool look_at(pid_t pid, guint64 *ret_began)
 {
 	g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)pid);
 	g_autofree char *text = NULL;
-	guint64 began = 0;
 	const char *after;
 	char state;
 
+	*ret_began = 0;
 	if (!fs_read(path, 4096, &text, NULL, NULL))
-		return 0;
+		return kill(pid, 0) < 0 && errno == ESRCH;
 	after = strrchr(text, ')'); /* the name before it may hold anything */
 	if (!after ||
 	    sscanf(after + 1,
 		   " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 		   "%" G_GUINT64_FORMAT,
-		   &state, &began) != 2)
-		return 0;
-	return state == 'Z' || state == 'X' ? 0 : began;
+		   &state, ret_began) != 2)
+		return false;
+	if (state == 'Z' || state == 'X')
+		*ret_began = 0;
+	return true;
 }
 
 static guint64 id_space(void)
@@ -44,11 +48,12 @@ static guint64 id_space(void)
 
 char *orphans_mark(void)
 {
-	guint64 began = began_at(getpid());
+	guint64 began;
 
-	return began ? g_strdup_printf("%d.%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT, (int)getpid(),
-				       began, id_space())
-		     : NULL;
+	return look_at(getpid(), &began)
+		       ? g_strdup_printf("%d.%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT,
+					 (int)getpid(), began, id_space())
+		       : NULL;
 }
 
 /* The mark in a process's environment, or NULL; g_free() */
@@ -69,12 +74,12 @@ static char *mark_of(const char *pid)
 /* Whether who a mark names is certainly gone: of other namespaces nothing is known. */
 static bool is_orphaned(const char *mark)
 {
-	guint64 began, space;
+	guint64 began, space, now;
 	int pid;
 
 	return sscanf(mark, "%d.%" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT, &pid, &began, &space) ==
 		       3 &&
-	       space == id_space() && began_at(pid) != began;
+	       space == id_space() && look_at(pid, &now) && now != began;
 }
 
 static bool is_ours(const char *pid)
@@ -93,10 +98,11 @@ static guint kill_all(void)
 
 	while (proc && (name = g_dir_read_name(proc))) {
 		g_autofree char *mark = NULL;
-		guint64 pid = 0;
+		guint64 pid = 0, began;
 
 		if (!g_ascii_string_to_unsigned(name, 10, 2, G_MAXINT, &pid, NULL) ||
-		    (pid_t)pid == getpid() || !is_ours(name) || !began_at((pid_t)pid))
+		    (pid_t)pid == getpid() || !is_ours(name) || !look_at((pid_t)pid, &began) ||
+		    !began)
 			continue;
 		mark = mark_of(name);
 		if (mark && is_orphaned(mark) && kill((pid_t)pid, SIGKILL) == 0)
