@@ -165,7 +165,7 @@ check-e2e: all $(E2E_BIN) history ## e2e tests: real kernels in real guests (abo
 	$(TEST_ENV) $(E2E_ENV) prove --timer $(E2E_TESTS)
 
 .PHONY: check-long
-check-long: all $(E2E_BIN) history ## e2e tests that compile kernels of their own from nothing: an hour
+check-long: all $(E2E_BIN) history ## the e2e tests that take longest: other configurations and architectures, imports; an hour
 	$(TEST_ENV) $(E2E_ENV) prove --timer $(LONG_TESTS)
 
 LIGHT_TESTS ?= $(sort $(wildcard harness/tests/e2e/[12]*.t))

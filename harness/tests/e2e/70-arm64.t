@@ -8,7 +8,7 @@
 [ -e /proc/sys/fs/binfmt_misc/qemu-aarch64 ] || update-binfmts --import qemu-aarch64 2>/dev/null || update-binfmts --enable qemu-aarch64
 verdicts() { json 'map { map { "$_->{case} $_->{outcome} $_->{verdict}" } @{$_->{results}} } @{$_->{kernels}}'; }
 
-box test --arch arm64 --case audit --case overlay --case abort --repo "$HISTORY" cases-good --results "$RESULTS" --json
+box test --no-config --arch arm64 --case audit --case overlay --case abort --repo "$HISTORY" cases-good --results "$RESULTS" --json
 is "$(verdicts)" 'audit passed good,overlay passed good,abort unfit skip' 'cases on arm64; one that is not for it says so' || sed 's/^/# /' "$work/err"
 folder=$(echo "$(json '$_->{results}')"/steps/001-*)
 has "$(cat "$folder/console.log")" ' S ' 'its serial console'
@@ -16,7 +16,7 @@ has "$(cat "$folder/dmesg")" 'Machine model: linux,dummy-virt' 'on the machine v
 has "$(json '$_->{kernels}[0]{compiler}')" 'CROSS_COMPILE=aarch64-linux-gnu-' 'cross-built'
 kernel=$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")
 
-box test --arch arm64 --case boot --kernel "$kernel" --results "$RESULTS" --json --append 'init=/nonexistent' --cpus 2
+box test --no-config --arch arm64 --case boot --kernel "$kernel" --results "$RESULTS" --json --append 'init=/nonexistent' --cpus 2
 is "$(verdicts)" 'boot boot-panic bad' 'a panic, on two processors'
 refuses 129 'is no kernel for x86_64 guests' test --case boot --kernel "$kernel" --results "$RESULTS"
 refuses 129 'image debian is for x86_64 guests' test --arch arm64 --image debian --case boot --kernel "$kernel" --results "$RESULTS"
