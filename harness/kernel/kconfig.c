@@ -24,9 +24,10 @@ typedef struct {
 } AnyOf;
 
 struct Kconfig {
-	GPtrArray *wishes;   /* Wish, in the order of the fragments */
+	GPtrArray
+		*wishes; /* Wish, by symbol: the same ones are the same kernel, whoever has them */
 	GHashTable *by_name; /* symbol -> Wish */
-	GPtrArray *any_of;   /* AnyOf */
+	GPtrArray *any_of;   /* AnyOf, by symbols; likewise */
 	GPtrArray *modules;  /* char **, of `module` lines */
 	GPtrArray *names;    /* of the fragments, as given */
 	const char *reading; /* the one being read */
@@ -211,6 +212,22 @@ static bool add_fragment(Kconfig *kconfig, const char *name, GError **error)
 	return true;
 }
 
+static gint by_symbol(gconstpointer a, gconstpointer b)
+{
+	return strcmp((*(const Wish *const *)a)->symbol, (*(const Wish *const *)b)->symbol);
+}
+
+static gint by_symbols(gconstpointer a, gconstpointer b)
+{
+	char *const *one = (*(const AnyOf *const *)a)->symbols;
+	char *const *other = (*(const AnyOf *const *)b)->symbols;
+	int way = 0;
+
+	for (guint i = 0; !way && (one[i] || other[i]); i++)
+		way = g_strcmp0(one[i], other[i]);
+	return way;
+}
+
 bool kconfig_load(const char *const *fragments, Kconfig **ret_kconfig, GError **error)
 {
 	g_autoptr(Kconfig) kconfig = g_new0(Kconfig, 1);
@@ -228,6 +245,8 @@ bool kconfig_load(const char *const *fragments, Kconfig **ret_kconfig, GError **
 		if (!again && !add_fragment(kconfig, fragments[i], error))
 			return false;
 	}
+	g_ptr_array_sort(kconfig->wishes, by_symbol);
+	g_ptr_array_sort(kconfig->any_of, by_symbols);
 	*ret_kconfig = g_steal_pointer(&kconfig);
 	return true;
 }

@@ -114,6 +114,33 @@ static void test_later_wins(Fixture *f, gconstpointer data)
 }
 
 /* What is a module elsewhere is asked of no kernel that is built here, and changes none. */
+/* A case with a fragment of its own and another that is given it are the same kernel. */
+static void test_any_order(void)
+{
+	const char *one[] = { "base", "container", "distribution", "audit", NULL };
+	const char *other[] = { "audit", "base", "distribution", "base", "container", NULL };
+	const char *less[] = { "base", "container", "audit", NULL };
+	Kconfig *kconfigs[3];
+	char *texts[3], *wishes[3];
+
+	g_assert_true(kconfig_load(one, &kconfigs[0], NULL));
+	g_assert_true(kconfig_load(other, &kconfigs[1], NULL));
+	g_assert_true(kconfig_load(less, &kconfigs[2], NULL));
+	for (guint i = 0; i < 3; i++) {
+		texts[i] = kconfig_describe(kconfigs[i]);
+		wishes[i] = kconfig_allconfig(kconfigs[i]);
+	}
+	g_assert_cmpstr(texts[0], ==, texts[1]);
+	g_assert_cmpstr(wishes[0], ==, wishes[1]);
+	g_assert_cmpstr(texts[0], !=, texts[2]);
+	g_assert_cmpstr(wishes[0], !=, wishes[2]);
+	for (guint i = 0; i < 3; i++) {
+		g_free(texts[i]);
+		g_free(wishes[i]);
+		kconfig_free(kconfigs[i]);
+	}
+}
+
 static void test_modules(Fixture *f, gconstpointer data)
 {
 	g_autofree char *one = put(f, "1.config", "A=y\nmodule ext2 ext4\nmodule 9p\n");
@@ -279,6 +306,7 @@ int main(int argc, char **argv)
 	g_test_add("/kconfig/check", Fixture, NULL, set_up, test_check, tear_down);
 	g_test_add("/kconfig/unknown", Fixture, NULL, set_up, test_unknown, tear_down);
 	g_test_add("/kconfig/later-wins", Fixture, NULL, set_up, test_later_wins, tear_down);
+	g_test_add_func("/kconfig/any-order", test_any_order);
 	g_test_add("/kconfig/modules", Fixture, NULL, set_up, test_modules, tear_down);
 	g_test_add("/kconfig/malformed", Fixture, NULL, set_up, test_malformed, tear_down);
 	g_test_add_func("/kconfig/shipped", test_shipped);
