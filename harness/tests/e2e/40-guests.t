@@ -55,12 +55,6 @@ outcome_of passed,good '--cpus, --mem, --append, --accel' --case "$work/mine" --
 has "$(cat "$(json '$_->{results}')"/steps/001-*/console.log)" 'hello=world' 'the words are on its command line'
 outcome_of failed,bad 'and without them not' --case "$work/mine"
 
-# a full configuration of the user's own, the fragments laid over it
-cp "$(find "$RESULTS" -path '*-boot*/steps/001-*/config' | head -n 1)" "$work/my.config"
-echo 'CONFIG_LOCALVERSION="-mine"' >>"$work/my.config"
-outcome_of passed,good '--config: a full configuration' --case boot --config "$work/my.config"
-has "$(cat "$(json '$_->{results}')"/steps/001-*/console.log)" '-mine' 'and it is the one that was built'
-
 # a real crash, asked for by its signature
 mycase crash '["/usr/bin/perl", "-e", "open F, q(>/proc/sys/vm/panic_on_oom); print F 2; close F; push @a, q(x) x 1e7 while 1"]' 60
 outcome_of panic,bad 'crash: the signature is bad' --case "$work/mine" --crash 'compulsory panic_on_oom'

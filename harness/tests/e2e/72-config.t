@@ -13,6 +13,12 @@ C
 box test --case "$work/procconfig" --repo "$HISTORY" demo --results "$RESULTS" --json
 config=$(json '"$_->{results}/$_->{kernels}[0]{folder}/config"')
 cp "$config" "$work/good.config"
+# a full configuration of the user's own, the fragments laid over it
+{ cat "$work/good.config" && echo 'CONFIG_LOCALVERSION="-mine"'; } >"$work/my.config"
+box test --case boot --config "$work/my.config" --repo "$HISTORY" demo --results "$RESULTS" --json
+is "$status" 0 '--config: a full configuration'
+has "$(cat "$(json '$_->{results}')"/steps/001-*/console.log)" '-mine' 'and it is the one that was built'
+
 # what turns it needs another symbol; the others change something else, or nothing
 sed -e 's/^# CONFIG_IKCONFIG is not set/CONFIG_IKCONFIG=y\nCONFIG_IKCONFIG_PROC=y/' \
 	-e 's/^# \(CONFIG_CRC7\|CONFIG_CROSS_MEMORY_ATTACH\) is not set/\1=y/' \
