@@ -11,7 +11,7 @@ rm "$work"/*.deb
 release=${package#linux-image-}
 kernel=$work/root/boot/vmlinuz-$release
 modules=$work/root/lib/modules/$release
-test=(test --kernel "$kernel" --results "$RESULTS" --json)
+test=(test --no-config --kernel "$kernel" --results "$RESULTS" --json)
 
 refuses 129 'type depmod -b ROOT' "${test[@]}" --case boot --modules "$modules"
 PATH=$PATH:/sbin depmod -b "$work/root" "$release"

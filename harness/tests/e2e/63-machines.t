@@ -116,7 +116,7 @@ is "$(leftovers | tr '\n' ' ')" '0 0 ' 'nothing is left'
 
 # a search that asks a kernel three times has three answers, from two guests at a time
 mycase 'print "asked\n"'
-box run --case "$work/mine" --repo "$HISTORY" --bad cases-good --good cases-good^ --config "$config" --repeat 3 --guests 2 --results "$RESULTS" --json
+box run --case "$work/mine" --repo "$HISTORY" --bad cases-good --good cases-good^ --repeat 3 --guests 2 --results "$RESULTS" --json
 is "$status,$(json 'map { "$_->{why} $_->{verdict}" } @{$_->{steps}}')" '3,end good,again good,again good' 'run --repeat --guests: each answer is a step' ||
 	sed 's/^/# /' "$work/err"
 is "$(cat "$(folder)"/steps/*/mine/stdout | grep -c asked),$(find "$(folder)/steps" -name console.log | wc -l)" 3,3 'with what its guest left'

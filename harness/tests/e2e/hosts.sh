@@ -10,10 +10,10 @@ host_dirs=()
 # host_start NAME [near]: a host of that name; sets $uri. A `near` one shares our folders and has no
 # sshd: it is a daemon of this host, reached by its socket.
 host_start() {
-	local name=$1 dir=/run/bisectbox-$$-$1 port=$((20000 + RANDOM % 20000)) hide="/root /home /srv"
+	local name=$1 dir=/run/bisectbox-$$-$1 port=$((20000 + RANDOM % 20000)) hide="/root /home /srv /var/tmp"
 	mkdir -p "$dir"
 	host_dirs+=("$dir")
-	[ -z "${2-}" ] || hide=
+	[ -z "${2-}" ] || hide= # a checkout may be in any of these
 	local near="unix_sock_dir = \"$dir/run\"\nunix_sock_rw_perms = \"0777\"\n"
 	[ -n "${2-}" ] || near=
 	# what it must not see: the test's folders, but for the keys
@@ -22,7 +22,7 @@ host_start() {
 		#!/bin/bash
 		set -eu
 		mount --make-rprivate /
-		for place in /var/lib/libvirt /var/log/libvirt /var/cache/libvirt /etc/libvirt /var/tmp $hide; do
+		for place in /var/lib/libvirt /var/log/libvirt /var/cache/libvirt /etc/libvirt $hide; do
 			mkdir -p "\$place"
 			mount -t tmpfs tmpfs "\$place"
 		done

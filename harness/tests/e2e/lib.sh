@@ -90,16 +90,15 @@ kernel_file() {
 every_case=(--case abort --case audit --case audit-nocap --case cgroup-device --case fuse-pidns --case overlay
 	--case overlay-ext4)
 
-# good_kernel: sets $kernel, one on which each shipped case is good, for tests that are not about its making, and
-# $config, what it was configured by. The first test that asks builds it, those that ask meanwhile wait.
+# good_kernel: sets $kernel, one on which each shipped case is good, for tests that are not about its making. The
+# first test that asks builds it, those that ask meanwhile wait.
 good_kernel() {
-	kernel=$common/cases-good.bzImage config=$common/cases-good.config
+	kernel=$common/cases-good.bzImage
 	exec 9>"$common/.cases-good"
 	flock 9
 	if [ ! -e "$kernel" ]; then
 		box test --case boot --repo "$HISTORY" cases-good --results "$RESULTS" --json
-		cp "$(json '$_->{results}')"/steps/001-*/config "$config" &&
-			cp "$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")" "$work/good" && mv "$work/good" "$kernel" || {
+		cp "$(kernel_file "$(json '$_->{kernels}[0]{sha256}')")" "$work/good" && mv "$work/good" "$kernel" || {
 			echo "Bail out! no kernel for the tests: $err"
 			exit 1
 		}
