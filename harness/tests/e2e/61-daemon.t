@@ -55,7 +55,7 @@ install -d -o "$user" "$home/.cache" "$home/.cache/bisectbox" "$home/results"
 give_cache "$home/.cache/bisectbox"
 cp "$kernel" "$work/bzImage"
 chown -R "$user": "$home/.cache" "$work/bzImage"
-env -u BISECTBOX_CACHE XDG_RUNTIME_DIR="$runtime" HOME="$home" runuser -u "$user" -- "$BOX" test --kernel "$work/bzImage" \
+env -u BISECTBOX_CACHE -u XDG_CONFIG_HOME XDG_RUNTIME_DIR="$runtime" HOME="$home" runuser -u "$user" -- "$BOX" test --kernel "$work/bzImage" \
 	--case audit --json --results "$home/results" --connect qemu:///session >"$work/out" 2>"$work/err" </dev/null
 is $? 0 'an ordinary user'\''s own daemon' || sed 's/^/# /' "$work/err"
 session_stop
