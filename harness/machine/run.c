@@ -133,8 +133,10 @@ static bool run_wait_start(Run *run, GError **error)
 				  "libvirt hangs",
 				  START_PATIENCE_S);
 	if (!run->guest->domain)
-		return error_host(error, "cannot start the guest: libvirt says: %s",
-				  run->guest->refusal);
+		/* libvirt says of a device that is not there that it is not, but not which */
+		return error_host(error, "cannot start the guest%s%s: libvirt says: %s",
+				  run->spec->tap ? " with tap device " : "",
+				  run->spec->tap ? run->spec->tap : "", run->guest->refusal);
 	return true;
 }
 
