@@ -5,16 +5,17 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/readers.sh"
 
+# find_run FOLDER
 find_run() {
-	box list --results "$RESULTS" --all --json
+	box list --results "$1" --all --json
 	out="[$(grep '"question":"audit"' <<<"$out" | paste -sd,)]"
 	json '(map { $_->{folder} } grep { $_->{state} eq "found" && $_->{answer} =~ /user messages from the initial/ } @$_)[-1]'
 }
-folder=$(find_run)
-if [ "$folder" = null ]; then
+folder=$(find_run "$common/30-demo")
+if [ ! -d "$folder" ]; then
 	git -C "$HISTORY" checkout -q -f demo || exit
 	box run --repo "$HISTORY" --case audit --results "$RESULTS"
-	folder=$(find_run)
+	folder=$(find_run "$RESULTS")
 fi
 box report "$folder" --format json
 culprit=$(json '$_->{culprit}{id}')
