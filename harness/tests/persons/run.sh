@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is too long for `make check`, since it compiles two kernels from nothing: gdb at a kernel with all of its
-# debug information, and a bad case traced by the kernel's own tracer. (49-debug.t and 54-trace.t have the
+# debug information, and a bad case traced by the kernel's own tracer. (77-debug.t and 54-trace.t have the
 # rest.) Ten minutes on two cores; prints what was seen, and ends with 0 where all is as it must be.
 #
 # Usage: run.sh REPO REV
