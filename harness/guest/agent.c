@@ -14,13 +14,13 @@
 #include "guest/protocol.h"
 #include "guest/root.h"
 #include "guest/run.h"
+#include "guest/service.h"
 #include "guest/shell.h"
 #include "guest/start.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +28,6 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -39,7 +38,7 @@
 #define BUNDLES HOME "/bundles"
 #define COMMANDS HOME "/bin"
 #define CASE_FILE HOME "/case"
-#define TEXT_MAX 65536 /* bytes of in/job, of the kernel's command line */
+#define TEXT_MAX 65536 /* bytes of in/job, of the kernel's command line or log */
 /* The last is where an imported image without crun gets it. */
 #define PATH_ENV "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:" PROTOCOL_PROGRAMS
 #define NO_TOKEN "-"
@@ -541,66 +540,20 @@ static _Noreturn void run_agent(void)
 
 /* ---- as a service ---- */
 
-static bool is_on_command_line(const char *word)
-{
-	char *text = read_text("/proc/cmdline", TEXT_MAX, NULL), *save = NULL;
-	bool found = false;
-
-	for (char *one = text ? strtok_r(text, " \n", &save) : NULL; one && !found;
-	     one = strtok_r(NULL, " \n", &save))
-		found = strcmp(one, word) == 0;
-	free(text);
-	return found;
-}
-
-/* Mounts of the agent's own, which nobody else in the guest sees, and which can be pivoted on. */
-static bool leave_mounts(Reason *reason)
-{
-	if (unshare(CLONE_NEWNS) < 0)
-		return fail(reason, "cannot unshare mounts");
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return fail(reason, "cannot keep mounts to itself");
-	return true;
-}
-
-/* As it would be under no init: what the image has set for its services is not the cases'. */
-static void leave_service(void)
-{
-	static const char all[] = "7 4 1 7";
-	static const int defaults[] = {
-		SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2
-	};
-	Reason ignored;
-
-	for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]); i++)
-		signal(defaults[i], SIG_DFL);
-	umask(022);
-	clearenv();
-	setenv("TERM", "linux", 1);
-	if (chdir("/") < 0)
-		return;
-	/* without the kernel's words nobody knows what happened */
-	write_text("/proc/sys/kernel/printk", all, strlen(all), &ignored);
-	/* a case that takes all memory must not take the agent along */
-	write_text(RUN_OOM_SCORE, "-1000", 5, &ignored);
-	/* whatever a case leaves behind becomes a child of ours; Linux 3.4 */
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-}
-
 static _Noreturn void run_service(void)
 {
 	Agent agent = { .service = true, .console = -1 };
 	Reason reason = { "" };
 
 	find_token(&agent);
-	if (strcmp(agent.token, NO_TOKEN) == 0 || is_on_command_line(PROTOCOL_NO_CASES))
+	if (strcmp(agent.token, NO_TOKEN) == 0 || service_is_called_off())
 		exit(0);
-	leave_service();
+	service_leave();
 	stamp(&agent, "agent %lld\n", run_now_us());
 	agent.console = open("/dev/console", O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	say(&agent, "agent " PROTOCOL_VERSION);
 	prepare_process();
-	if (!leave_mounts(&reason) || !make_dir("/run", &reason))
+	if (!service_leave_mounts(&reason) || !make_dir("/run", &reason))
 		give_up(&agent, &reason);
 	root_mount_cgroup();
 	run_jobs(&agent);
