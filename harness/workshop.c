@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Getting ready what the steps of a run share. */
-#include "workshop.h"
+#include "workshop_internal.h"
 
 #include "boot.h"
-#include "image/oci.h"
-#include "image/source.h"
-#include "spares.h"
-#include "tools.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/json.h"
 #include "util/paths.h"
-#include "util/rundir.h"
 #include "verdict/console.h"
 
 /* Seconds that a boot may take; measured, a healthy minimal kernel needs 2 to 5 under TCG. */
@@ -20,40 +15,6 @@
 /* A distribution's init on the way to its last service; measured, systemd needs 35 to 70 here. */
 #define INIT_BOOT_TCG_S 300
 #define INIT_BOOT_KVM_S 90
-
-/* A workshop and what it owns. */
-typedef struct {
-	Workshop shop; /* first: workshop_close() gets its address */
-	GPtrArray *cases;
-	char **common;
-	Kconfig *kconfig;
-	Machine *machine;
-	ImageSource *source; /* of the image */
-	Image *image;
-	GPtrArray *roots;
-	GPtrArray *disks;
-	Worktree *tree;
-	char *signature;
-	char *config;
-	char *append;
-	char *agent;
-	Tools tools;
-	RunDir *home; /* for libvirt's state, whose sockets want a short path, and the share */
-	char *share;
-	char *ccache;
-	char *footprints;
-	char *builds;
-	Stock *stock;
-	Spares *spares;
-	bool no_cache;
-	bool gdb;
-	char *accel_why;
-	Accel accel;   /* of this host: libguestfs' appliance, and guests of its architecture */
-	bool unproven; /* KVM is what was chosen, and no guest has been seen on it */
-	char *board;
-	char *cpu_model;
-	char **qemu_args;
-} Owner;
 
 static void known_free(StepResult *result)
 {
@@ -98,7 +59,7 @@ void workshop_close(Workshop *shop)
 	g_free(owner);
 }
 
-static void notice(const WorkshopSpec *spec, const char *what, const char *detail)
+void workshop_notice(const WorkshopSpec *spec, const char *what, const char *detail)
 {
 	if (spec->notice)
 		spec->notice(what, detail, spec->user);
@@ -194,122 +155,6 @@ static bool load_cases(const WorkshopSpec *spec, Owner *owner, GError **error)
 	return check_signature(spec->signature, error);
 }
 
-/* A disk being made, and what the notices call it. */
-typedef struct {
-	const WorkshopSpec *spec;
-	const char *kind;
-	const char *name;
-} Making;
-
-static void image_progress(const char *phase, const char *detail, void *user)
-{
-	const Making *making = user;
-	g_autofree char *what = g_strdup_printf("%s %s: %s", making->kind, making->name, phase);
-
-	notice(making->spec, what, detail);
-}
-
-/* Said as soon as it is known: a guest without crun could only say that the case is broken. */
-static bool check_crun(const GPtrArray *cases, const char *image, bool lacks, GError **error)
-{
-	for (guint i = 0; i < cases->len && lacks; i++) {
-		const Case *testcase = cases->pdata[i];
-
-		if (testcase->container && testcase->command[0])
-			return error_usage(error,
-					   "case %s runs in a container, and image %s has no crun: "
-					   "add it to the recipe's packages",
-					   testcase->name, image);
-	}
-	return true;
-}
-
-/* Where the trial's KVM does not carry libguestfs' appliance, TCG does. */
-static bool wants_tcg(const WorkshopSpec *spec, const Owner *owner, const GError *error)
-{
-	return spec->accel == ACCEL_AUTO && owner->accel == ACCEL_KVM &&
-	       error_exit_code(error) == EXIT_HOST;
-}
-
-static bool ensure_image(const WorkshopSpec *spec, Owner *owner, const char *agent,
-			 GCancellable *cancel, GError **error)
-{
-	g_autoptr(GError) local = NULL;
-	Making making = { spec, "image", owner->source->name };
-
-	if (image_source_ensure(owner->source, agent, owner->accel, image_progress, &making, cancel,
-				&owner->image, &local))
-		return true;
-	if (wants_tcg(spec, owner, local))
-		return image_source_ensure(owner->source, agent, ACCEL_TCG, image_progress, &making,
-					   cancel, &owner->image, error);
-	g_propagate_error(error, g_steal_pointer(&local));
-	return false;
-}
-
-static bool ensure_root(const WorkshopSpec *spec, Owner *owner, const Case *testcase,
-			const char *agent, GCancellable *cancel, Image **ret_root, GError **error)
-{
-	g_autoptr(GError) local = NULL;
-	Making making = { spec, "root of case", testcase->name };
-	bool fine;
-
-	if (owner->shop.arch != arch_usual())
-		return error_usage(error,
-				   "case %s has a root of its own: these are for %s guests only",
-				   testcase->name, arch_usual()->name);
-	fine = oci_ensure(testcase->rootfs, agent, owner->accel, image_progress, &making, cancel,
-			  ret_root, &local);
-
-	if (!fine && wants_tcg(spec, owner, local)) {
-		g_clear_error(&local);
-		fine = oci_ensure(testcase->rootfs, agent, ACCEL_TCG, image_progress, &making,
-				  cancel, ret_root, &local);
-	}
-	if (!fine)
-		g_propagate_prefixed_error(error, g_steal_pointer(&local),
-					   "case %s: ", testcase->name);
-	return fine;
-}
-
-/* The cases' own roots; two cases may have the same. */
-static bool get_roots(const WorkshopSpec *spec, Owner *owner, const char *agent,
-		      GCancellable *cancel, GError **error)
-{
-	owner->roots = g_ptr_array_new_with_free_func((GDestroyNotify)image_free);
-	owner->disks = g_ptr_array_new();
-	for (guint i = 0; i < owner->cases->len; i++) {
-		const Case *testcase = owner->cases->pdata[i];
-		Image *root = NULL;
-
-		if (testcase->rootfs &&
-		    !ensure_root(spec, owner, testcase, agent, cancel, &root, error))
-			return false;
-		g_ptr_array_add(owner->roots, root);
-		if (root &&
-		    !g_ptr_array_find_with_equal_func(owner->disks, root->path, g_str_equal, NULL))
-			g_ptr_array_add(owner->disks, root->path);
-	}
-	if (owner->disks->len > GUEST_DISKS_MAX)
-		return error_usage(error,
-				   "%u cases have a root of their own: %d at most go together",
-				   owner->disks->len, GUEST_DISKS_MAX);
-	g_ptr_array_add(owner->disks, NULL);
-	return true;
-}
-
-/* An imported disk is for this host's own. */
-static bool check_image_arch(const ImageSource *source, const Arch *arch, GError **error)
-{
-	const Arch *own = source->recipe ? source->recipe->arch : arch_usual();
-
-	return own == arch ||
-	       error_usage(error,
-			   "image %s is for %s guests, and these are %s: give --image of "
-			   "another, or --arch %s",
-			   source->name, own->name, arch->name, own->name);
-}
-
 /* What it is decides which fragments a kernel needs. */
 static bool load_image(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
@@ -317,23 +162,6 @@ static bool load_image(const WorkshopSpec *spec, Owner *owner, GError **error)
 	const char *name = spec->image ? spec->image : usual;
 
 	return !name || image_source_load(name, &owner->source, error);
-}
-
-static bool get_image(const WorkshopSpec *spec, Owner *owner, GCancellable *cancel, GError **error)
-{
-	g_autofree char *agent = image_source_agent(owner->source);
-
-	if (!check_image_arch(owner->source, owner->shop.arch, error) ||
-	    !check_crun(owner->cases, owner->source->name, image_source_lacks_crun(owner->source),
-			error))
-		return false;
-	if (!fs_sha256(agent, &owner->agent, error)) {
-		g_prefix_error(error, "the guests' agent is not there; run make: ");
-		return false;
-	}
-	return get_roots(spec, owner, agent, cancel, error) &&
-	       ensure_image(spec, owner, agent, cancel, error) &&
-	       check_crun(owner->cases, owner->source->name, !owner->image->crun, error);
 }
 
 static bool make_home(Owner *owner, GError **error)
@@ -381,7 +209,7 @@ static bool settle_accel(const WorkshopSpec *spec, Owner *owner, GError **error)
 		g_free(owner->accel_why);
 		owner->accel_why = g_steal_pointer(&why);
 	}
-	notice(spec, "guests run on", owner->accel_why);
+	workshop_notice(spec, "guests run on", owner->accel_why);
 	return true;
 }
 
@@ -408,7 +236,7 @@ static void on_upload(const char *path, guint64 done_mib, guint64 all_mib, void 
 	g_autofree char *detail = g_strdup_printf(
 		"%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MiB", done_mib, all_mib);
 
-	notice(spec, what, detail);
+	workshop_notice(spec, what, detail);
 }
 
 /* Disks are made on this host, and known by their content on any other. */
@@ -530,7 +358,7 @@ static bool check_tools(const WorkshopSpec *spec, Owner *owner, GError **error)
 
 	owner->ccache = paths_cache("ccache");
 	for (char **line = ignored; *line && !spec->no_builds; line++)
-		notice(spec, "the environment", *line);
+		workshop_notice(spec, "the environment", *line);
 	return spec->no_builds || (kernel_path_check(owner->ccache, error) &&
 				   tools_open(&spec->chain, owner->shop.arch, spec->fixups,
 					      !spec->no_boots, &owner->tools, error));
@@ -646,10 +474,10 @@ static bool prepare_boots(const WorkshopSpec *spec, Owner *owner, GCancellable *
 			  GError **error)
 {
 	/* the home first: while there is one, nobody removes images */
-	return spec->no_boots ||
-	       (choose_accel(spec, owner, error) && make_home(owner, error) &&
-		get_image(spec, owner, cancel, error) && open_machine(spec, owner, cancel, error) &&
-		bring_disks(spec, owner, cancel, error));
+	return spec->no_boots || (choose_accel(spec, owner, error) && make_home(owner, error) &&
+				  workshop_get_image(spec, owner, cancel, error) &&
+				  open_machine(spec, owner, cancel, error) &&
+				  bring_disks(spec, owner, cancel, error));
 }
 
 /* As asked, or as follows from the words for make. */
@@ -680,62 +508,4 @@ bool workshop_open(const WorkshopSpec *spec, Repo *repo, GCancellable *cancel, W
 		return false;
 	*ret_shop = g_steal_pointer(&shop);
 	return true;
-}
-
-static void describe_cases(Json *json, const Workshop *shop)
-{
-	Json *list = json_add(json, "cases", json_new_array());
-
-	for (guint i = 0; i < shop->cases->len; i++) {
-		const Case *testcase = shop->cases->pdata[i];
-		const Image *root = shop->roots ? shop->roots->pdata[i] : NULL;
-		Json *one = json_append(list, json_new_object());
-
-		json_add_string(one, "name", testcase->name);
-		json_add_string(one, "folder", testcase->folder);
-		json_add_string(one, "hash", testcase->hash);
-		if (root) {
-			json_add_string(one, "rootfs", testcase->rootfs);
-			json_add_string(one, "rootfs_disk_hash", root->hash);
-		}
-	}
-}
-
-/* Of the newest trees; older ones may get another: each step says. */
-static void describe_chain(Json *json, const Workshop *shop)
-{
-	const Toolchain *chain = NULL;
-	bool known = shop->chains && toolchains_choose(shop->chains, NULL, &chain, NULL);
-
-	json_add_string(json, "compiler", known ? chain->text : NULL);
-}
-
-static void describe_guests(Json *json, const Workshop *shop)
-{
-	const Owner *owner = (const Owner *)shop;
-	GuestSpec guest = boot_spec(shop, shop->cases, NULL);
-	g_autofree char *machine = machine_describe(shop->machine, &guest);
-
-	json_add_string(json, "image", shop->image->path);
-	json_add_string(json, "image_hash", shop->image->hash);
-	json_add_string(json, "agent_hash", shop->agent);
-	json_add_string(json, "machine", machine);
-	json_add_string(json, "accelerator", owner->accel_why);
-	json_add_int(json, "cpus", guest.cpus);
-	json_add_int(json, "mem_mib", guest.mem_mib);
-	json_add_int(json, "timeout_s", guest.timeout_ms / 1000);
-	json_add_string(json, "append", shop->append);
-}
-
-struct cJSON *workshop_describe(const Workshop *shop)
-{
-	Json *json = json_new_object();
-
-	describe_cases(json, shop);
-	describe_chain(json, shop);
-	json_add_int(json, "jobs", shop->jobs);
-	json_add_string(json, "setup", shop->stock ? stock_setup(shop->stock) : NULL);
-	if (shop->machine) /* else kernels are built only */
-		describe_guests(json, shop);
-	return json;
 }
