@@ -77,6 +77,8 @@ static GPtrArray *make_words(const KernelSpec *spec, const char *target, const c
 	g_ptr_array_add(argv, g_strdup(target));
 	if (assignment)
 		g_ptr_array_add(argv, g_strdup(assignment));
+	for (char **word = spec->chain->tools; *word; word++)
+		g_ptr_array_add(argv, g_strdup(*word));
 	for (char **word = spec->chain->words; *word; word++)
 		g_ptr_array_add(argv, g_strdup(*word));
 	g_ptr_array_add(argv, NULL);

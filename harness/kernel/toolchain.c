@@ -3,6 +3,7 @@
 #include "kernel/toolchain.h"
 
 #include "kernel/era.h"
+#include "kernel/bfdplugin.h"
 #include "kernel/makewords.h"
 #include "kernel/version.h"
 #include "util/error.h"
@@ -34,6 +35,7 @@ static void chain_free(Toolchain *chain)
 	if (!chain)
 		return;
 	g_free(chain->cc);
+	g_strfreev(chain->tools);
 	g_strfreev(chain->words);
 	g_free(chain->text);
 	g_free(chain->key);
@@ -180,6 +182,7 @@ static bool look_at(const Toolchains *chains, Candidate *candidate, GError **err
 		return false;
 	chain->cc = g_strdup(candidate->cc);
 	chain->text = g_strconcat(cc_line, ", ", ld_line, *joined ? ", " : "", joined, NULL);
+	chain->tools = bfdplugin_words(chain->cc, given);
 	chain->words = g_steal_pointer(&words);
 	chain->key = make_key(chain, ld);
 	candidate->chain = g_steal_pointer(&chain);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which compiler is taken for which tree, and what is said of those that cannot be. */
+#include "kernel/bfdplugin.h"
 #include "kernel/era.h"
 #include "kernel/makewords.h"
 #include "kernel/toolchain.h"
 #include "util/error.h"
 #include "util/fs.h"
+#include "util/process.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -260,11 +262,43 @@ static void test_words(void)
 	g_assert_cmpstr(makewords_arch(llvm), ==, "x86");
 }
 
+/* ar and nm do with the words what they do without, and load no other compiler's plugin. */
+static void test_plugin(Fixture *f, gconstpointer data)
+{
+	const char *llvm[] = { "LLVM=1", NULL };
+	const char *cross[] = { "CROSS_COMPILE=nope-", NULL };
+	const char *const none[] = { NULL };
+	g_auto(GStrv) words = bfdplugin_words("gcc", none);
+	g_auto(GStrv) of_llvm = bfdplugin_words("gcc", llvm);
+	g_auto(GStrv) of_cross = bfdplugin_words("gcc", cross);
+	g_autofree char *script = g_strdup_printf(
+		"cd %s && AR=$1 && NM=$2 && echo 'int bisectbox_object;' >a.c && "
+		"gcc -c a.c && $AR cDPrST a.a a.o && $NM a.a | grep -q ' B bisectbox_object'",
+		f->dir);
+	const char *argv[] = { "sh", "-c", script, "sh", NULL, NULL, NULL };
+
+	(void)data;
+	g_assert_cmpuint(g_strv_length(words), ==, 2);
+	g_assert_cmpuint(g_strv_length(of_llvm), ==, 0);
+	g_assert_cmpuint(g_strv_length(of_cross), ==, 0);
+	g_assert_true(g_str_has_prefix(words[0], "AR=ar --plugin /"));
+	g_assert_true(g_str_has_prefix(words[1], "NM=nm --plugin /"));
+	argv[4] = words[0] + strlen("AR=");
+	argv[5] = words[1] + strlen("NM=");
+
+	ProcessSpec spec = { .argv = argv };
+	g_auto(ProcessEnd) end = { 0 };
+
+	g_assert_true(process_run(&spec, NULL, &end, NULL));
+	g_assert_cmpint(end.status, ==, 0);
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/toolchain/eras", test_eras);
 	g_test_add_func("/toolchain/words", test_words);
+	g_test_add("/toolchain/plugin", Fixture, NULL, set_up, test_plugin, tear_down);
 	g_test_add("/toolchain/by-era", Fixture, NULL, set_up, test_by_era, tear_down);
 	g_test_add("/toolchain/by-user", Fixture, NULL, set_up, test_by_user, tear_down);
 	g_test_add("/toolchain/folder", Fixture, NULL, set_up, test_folder, tear_down);
