@@ -4,6 +4,7 @@
 # containers; the planted commit must come out, and the records must say why.
 . "$(dirname "$0")/lib.sh"
 
+good_kernel # what others boot comes first: the run's own kernels are then a few files from it
 git -C "$HISTORY" checkout -q -f demo || exit
 culprit=$(git -C "$HISTORY" rev-list --grep='user messages from the initial pid namespace only' demo)
 before=$(fingerprint "$HISTORY")
