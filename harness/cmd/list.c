@@ -12,19 +12,17 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *results;
+	WhichRun which;
 	unsigned count; /* 0: all */
 	bool json;
 } Options;
 
 enum {
-	KEY_RESULTS = 256,
-	KEY_ALL,
+	KEY_ALL = 256,
 	KEY_JSON,
 };
 
 static const struct argp_option table[] = {
-	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
 	{ "count", 'n', "N", 0, "how many (default: 20)", 1 },
 	{ "all", KEY_ALL, NULL, 0, "all of them", 1 },
 	{ "json", KEY_JSON, NULL, 0, "one JSON object a line", 1 },
@@ -36,8 +34,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	Options *options = state->input;
 
 	switch (key) {
-	case KEY_RESULTS:
-		options->results = value;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->which;
 		break;
 	case 'n':
 		options->count = cmd_number(state, "--count", value, 1, G_MAXINT);
@@ -105,9 +103,11 @@ static void print_damaged(const char *name, const GError *error, bool json)
 
 int cmd_list(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.doc = "List the runs, newest first: when, how far, what was asked, the folder's "
 		       "name, what came out. The other commands take that name.",
 	};
@@ -118,7 +118,7 @@ int cmd_list(int argc, char **argv, GCancellable *cancel)
 
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	results = pastrun_results(options.results);
+	results = pastrun_results(&options.which);
 	names = past_names(results);
 	for (guint i = 0; i < names->len && (!options.count || n < options.count); i++) {
 		g_autofree char *folder = g_build_filename(results, names->pdata[i], NULL);

@@ -73,8 +73,9 @@ static const struct argp_option repo_table[] = {
 
 static int print_log(const char *name)
 {
+	const WhichRun which = { .word = name };
 	g_autoptr(GError) error = NULL;
-	g_autofree char *folder = pastrun_folder(NULL, name, &error);
+	g_autofree char *folder = pastrun_folder(&which, &error);
 	g_autofree char *path = folder ? g_build_filename(folder, "bisect.log", NULL) : NULL;
 	g_autofree char *text = NULL;
 

@@ -9,9 +9,38 @@
 
 #define FILE_MAX ((gsize)256 << 20)
 
-char *pastrun_results(const char *results)
+enum { KEY_RESULTS = 1792 };
+
+static const struct argp_option table[] = {
+	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
 {
-	return results ? g_strdup(results) : paths_results();
+	WhichRun *which = state->input;
+
+	switch (key) {
+	case KEY_RESULTS:
+		which->results = value;
+		break;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one RUN at most; see --help",
+				     value);
+		which->word = value;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+const struct argp which_run_argp = { .options = table, .parser = parse };
+
+char *pastrun_results(const WhichRun *which)
+{
+	return which->results ? g_strdup(which->results) : paths_results();
 }
 
 /* What is newest may be no run, or damaged: the newest that is one. */
@@ -30,9 +59,10 @@ static char *newest(const char *results, GError **error)
 	return NULL;
 }
 
-char *pastrun_folder(const char *results, const char *word, GError **error)
+char *pastrun_folder(const WhichRun *which, GError **error)
 {
-	g_autofree char *where = pastrun_results(results);
+	g_autofree char *where = pastrun_results(which);
+	const char *word = which->word;
 	g_autofree char *below = NULL;
 
 	if (!word)
@@ -47,9 +77,9 @@ char *pastrun_folder(const char *results, const char *word, GError **error)
 	return NULL;
 }
 
-bool pastrun_read(const char *results, const char *word, Past **ret_past, GError **error)
+bool pastrun_read(const WhichRun *which, Past **ret_past, GError **error)
 {
-	g_autofree char *folder = pastrun_folder(results, word, error);
+	g_autofree char *folder = pastrun_folder(which, error);
 
 	return folder && past_read(folder, ret_past, error);
 }

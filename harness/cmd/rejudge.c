@@ -16,7 +16,7 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *folder;
+	WhichRun which;
 	bool json;
 } Options;
 
@@ -55,17 +55,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Options *options = state->input;
 
+	(void)value;
 	switch (key) {
 	case KEY_JSON:
 		options->json = true;
 		break;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one RUN; see --help", value);
-		options->folder = value;
-		break;
-	case ARGP_KEY_NO_ARGS:
-		argp_failure(state, EXIT_USAGE, 0, "a RUN is expected: the folder of one");
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->which;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -219,13 +215,16 @@ static void print_text(const Look *look)
 
 int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
-		.args_doc = "RUN",
+		.children = children,
+		.args_doc = "[RUN]",
 		.doc = "Judge the steps of a run again, from what they left: consoles, answers, "
 		       "outputs, build logs; by today's rules and today's case. Builds and boots "
-		       "nothing, changes nothing.\v"
+		       "nothing, changes nothing. RUN is a folder or the name that `list` shows, "
+		       "without it the newest.\v"
 		       "Exit status: 0 all verdicts are the same, 1 some would be others, 125 some "
 		       "cannot be said again.",
 	};
@@ -236,7 +235,7 @@ int cmd_rejudge(int argc, char **argv, GCancellable *cancel)
 
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	folder = pastrun_folder(NULL, options.folder, &error);
+	folder = pastrun_folder(&options.which, &error);
 	if (!folder || !look_at(folder, &look, &error))
 		return cmd_error(error);
 	if (options.json)

@@ -11,15 +11,13 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *results;
-	const char *run;
+	WhichRun which;
 	const char *format;
 	const char *origin;
 } Options;
 
 enum {
-	KEY_RESULTS = 256,
-	KEY_FORMAT,
+	KEY_FORMAT = 256,
 	KEY_ORIGIN,
 };
 
@@ -27,7 +25,6 @@ static const struct argp_option table[] = {
 	{ "format", KEY_FORMAT, "text|json|html|junit|ktap|mail|kcidb", 0, "(default: text)", 1 },
 	{ "origin", KEY_ORIGIN, "NAME", 0,
 	  "with kcidb: the CI system that the data is of (default: bisectbox)", 1 },
-	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
 	{ 0 },
 };
 
@@ -36,20 +33,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	Options *options = state->input;
 
 	switch (key) {
-	case KEY_RESULTS:
-		options->results = value;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->which;
 		break;
 	case KEY_FORMAT:
 		options->format = value;
 		break;
 	case KEY_ORIGIN:
 		options->origin = value;
-		break;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one RUN at most; see --help",
-				     value);
-		options->run = value;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -142,9 +133,11 @@ static bool check(const Past *past, GError **error)
 
 int cmd_report(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "[RUN]",
 		.doc = "Print a run as others want to read it, from what its folder has. RUN is a "
 		       "folder or the name that `list` shows, without it the newest. Nothing is "
@@ -161,7 +154,7 @@ int cmd_report(int argc, char **argv, GCancellable *cancel)
 	Job job = { .options = &options, .cancel = cancel };
 
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	if (!pastrun_read(options.results, options.run, &past, &error) || !check(past, &error))
+	if (!pastrun_read(&options.which, &past, &error) || !check(past, &error))
 		return cmd_error(error);
 	job.past = past;
 	if (!make(&job, &text, &error))

@@ -16,19 +16,14 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *folder;
-	const char *results;
+	WhichRun which;
 	bool json;
 	bool verbose;
 } Options;
 
-enum {
-	KEY_RESULTS = 256,
-	KEY_JSON,
-};
+enum { KEY_JSON = 256 };
 
 static const struct argp_option table[] = {
-	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
 	{ "json", KEY_JSON, NULL, 0, "print the result as one JSON object on stdout", 1 },
 	{ "verbose", 'v', NULL, 0, "show every phase and the guests' consoles", 1 },
 	{ 0 },
@@ -38,21 +33,16 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Options *options = state->input;
 
+	(void)value;
 	switch (key) {
-	case KEY_RESULTS:
-		options->results = value;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->which;
 		break;
 	case KEY_JSON:
 		options->json = true;
 		break;
 	case 'v':
 		options->verbose = true;
-		break;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one RUN at most; see --help",
-				     value);
-		options->folder = value;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -62,19 +52,18 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 static bool find(const Options *options, RunRecord **ret_record, GError **error)
 {
-	g_autofree char *standard = paths_results();
-	const char *results = options->results ? options->results : standard;
+	g_autofree char *results = pastrun_results(&options->which);
 	g_autoptr(RunRecord) record = NULL;
 	g_autofree char *folder = NULL;
 	bool busy = false;
 
-	if (!options->folder) {
+	if (!options->which.word) {
 		*ret_record = run_record_find(results, NULL);
 		return *ret_record ||
 		       error_usage(error, "no run in %s is unfinished: name one to see it again",
 				   results);
 	}
-	folder = pastrun_folder(options->results, options->folder, error);
+	folder = pastrun_folder(&options->which, error);
 	if (!folder || !run_record_read(folder, &record, error) ||
 	    (!run_record_finished(record) && !run_record_take(record, &busy, error)))
 		return false;
@@ -147,12 +136,12 @@ static bool is_unfinished(const Past *past)
 /* The one that is meant, where it is such a command's; or NULL. */
 static Past *find_matrix(const Options *options)
 {
-	g_autofree char *results = pastrun_results(options->results);
+	g_autofree char *results = pastrun_results(&options->which);
 	g_autoptr(GPtrArray) names = NULL;
 	g_autoptr(Past) past = NULL;
 
-	if (options->folder) {
-		g_autofree char *folder = pastrun_folder(options->results, options->folder, NULL);
+	if (options->which.word) {
+		g_autofree char *folder = pastrun_folder(&options->which, NULL);
 
 		if (folder && past_read_brief(folder, &past, NULL) && past->kind == PAST_MATRIX)
 			return g_steal_pointer(&past);
@@ -216,9 +205,11 @@ static int go_on_with_matrix(const Past *past, const Options *options, GCancella
 
 int cmd_resume(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "[RUN]",
 		.doc = "Go on with a run that was killed, interrupted, or met trouble on this "
 		       "host: RUN is "

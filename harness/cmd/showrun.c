@@ -14,29 +14,19 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *results;
-	const char *run;
+	WhichRun which;
 	const char *step;
 } Options;
-
-enum { KEY_RESULTS = 256 };
-
-static const struct argp_option table[] = {
-	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
-	{ 0 },
-};
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Options *options = state->input;
 
-	if (key == KEY_RESULTS)
-		options->results = value;
-	else if (key != ARGP_KEY_ARG)
+	if (key == ARGP_KEY_INIT)
+		state->child_inputs[0] = &options->which;
+	else if (key != ARGP_KEY_ARG || !options->which.word)
 		return ARGP_ERR_UNKNOWN;
-	else if (state->arg_num == 0)
-		options->run = value;
-	else if (state->arg_num == 1)
+	else if (!options->step)
 		options->step = value;
 	else
 		argp_failure(state, EXIT_USAGE, 0, "\"%s\": unexpected word; see --help", value);
@@ -46,10 +36,10 @@ static error_t parse(int key, char *value, struct argp_state *state)
 /* A number alone is a step of the newest run: runs' names go on after their date. */
 static void sort_words(Options *options)
 {
-	if (options->run && !options->step && strlen(options->run) < 7 &&
-	    options->run[strspn(options->run, "0123456789")] == '\0') {
-		options->step = options->run;
-		options->run = NULL;
+	if (options->which.word && !options->step && strlen(options->which.word) < 7 &&
+	    options->which.word[strspn(options->which.word, "0123456789")] == '\0') {
+		options->step = options->which.word;
+		options->which.word = NULL;
 	}
 }
 
@@ -201,9 +191,10 @@ static void show_whole(const Past *past)
 
 int cmd_show(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
-		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "[RUN] [STEP]",
 		.doc = "Show a run as it was reported, also one that is going on or was "
 		       "interrupted; or one step of it, with the ends of its console and outputs. "
@@ -217,7 +208,7 @@ int cmd_show(int argc, char **argv, GCancellable *cancel)
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
 	sort_words(&options);
-	if (!pastrun_read(options.results, options.run, &past, &error))
+	if (!pastrun_read(&options.which, &past, &error))
 		return cmd_error(error);
 	if (!options.step)
 		show_whole(past);

@@ -15,18 +15,13 @@
 
 /* As given; strings point into argv. */
 typedef struct {
-	const char *results;
-	const char *run;
+	WhichRun which;
 	bool json;
 } Options;
 
-enum {
-	KEY_RESULTS = 256,
-	KEY_JSON,
-};
+enum { KEY_JSON = 256 };
 
 static const struct argp_option table[] = {
-	{ "results", KEY_RESULTS, "DIR", 0, "where runs are (default: where `run` puts them)", 1 },
 	{ "json", KEY_JSON, NULL, 0, "one JSON object a run and line", 1 },
 	{ 0 },
 };
@@ -35,18 +30,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
 	Options *options = state->input;
 
+	(void)value;
 	switch (key) {
-	case KEY_RESULTS:
-		options->results = value;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->which;
 		break;
 	case KEY_JSON:
 		options->json = true;
-		break;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0)
-			argp_failure(state, EXIT_USAGE, 0, "\"%s\": one RUN at most; see --help",
-				     value);
-		options->run = value;
 		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -163,7 +153,7 @@ static bool print_one(const char *folder, const Options *options, bool only_goin
 
 static void print_going(const Options *options)
 {
-	g_autofree char *results = pastrun_results(options->results);
+	g_autofree char *results = pastrun_results(&options->which);
 	g_autoptr(GPtrArray) names = past_names(results);
 	guint n = 0;
 
@@ -178,9 +168,11 @@ static void print_going(const Options *options)
 
 int cmd_status(int argc, char **argv, GCancellable *cancel)
 {
+	static const struct argp_child children[] = { { .argp = &which_run_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
+		.children = children,
 		.args_doc = "[RUN]",
 		.doc = "Say what the runs that are going on are doing: step, revision, phase, for "
 		       "how long, how many steps are left. With RUN, a folder or the name that "
@@ -193,11 +185,11 @@ int cmd_status(int argc, char **argv, GCancellable *cancel)
 
 	(void)cancel;
 	cmd_parse(&argp, PARSE_USUAL, argc, argv, &options, NULL);
-	if (!options.run) {
+	if (!options.which.word) {
 		print_going(&options);
 		return EXIT_GOOD;
 	}
-	folder = pastrun_folder(options.results, options.run, &error);
+	folder = pastrun_folder(&options.which, &error);
 	if (!folder || !print_one(folder, &options, false, &n, &error))
 		return cmd_error(error);
 	return EXIT_GOOD;
