@@ -143,7 +143,7 @@ demo: setup ## install, build, and find a planted commit in a real kernel tree
 
 .PHONY: check
 check: setup ## everything that CI checks: lint, fuzz targets, unit tests, e2e tests
-	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory -j 2 lint history
 	$(MAKE) --no-print-directory fuzz
 	$(MAKE) --no-print-directory check-all
 
