@@ -63,6 +63,12 @@ static char **build_environ(const KernelSpec *spec)
 	return allow_direct(env, spec);
 }
 
+static void add_all(GPtrArray *argv, char **words)
+{
+	for (; words && *words; words++)
+		g_ptr_array_add(argv, g_strdup(*words));
+}
+
 /* The user's words come last: make lets the last assignment of a variable win. */
 static GPtrArray *make_words(const KernelSpec *spec, const char *target, const char *assignment)
 {
@@ -77,10 +83,8 @@ static GPtrArray *make_words(const KernelSpec *spec, const char *target, const c
 	g_ptr_array_add(argv, g_strdup(target));
 	if (assignment)
 		g_ptr_array_add(argv, g_strdup(assignment));
-	for (char **word = spec->chain->tools; *word; word++)
-		g_ptr_array_add(argv, g_strdup(*word));
-	for (char **word = spec->chain->words; *word; word++)
-		g_ptr_array_add(argv, g_strdup(*word));
+	add_all(argv, spec->chain->tools);
+	add_all(argv, spec->chain->words);
 	g_ptr_array_add(argv, NULL);
 	return argv;
 }

@@ -13,7 +13,8 @@
 /**
  * struct Toolchain - a compiler with its linker; owned by its Toolchains
  * @cc:   program, as make gets it behind ccache
- * @tools: for make: how ar and nm are called, "VAR=VALUE", NULL-terminated; the same bytes come out
+ * @tools: for make: how ar and nm are called, "VAR=VALUE", NULL-terminated, or NULL; the same bytes
+ *         come out
  * @words: for make besides, and last: "VAR=VALUE", NULL-terminated
  * @text: one line that names compiler, linker and @words, for people and records
  * @key:  hash of all that; another one where the program was replaced by one that says the same
