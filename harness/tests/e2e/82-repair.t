@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run --repair on real kernels: three revisions that do not compile, the culprit in the middle of
-# them, and their fix. (In CI the demo's test has built the kernels that these make with the fix.)
+# them, and their fix.
 . "$(dirname "$0")/lib.sh"
 
 find_commit() { git -C "$HISTORY" rev-list -n 1 --grep="^$1" repair; }
