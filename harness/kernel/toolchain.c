@@ -2,8 +2,8 @@
 /* Finding compilers, and choosing one for a tree. */
 #include "kernel/toolchain.h"
 
-#include "kernel/era.h"
 #include "kernel/bfdplugin.h"
+#include "kernel/era.h"
 #include "kernel/makewords.h"
 #include "kernel/version.h"
 #include "util/error.h"

@@ -262,7 +262,8 @@ static void test_words(void)
 	g_assert_cmpstr(makewords_arch(llvm), ==, "x86");
 }
 
-/* ar and nm do with the words what they do without, and load no other compiler's plugin. */
+/* What ar and nm are called with works; another family's tools, or those that are not there, get
+ * none. */
 static void test_plugin(Fixture *f, gconstpointer data)
 {
 	const char *llvm[] = { "LLVM=1", NULL };
