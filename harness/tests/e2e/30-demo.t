@@ -21,7 +21,9 @@ is "$(leftovers | tr '\n' ' ')" '0 0 ' 'no guest and no folder left behind'
 has "$err" 'guests run on' 'says what guests run on'
 
 folder=$(json '$_->{results}')
-is "$(wc -l <"$folder/journal.jsonl")" "$(json 'scalar @{$_->{steps}}')" 'a journal line a verdict'
+is "$(grep -c '"verdict"' "$folder/journal.jsonl")" "$(json 'scalar @{$_->{steps}}')" 'a journal line a verdict'
+# on a busy host a step may have been tried again: that is shown, and no verdict
+grep '"trouble"' "$folder/journal.jsonl" | sed 's/^/# /' >&2
 clone=$work/clone
 git clone -q --shared --no-checkout "$HISTORY" "$clone"
 has "$(git -C "$clone" bisect replay "$folder/bisect.log" 2>&1; git -C "$clone" bisect log)" \
