@@ -54,6 +54,17 @@ static gint64 median(const GArray *times)
 	return g_array_index(last, gint64, (n - 1) / 2);
 }
 
+/* Of a list, whose rows cost minutes or nothing in no order; the first is from cold. */
+static gint64 mean(const GArray *times)
+{
+	guint first = times->len > 1 ? 1 : 0;
+	gint64 sum = 0;
+
+	for (guint i = first; i < times->len; i++)
+		sum += g_array_index(times, gint64, i);
+	return sum / (gint64)(times->len - first);
+}
+
 static gint64 clean_time(const Forecast *forecast, gint64 usual)
 {
 	gint64 slowest = 0;
@@ -68,19 +79,19 @@ static gint64 clean_time(const Forecast *forecast, gint64 usual)
 gint64 forecast_left(const Forecast *forecast, const StepRecord *step, guint left)
 {
 	guint known = forecast->usual->len + forecast->clean->len;
-	guint clean = 0;
 	gint64 usual;
 
-	if (known < 2 || !forecast->usual->len ||
-	    (step->why && (g_str_equal(step->why, "end") || g_str_equal(step->why, "tag"))))
+	if (known < 2 || !forecast->usual->len)
+		return FORECAST_UNKNOWN;
+	if (!step->why)
+		return mean(forecast->usual) * (left + 1);
+	if (g_str_equal(step->why, "end") || g_str_equal(step->why, "tag"))
 		return FORECAST_UNKNOWN;
 	usual = median(forecast->usual);
 	if (step->clean)
 		return clean_time(forecast, usual) *
 		       (forecast->confirmed < CONFIRMED ? CONFIRMED - forecast->confirmed : 1);
-	if (step->why)
-		clean = CONFIRMED;
-	return usual * (gint64)(left + 1) + clean_time(forecast, usual) * clean;
+	return usual * (gint64)(left + 1) + clean_time(forecast, usual) * CONFIRMED;
 }
 
 char *forecast_text(gint64 ms)

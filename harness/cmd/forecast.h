@@ -24,7 +24,8 @@ void forecast_add(Forecast *forecast, const StepRecord *step);
  *
  * Of either kind of step, from clean builds and not, the median of the last ones counts: the first
  * is slow, and what is near the culprit is quick. No clean build known yet takes a third of the
- * slowest step: the compiler's cache has most of it by then.
+ * slowest step: the compiler's cache has most of it by then. On a list the mean of all but the
+ * first counts: next to a patch that costs minutes are many that cost nothing.
  * Return: FORECAST_UNKNOWN before two steps are done, and where ends are still looked for.
  */
 gint64 forecast_left(const Forecast *forecast, const StepRecord *step, guint left);

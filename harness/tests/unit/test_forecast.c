@@ -62,9 +62,15 @@ static void test_list(void)
 {
 	g_autoptr(Forecast) forecast = forecast_new();
 
+	add(forecast, NULL, false, 400 * S);
+	g_assert_cmpint(left(forecast, NULL, false, 5), ==, FORECAST_UNKNOWN);
 	add(forecast, NULL, false, 9 * S);
-	add(forecast, NULL, false, 10 * S);
 	g_assert_cmpint(left(forecast, NULL, false, 5), ==, 6 * 9 * S);
+	/* a series: most patches cost nothing, and a header that all include costs minutes */
+	for (guint i = 0; i < 8; i++)
+		add(forecast, NULL, false, 0);
+	add(forecast, NULL, false, 291 * S);
+	g_assert_cmpint(left(forecast, NULL, false, 96), ==, 97 * 30 * S);
 }
 
 static void says(gint64 ms, const char *expected)
