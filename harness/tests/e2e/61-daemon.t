@@ -44,7 +44,7 @@ kill -KILL "$(cat /run/bisectbox-$$-near/libvirtd.pid)"
 wait $pid
 is $? 128 'the daemon is killed for good: trouble on the host'
 has "$(tail -n 1 "$work/err")" 'the connection to libvirt broke' 'and it says what'
-is "$(pgrep -f 'qemu-system.*guest=bisectbox-' | wc -l) $(leftovers | tail -n 1)" '0 0' 'its guest is gone all the same'
+is "$(host_guests | wc -l) $(leftovers | tail -n 1)" '0 0' 'its guest is gone all the same'
 kill -CONT "$(cat /run/bisectbox-$$-near/namespace)"
 
 # an ordinary user's session, which libvirt starts

@@ -76,7 +76,7 @@ clean 'after Ctrl-C'
 begin
 for _ in 1 2; do
 	for _ in $(seq 300); do
-		qemu=$(pgrep -f 'qemu-system.*guest=bisectbox-')
+		qemu=$(host_guests)
 		[ -n "$qemu" ] && grep -qs 'start mine' "$(newest)"/steps/001-*/console.log && break
 		sleep 0.2
 	done

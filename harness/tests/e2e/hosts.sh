@@ -60,10 +60,13 @@ on_host() {
 	nsenter -m -t "$(cat "/run/bisectbox-$$-$1/namespace")" "${@:2}"
 }
 
+# host_guests: the QEMUs of daemons like these; those of other tests' runs, beside this one, have another root
+host_guests() { pgrep -f 'qemu-system.*guest=bisectbox-.*["=]/var/lib/libvirt/qemu/domain-'; }
+
 # host_left: what guests have left there: domains, QEMUs, and volumes that are no disks
 host_left() {
 	virsh -q -c "$uri" list --all --name | grep -c bisectbox
-	pgrep -f 'qemu-system.*guest=bisectbox-' | wc -l
+	host_guests | wc -l
 	virsh -q -c "$uri" vol-list bisectbox 2>/dev/null | grep -vc ' disk-\|^disk-' || true
 }
 
