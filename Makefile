@@ -40,6 +40,9 @@ X86_CASES := $(dir $(shell grep -l '"architectures": \["x86_64"\]' testcases/*/c
 ARM64_SRC := $(filter-out $(X86_CASES:%=%%.c),$(CASE_SRC))
 ARM64_BIN := $(if $(shell command -v $(ARM64)gcc),$(BUILD)/arm64/agent $(ARM64_SRC:%.c=$(BUILD)/arm64/%))
 
+# Objects stay, for the next make; and a failed one does not end in a list of what it removes.
+.SECONDARY:
+
 .PHONY: all
 all: $(BUILD)/bisectbox $(BUILD)/agent $(CASE_BIN) $(ARM64_BIN) $(MAN) ## build bisectbox, the agent and the cases' programs
 
@@ -154,7 +157,9 @@ RULES := --rules 'seq=harness/tests/e2e/{3,4}*' --rules 'seq=harness/tests/e2e/{
 	--rules 'seq=harness/tests/e2e/{5,6}*' --rules 'seq=$(BUILD)/tests/unit/*'
 .PHONY: check-all
 check-all: all $(TESTS) $(E2E_BIN) history
-	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(filter-out $(GUEST_TESTS),$(E2E_TESTS)) $(TESTS) $(GUEST_TESTS)
+	@rm -f $(CHECK)/results/failures
+	$(TEST_ENV) $(E2E_ENV) prove --timer -j 2 $(RULES) $(filter-out $(GUEST_TESTS),$(E2E_TESTS)) $(TESTS) $(GUEST_TESTS) || \
+		{ tail -n 40 $(CHECK)/results/failures 2>/dev/null; exit 1; }
 
 .PHONY: check-unit
 check-unit: all $(TESTS) ## unit tests: no QEMU, no network, no root

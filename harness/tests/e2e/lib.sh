@@ -32,10 +32,10 @@ fail() {
 	tests=$((tests + 1))
 	failed=$((failed + 1))
 	echo "not ok $tests - $1"
-	{ # prove shows what goes to stderr
-		echo "# failed: $1"
+	{ # prove shows what goes to stderr; the file is shown once more at the end
+		echo "# failed: $1 (${0##*/})"
 		[ $# -lt 2 ] || printf '%s\n' "$2" | tail -n 40 | sed 's/^/# /'
-	} >&2
+	} | tee -a "$common/failures" >&2
 	return 1
 }
 
@@ -153,6 +153,7 @@ leftovers() {
 
 done_testing() {
 	echo "1..$tests"
-	[ "$failed" = 0 ]
-	exit
+	[ "$failed" = 0 ] && exit
+	grep -hs '"trouble"' "$RESULTS"/*/journal.jsonl | sed "s/^/# a host's trouble (${0##*/}): /" | tee -a "$common/failures" >&2
+	exit 1
 }
