@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define ASK_TIMEOUT_S 20
+#define WORD_CHARS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "/._-+"
 
 /* What @argv prints, without the line's end; NULL: it failed. */
 static char *ask(const char *const *argv)
@@ -26,10 +27,9 @@ static char *find_plugin(const char *cc)
 	const char *argv[] = { cc, "-print-file-name=liblto_plugin.so", NULL };
 	char *path = ask(argv);
 
-	for (const char *c = path; c && *c; c++) /* a word for make and for its shell */
-		if (!g_ascii_isalnum(*c) && !strchr("/._-+", *c))
-			g_clear_pointer(&path, g_free);
-	if (path && !(g_path_is_absolute(path) && g_file_test(path, G_FILE_TEST_IS_REGULAR)))
+	/* a word for make and for its shell */
+	if (path && (strspn(path, WORD_CHARS) != strlen(path) || !g_path_is_absolute(path) ||
+		     !g_file_test(path, G_FILE_TEST_IS_REGULAR)))
 		g_clear_pointer(&path, g_free);
 	return path;
 }

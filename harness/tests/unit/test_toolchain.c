@@ -294,12 +294,38 @@ static void test_plugin(Fixture *f, gconstpointer data)
 	g_assert_cmpint(end.status, ==, 0);
 }
 
+/* A plugin whose path make or its shell would take apart is left alone. */
+static void test_odd_plugin(Fixture *f, gconstpointer data)
+{
+	static const char *const names[] = { "plain", "of a/space", "of$(a)/variable",
+					     "of;a/shell" };
+	const char *const none[] = { NULL };
+
+	(void)data;
+	for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *plugin =
+			g_build_filename(f->dir, names[i], "liblto_plugin.so", NULL);
+		g_autofree char *folder = g_path_get_dirname(plugin);
+		g_autofree char *cc = g_build_filename(f->dir, "asked", NULL);
+		g_autofree char *text = g_strdup_printf("#!/bin/sh\necho '%s'\n", plugin);
+		g_auto(GStrv) words = NULL;
+
+		g_assert_true(fs_mkdir(folder, NULL));
+		g_assert_true(fs_write(plugin, "", -1, NULL));
+		g_assert_true(fs_write(cc, text, -1, NULL));
+		g_assert_cmpint(g_chmod(cc, 0755), ==, 0);
+		words = bfdplugin_words(cc, none);
+		g_assert_cmpuint(g_strv_length(words), ==, i == 0 ? 2 : 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/toolchain/eras", test_eras);
 	g_test_add_func("/toolchain/words", test_words);
 	g_test_add("/toolchain/plugin", Fixture, NULL, set_up, test_plugin, tear_down);
+	g_test_add("/toolchain/odd-plugin", Fixture, NULL, set_up, test_odd_plugin, tear_down);
 	g_test_add("/toolchain/by-era", Fixture, NULL, set_up, test_by_era, tear_down);
 	g_test_add("/toolchain/by-user", Fixture, NULL, set_up, test_by_user, tear_down);
 	g_test_add("/toolchain/folder", Fixture, NULL, set_up, test_folder, tear_down);
