@@ -143,6 +143,9 @@ void driver_answer(const DriverSpec *spec, const StepRecord *step, const RepoId 
 		inquiry_answer_other(spec->inquiry, id, state);
 	else
 		inquiry_answer(spec->inquiry, id, state, step->clean);
+	/* what came from the cache, or from nothing, does not say what building it took */
+	if (!step->clean && !step->result.cached)
+		inquiry_took(spec->inquiry, id, (double)step->wall_ms / 1000);
 }
 
 static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
@@ -153,8 +156,6 @@ static bool do_step(Driver *driver, const InquiryStep *next, GError **error)
 	if (!record_step(driver, next, &step, error))
 		return false;
 	driver_answer(spec, step, &next->id);
-	if (!next->clean && !step->result.cached)
-		inquiry_took(spec->inquiry, &next->id, (double)step->wall_ms / 1000);
 	return write_bisect_log(driver, error);
 }
 

@@ -53,7 +53,7 @@ typedef struct {
  */
 bool driver_run(const DriverSpec *spec, GCancellable *cancel, GError **error);
 
-/** driver_answer() - tell the inquiry what a step has answered
+/** driver_answer() - tell the inquiry what a step has answered, and what building it took
  * @id: what was tested: the step's revision, or that with commits on top */
 void driver_answer(const DriverSpec *spec, const StepRecord *step, const RepoId *id);
 
