@@ -143,7 +143,7 @@ void driver_answer(const DriverSpec *spec, const StepRecord *step, const RepoId 
 		inquiry_answer_other(spec->inquiry, id, state);
 	else
 		inquiry_answer(spec->inquiry, id, state, step->clean);
-	/* what came from the cache, or from nothing, does not say what building it took */
+	/* neither the cache nor a clean build says what an incremental one takes */
 	if (!step->clean && !step->result.cached)
 		inquiry_took(spec->inquiry, id, (double)step->wall_ms / 1000);
 }
