@@ -456,3 +456,44 @@ bool relevance_matters(Relevance *relevance, const RepoId *commit)
 	known->seen = any_succeeded(relevance) ? relevance->changes : 0;
 	return known->matters;
 }
+
+/* ---- what it costs ---- */
+
+typedef struct {
+	const Relevance *relevance;
+	double kept; /* share of the kernel that is not made again */
+} Work;
+
+static bool on_work(const char *path, guint change, void *user)
+{
+	Work *work = user;
+	double share = 0;
+
+	(void)change;
+	for (guint i = 0; i < work->relevance->builds->len; i++) {
+		const Built *built = work->relevance->builds->pdata[i];
+
+		share = MAX(share, footprint_share(built->footprint, path));
+	}
+	work->kept *= 1 - share;
+	return true;
+}
+
+double relevance_work(Relevance *relevance, const RepoId *commit)
+{
+	Work work = { relevance, 1 };
+	const RepoDiffEvents events = { .file = on_work, .user = &work };
+	g_autoptr(GArray) parents = NULL;
+	RepoId tree, old;
+	bool cut, stopped;
+
+	if (!any_succeeded(relevance))
+		return -1;
+	if (!repo_parents(relevance->repo, commit, &parents, &cut, NULL) || cut || !parents->len ||
+	    (parents->len > 1 && !relevance->first_parent) ||
+	    !tree_of(relevance, commit, &tree, NULL) ||
+	    !tree_of(relevance, &g_array_index(parents, RepoId, 0), &old, NULL) ||
+	    !repo_diff_trees(relevance->diff, &old, &tree, &events, &stopped, NULL))
+		return 0;
+	return 1 - work.kept;
+}

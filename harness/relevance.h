@@ -69,5 +69,16 @@ bool relevance_look(Relevance *relevance, const RepoId *commit, RelevanceCommit 
 bool relevance_range(Relevance *relevance, const RepoRange *range,
 		     void (*tell)(const RelevanceCommit *commit, void *user), void *user,
 		     GError **error);
+/**
+ * relevance_work() - about what share of a kernel, 0 to 1, is compiled again where a commit's
+ * changes are taken or taken back
+ *
+ * By what depends on the files that differ from its first parent; 0 for a merge (but with
+ * relevance_first_parent()), whose sides' commits count by themselves. What a makefile or a Kconfig
+ * file does to others is not known, and not counted.
+ *
+ * Return: below 0 while nothing was built.
+ */
+double relevance_work(Relevance *relevance, const RepoId *commit);
 /** relevance_matters() - the same in one word, kept from call to call; true in doubt */
 bool relevance_matters(Relevance *relevance, const RepoId *commit);

@@ -24,13 +24,16 @@ typedef struct {
 	char *tree; /* as given and as it really is: ccache and kbuild use either */
 	char *real_tree;
 	char *build;
-	GHashTable *seen; /* words that the build folder's own commands had before */
-	char *folder;     /* of the .cmd file at hand, relative to the build folder */
+	GHashTable
+		*seen; /* words that the build folder's own commands had before -> path, or NULL */
+	char *last;    /* what the last word was found to be, of files->files; or NULL */
+	char *folder;  /* of the .cmd file at hand, relative to the build folder */
 } Reader;
 
 void cmd_files_clear(CmdFiles *files)
 {
 	g_clear_pointer(&files->files, g_hash_table_unref);
+	g_clear_pointer(&files->uses, g_hash_table_unref);
 	g_clear_pointer(&files->names, g_hash_table_unref);
 	g_clear_pointer(&files->folders, g_hash_table_unref);
 	g_clear_pointer(&files->searched, g_hash_table_unref);
@@ -67,10 +70,13 @@ static void add_folder(Reader *reader, const char *path)
 static bool add_file(Reader *reader, const char *path)
 {
 	g_autofree char *whole = NULL;
+	gpointer known;
 	GStatBuf st;
 
-	if (g_hash_table_contains(reader->files->files, path))
+	if (g_hash_table_lookup_extended(reader->files->files, path, &known, NULL)) {
+		reader->last = known;
 		return true;
+	}
 	whole = g_build_filename(reader->tree, path, NULL);
 	if (g_lstat(whole, &st) < 0)
 		return false;
@@ -78,7 +84,9 @@ static bool add_file(Reader *reader, const char *path)
 		add_folder(reader, path);
 		return false;
 	}
-	g_hash_table_add(reader->files->files, g_strdup(path));
+	known = g_strdup(path);
+	g_hash_table_add(reader->files->files, known);
+	reader->last = known;
 	add_real(reader, whole, path);
 	return true;
 }
@@ -165,20 +173,48 @@ static void command_word(Reader *reader, const char *word)
 		reader->files->all_headers = true;
 }
 
-/* Words of the build folder's own commands mean the same in every file: each is looked at once. */
-static bool is_new(Reader *reader, const char *word, bool command)
+/* Words of the build folder's own commands mean the same in every file: what to remember them by.
+ * NULL for words of others; g_free() */
+static char *seen_key(const Reader *reader, const char *word, bool command)
 {
-	g_autofree char *key = NULL;
-
 	if (g_str_has_prefix(reader->folder, "tools/") ||
 	    g_str_equal(reader->folder, CONFIG_FOLDER) ||
 	    g_str_equal(reader->folder, INITRAMFS_FOLDER))
-		return true;
-	key = g_strconcat(command ? "c" : "d", word, NULL);
-	if (g_hash_table_contains(reader->seen, key))
-		return false;
-	g_hash_table_add(reader->seen, g_steal_pointer(&key));
-	return true;
+		return NULL;
+	return g_strconcat(command ? "c" : "d", word, NULL);
+}
+
+static void look_at(Reader *reader, char *word, bool command)
+{
+	gsize len = strlen(word);
+
+	if (len > 1 && word[len - 1] == ':')
+		word[len - 1] = '\0';
+	if (command)
+		command_word(reader, word);
+	else if (!add_word(reader, word))
+		add_name(reader, word);
+}
+
+/* Each is looked at once, and counted each time. */
+static void take_word(Reader *reader, char *word, bool command)
+{
+	g_autofree char *key = seen_key(reader, word, command);
+	GHashTable *uses = reader->files->uses;
+	gpointer known;
+
+	reader->last = NULL;
+	if (key && g_hash_table_lookup_extended(reader->seen, key, NULL, &known)) {
+		reader->last = known;
+	} else {
+		look_at(reader, word, command);
+		if (key)
+			g_hash_table_insert(reader->seen, g_steal_pointer(&key), reader->last);
+	}
+	if (command || !reader->last)
+		return;
+	known = g_hash_table_lookup(uses, reader->last);
+	g_hash_table_insert(uses, reader->last, GUINT_TO_POINTER(GPOINTER_TO_UINT(known) + 1));
 }
 
 static void take_words(Reader *reader, char *text, bool command)
@@ -187,20 +223,11 @@ static void take_words(Reader *reader, char *text, bool command)
 
 	for (char *word = strtok_r(text, " \t\\", &save); word;
 	     word = strtok_r(NULL, " \t\\", &save)) {
-		gsize len = strlen(word);
-
 		if (g_str_has_prefix(word, "$(")) { /* $(wildcard include/config/X) */
 			strtok_r(NULL, ")", &save);
 			continue;
 		}
-		if (!is_new(reader, word, command))
-			continue;
-		if (len > 1 && word[len - 1] == ':')
-			word[len - 1] = '\0';
-		if (command)
-			command_word(reader, word);
-		else if (!add_word(reader, word))
-			add_name(reader, word);
+		take_word(reader, word, command);
 	}
 }
 
@@ -218,6 +245,7 @@ static char *value_of(Reader *reader, char *line, bool *ret_command)
 		if (!g_str_has_prefix(line, kinds[i]))
 			continue;
 		*ret_command = i < 2;
+		reader->files->made += g_str_equal(kinds[i], "source_");
 		add_name(reader, line + strlen(kinds[i]));
 		break;
 	}
@@ -319,6 +347,7 @@ bool cmd_files_read(const char *tree, const char *build, CmdFiles *ret_files, GE
 {
 	g_auto(CmdFiles) files = {
 		.files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+		.uses = g_hash_table_new(g_str_hash, g_str_equal),
 		.names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
 		.searched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),

@@ -8,6 +8,8 @@
 /**
  * struct CmdFiles - what was found; release with cmd_files_clear()
  * @files:   set of paths below the source tree that the build named
+ * @uses:    path of @files -> guint, how many made files' source_X or deps_X it is
+ * @made:    how many have a source_X
  * @names:   set of base names of what else it named: generated files, headers of the host
  * @folders: set of folders that hold .cmd files, relative; "" for the build folder itself
  * @searched: set of folders of the source tree that commands name, -I among them
@@ -17,6 +19,8 @@
  */
 typedef struct {
 	GHashTable *files;
+	GHashTable *uses; /* its keys are @files' */
+	guint made;
 	GHashTable *names;
 	GHashTable *folders;
 	GHashTable *searched;

@@ -10,7 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define HEAD "bisectbox.footprint/2"
+#define HEAD "bisectbox.footprint/3"
 #define SOURCE_MAX ((gsize)64 << 20)
 
 struct Footprint {
@@ -21,6 +21,8 @@ struct Footprint {
 	GPtrArray *globs;  /* sorted */
 	GPtrArray *nears;  /* sorted; folders that are apart elsewhere, and not here */
 	GHashTable *read;  /* the files, as a set */
+	GHashTable *uses;  /* path -> guint, of how many made files, where that is several */
+	guint made;        /* how many files were made from what is listed */
 	GHashTable *bases; /* base names of files and names, in lower case */
 	GHashTable *stems; /* those up to their first dot */
 	GHashTable *exact; /* the globs that match one path alone */
@@ -74,6 +76,7 @@ static Footprint *footprint_new(const char *arch, bool failed)
 	footprint->globs = g_ptr_array_new_with_free_func(g_free);
 	footprint->nears = g_ptr_array_new_with_free_func(g_free);
 	footprint->read = g_hash_table_new(g_str_hash, g_str_equal);
+	footprint->uses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	footprint->bases = new_set();
 	footprint->stems = new_set();
 	footprint->exact = g_hash_table_new(g_str_hash, g_str_equal);
@@ -91,6 +94,7 @@ void footprint_free(Footprint *footprint)
 	g_ptr_array_unref(footprint->globs);
 	g_ptr_array_unref(footprint->nears);
 	g_hash_table_unref(footprint->read);
+	g_hash_table_unref(footprint->uses);
 	g_hash_table_unref(footprint->bases);
 	g_hash_table_unref(footprint->stems);
 	g_hash_table_unref(footprint->exact);
@@ -259,6 +263,18 @@ static bool find_asked(const char *tree, const CmdFiles *cmd, GHashTable *globs,
 	return true;
 }
 
+static void take_uses(Footprint *footprint, const CmdFiles *cmd)
+{
+	GHashTableIter iter;
+	gpointer path, uses;
+
+	footprint->made = cmd->made;
+	g_hash_table_iter_init(&iter, cmd->uses);
+	while (g_hash_table_iter_next(&iter, &path, &uses))
+		if (GPOINTER_TO_UINT(uses) > 1 && !strchr(path, '\n'))
+			g_hash_table_insert(footprint->uses, g_strdup(path), uses);
+}
+
 bool footprint_read(const char *tree, const char *build, const char *arch,
 		    Footprint **ret_footprint, GError **error)
 {
@@ -277,6 +293,7 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 		return false;
 	footprint = footprint_new(arch, false);
 	take_set(cmd.files, footprint->files);
+	take_uses(footprint, &cmd);
 	take_set(cmd.names, footprint->names);
 	take_set(globs, footprint->globs);
 	nears = find_near(arch, &cmd);
@@ -319,6 +336,15 @@ const GPtrArray *footprint_files(const Footprint *footprint)
 	return footprint->files;
 }
 
+double footprint_share(const Footprint *footprint, const char *path)
+{
+	guint uses = GPOINTER_TO_UINT(g_hash_table_lookup(footprint->uses, path));
+
+	if (!footprint->made || !g_hash_table_contains(footprint->read, path))
+		return 0;
+	return MIN((double)MAX(uses, 1) / footprint->made, 1);
+}
+
 /* ---- as stored ---- */
 
 const char *footprint_version(void)
@@ -332,6 +358,20 @@ static void add_lines(GString *text, const char *word, const GPtrArray *list)
 		g_string_append_printf(text, "%s %s\n", word, (const char *)list->pdata[i]);
 }
 
+/* Sorted as the files are. */
+static void add_uses(GString *text, const Footprint *footprint)
+{
+	if (footprint->made)
+		g_string_append_printf(text, "made %u\n", footprint->made);
+	for (guint i = 0; i < footprint->files->len; i++) {
+		const char *path = footprint->files->pdata[i];
+		guint uses = GPOINTER_TO_UINT(g_hash_table_lookup(footprint->uses, path));
+
+		if (uses)
+			g_string_append_printf(text, "uses %u %s\n", uses, path);
+	}
+}
+
 char *footprint_text(const Footprint *footprint)
 {
 	GString *text = g_string_new(HEAD "\n");
@@ -341,12 +381,31 @@ char *footprint_text(const Footprint *footprint)
 	if (footprint->failed)
 		g_string_append(text, "failed yes\n");
 	add_lines(text, "file", footprint->files);
+	add_uses(text, footprint);
 	add_lines(text, "name", footprint->names);
 	add_lines(text, "glob", footprint->globs);
 	add_lines(text, "near", footprint->nears);
 	sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
 	g_string_append_printf(text, "sum %s\n", sum);
 	return g_string_free(text, FALSE);
+}
+
+static bool parse_uses(Footprint *footprint, const char *line, gsize len)
+{
+	char *end;
+	guint64 n = g_ascii_strtoull(line + 5, &end, 10);
+
+	if (end == line + 5 || n == 0 || n > G_MAXINT)
+		return false;
+	if (line[0] == 'm') {
+		footprint->made = (guint)n;
+		return *end == '\n';
+	}
+	if (*end != ' ')
+		return false;
+	g_hash_table_insert(footprint->uses, g_strndup(end + 1, (gsize)(line + len - end - 1)),
+			    GUINT_TO_POINTER((guint)n));
+	return true;
 }
 
 static bool parse_line(Footprint *footprint, const char *line, gsize len)
@@ -360,6 +419,8 @@ static bool parse_line(Footprint *footprint, const char *line, gsize len)
 			g_ptr_array_add(lists[i], g_strndup(line + 5, len - 5));
 			return true;
 		}
+	if (g_str_has_prefix(line, "made ") || g_str_has_prefix(line, "uses "))
+		return parse_uses(footprint, line, len);
 	if (g_str_has_prefix(line, "arch ")) {
 		g_free(footprint->arch);
 		footprint->arch = g_strndup(line + 5, len - 5);

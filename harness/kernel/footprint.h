@@ -34,6 +34,10 @@ bool footprint_failed(const Footprint *footprint);
  * char *; borrowed */
 const GPtrArray *footprint_files(const Footprint *footprint);
 
+/** footprint_share() - the share of what the build made, 0 to 1, that depends on a path: about so
+ * much of it is made again where that changes */
+double footprint_share(const Footprint *footprint, const char *path);
+
 /** footprint_hides() - whether a new file could be found in place of one that an object was made
  * from, which make does not notice: one of the files that the build named has its name */
 bool footprint_hides(const Footprint *footprint, const char *path);

@@ -66,7 +66,8 @@ static void make_build(Fixture *f)
 		"kernel/fork.o: $(deps_kernel/fork.o)\n\n$(deps_kernel/fork.o):\n");
 	put_cmd(f, "security/.lock.o.cmd",
 		"savedcmd_security/lock.o := gcc -c TREE/security/lock.c\n\n"
-		"source_security/lock.o := TREE/security/lock.c\n\ndeps_security/lock.o := \\\n\n");
+		"source_security/lock.o := TREE/security/lock.c\n\ndeps_security/lock.o := \\\n"
+		"  TREE/include/linux/kernel.h \\\n\n");
 	put_cmd(f, "arch/x86/kernel/.vmlinux.lds.cmd",
 		"savedcmd_x := gcc -E -TTREE/arch/x86/kernel/vmlinux.lds.S; "
 		"\"TREE/scripts/link.sh\" "
@@ -138,6 +139,31 @@ static void test_read(Fixture *f, gconstpointer data)
 	for (guint i = 0; i < MIN(files->len, G_N_ELEMENTS(expected)); i++)
 		g_assert_cmpstr(files->pdata[i], ==, expected[i]);
 	g_assert_cmpuint(files->len, ==, G_N_ELEMENTS(expected));
+}
+
+static void assert_shares(const Footprint *footprint)
+{
+	/* made: fork.o, lock.o and objtool's check.o */
+	g_assert_cmpfloat_with_epsilon(footprint_share(footprint, "include/linux/kernel.h"),
+				       2.0 / 3, 1e-9);
+	g_assert_cmpfloat_with_epsilon(footprint_share(footprint, "kernel/fork.c"), 1.0 / 3, 1e-9);
+	g_assert_cmpfloat_with_epsilon(footprint_share(footprint, "tools/include/list.h"), 1.0 / 3,
+				       1e-9);
+	g_assert_cmpfloat(footprint_share(footprint, "kernel/panic.c"), ==, 0);
+}
+
+static void test_share(Fixture *f, gconstpointer data)
+{
+	g_autoptr(Footprint) footprint = read_it(f);
+	g_autoptr(Footprint) failed = footprint_new_failed("x86");
+	g_autoptr(Footprint) again = NULL;
+	g_autofree char *text = footprint_text(footprint);
+
+	(void)data;
+	assert_shares(footprint);
+	g_assert_true(footprint_parse(text, &again, NULL));
+	assert_shares(again);
+	g_assert_cmpfloat(footprint_share(failed, "kernel/fork.c"), ==, 0);
 }
 
 static void test_empty(Fixture *f, gconstpointer data)
@@ -387,6 +413,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/footprint/read", Fixture, NULL, set_up, test_read, tear_down);
+	g_test_add("/footprint/share", Fixture, NULL, set_up, test_share, tear_down);
 	g_test_add("/footprint/empty", Fixture, NULL, set_up, test_empty, tear_down);
 	g_test_add("/footprint/store", Fixture, NULL, set_up, test_store, tear_down);
 	g_test_add("/footprint/keep", Fixture, NULL, set_up, test_keep, tear_down);

@@ -29,6 +29,13 @@ static bool matters(Fixture *f, const char *name)
 	return relevance_matters(f->relevance, &id);
 }
 
+static double work(Fixture *f, const char *name)
+{
+	RepoId id = resolve(f->repo, name);
+
+	return relevance_work(f->relevance, &id);
+}
+
 static void test_traps(Fixture *f, gconstpointer data)
 {
 	(void)data;
@@ -123,6 +130,21 @@ static void test_weights(Fixture *f, gconstpointer data)
 	relevance_first_parent(f->relevance);
 	assert_look(f, "m1", true, "kernel/fork.c", FOOTPRINT_READ, 0);
 	assert_look(f, "line~2", false, "Documentation/a.rst", FOOTPRINT_APART, 1);
+}
+
+/* What of the two files that were made, fork.o and objtool's, is made again. */
+static void test_work(Fixture *f, gconstpointer data)
+{
+	(void)data;
+	g_assert_cmpfloat(work(f, "side"), <, 0); /* nothing was built */
+	add(f, "base", footprint_of_base(f));
+	g_assert_cmpfloat(work(f, "side"), ==, 0.5);
+	g_assert_cmpfloat(work(f, "other"), ==, 0.5); /* a header of fork.o's */
+	g_assert_cmpfloat(work(f, "line~2"), ==, 0);
+	g_assert_cmpfloat(work(f, "m2"), ==, 0); /* its sides count */
+	g_assert_cmpfloat(work(f, "r"), ==, 0);
+	relevance_first_parent(f->relevance);
+	g_assert_cmpfloat(work(f, "m2"), ==, 0.5);
 }
 
 /* A build that reads more makes commits heavy that were light before. */
@@ -288,6 +310,7 @@ int main(int argc, char **argv)
 	g_test_add("/relevance/sames", Fixture, TREE SAMES, set_up, test_sames, tear_down);
 	g_test_add("/relevance/failed", Fixture, TREE SAMES, set_up, test_failed, tear_down);
 	g_test_add("/relevance/weights", Fixture, TREE MERGES, set_up, test_weights, tear_down);
+	g_test_add("/relevance/work", Fixture, TREE MERGES, set_up, test_work, tear_down);
 	g_test_add("/relevance/grows", Fixture, TREE SAMES "; b t23; c t23 Kconfig", set_up,
 		   test_grows, tear_down);
 	g_test_add("/relevance/range", Fixture, TREE LINE, set_up, test_range, tear_down);
