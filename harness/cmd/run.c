@@ -178,6 +178,11 @@ static bool matters(const RepoId *id, void *user)
 	return relevance_matters(((Job *)user)->relevance, id);
 }
 
+static double work(const RepoId *id, void *user)
+{
+	return relevance_work(((Job *)user)->relevance, id);
+}
+
 /* What an --exec command does with a revision is its own affair: all of it may matter. */
 static void weigh_kernels(Job *job)
 {
@@ -188,6 +193,7 @@ static void weigh_kernels(Job *job)
 		relevance_first_parent(job->relevance);
 	job->spec.same = same;
 	job->spec.matters = matters;
+	job->spec.work = work;
 }
 
 static void take_skips(Job *job)

@@ -2,7 +2,13 @@
 /* One search over one range: between node numbers and commits, or commits merged in memory. */
 #include "inquiry/internal.h"
 
+#include <math.h>
 #include <string.h>
+
+/* Of more commits what each changes is not looked at: that takes a second for some thousands. */
+#define MEASURED_MAX 20000
+/* No commit alone puts all others' work out of sight. */
+#define ALL_BUT_ALL 0.99
 
 static bool same(Node a, Node b, void *user)
 {
@@ -40,7 +46,7 @@ Hunt *hunt_new(Inquiry *inquiry, RepoRange *range, bool trust_ends)
 
 	hunt->inquiry = inquiry;
 	hunt->range = range;
-	hunt->built = NODE_NONE;
+	hunt->built = g_array_new(FALSE, FALSE, sizeof(Node));
 	oracle = oracle_of(hunt);
 	hunt->search =
 		search_new(range->graph, range->bad, (const Node *)(const void *)range->goods->data,
@@ -71,23 +77,60 @@ Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root)
 	return g_steal_pointer(&hunt);
 }
 
-static guint distance(Node a, Node b)
+/*
+ * What the commits up to each leave of a kernel uncompiled is multiplied; kept as its logarithm, so
+ * that of any two nodes the difference says what those between leave. By their order in the graph:
+ * near ones are near in time at least.
+ */
+static void measure(Hunt *hunt)
 {
-	return a > b ? a - b : b - a;
+	const InquirySpec *spec = hunt->inquiry->spec;
+	guint size = graph_size(hunt->range->graph);
+	g_autofree double *depth = NULL;
+	double sum = 0;
+
+	if (hunt->depth || !spec->work || size > MEASURED_MAX)
+		return;
+	depth = g_new(double, size);
+	for (Node node = 0; node < size; node++) {
+		double work = spec->work(hunt_id(hunt, node), spec->user);
+
+		if (work < 0)
+			return;
+		sum -= log1p(-MIN(work, ALL_BUT_ALL));
+		depth[node] = sum;
+	}
+	hunt->depth = g_steal_pointer(&depth);
+	/* what was learned was of another scale */
+	hunt->inquiry->price = (PriceModel){ .prior = PRICE_OF_SHARE };
 }
 
-/* Commits between, by their order in the graph: near ones are near in time at least. */
+/* The share of the kernel that is to be compiled, coming from the nearest that was built: the
+ * compiler's cache has what any of them had. Else commits between. */
+static double far_of(const Hunt *hunt, Node node)
+{
+	double least = G_MAXDOUBLE;
+
+	for (guint i = 0; i < hunt->built->len; i++) {
+		Node built = g_array_index(hunt->built, Node, i);
+		double far = hunt->depth ? fabs(hunt->depth[node] - hunt->depth[built])
+					 : (double)MAX(node, built) - (double)MIN(node, built);
+
+		least = MIN(least, far);
+	}
+	return hunt->depth ? 1 - exp(-least) : price_distance((guint)least);
+}
+
 static double cost(Node node, void *user)
 {
 	const Hunt *hunt = user;
 
-	if (hunt->built == NODE_NONE)
-		return 1;
-	return price_guess(&hunt->inquiry->price, distance(node, hunt->built));
+	return hunt->built->len ? price_guess(&hunt->inquiry->price, far_of(hunt, node)) : 1;
 }
 
 void hunt_price(Hunt *hunt)
 {
+	hunt->inquiry->price.prior = PRICE_OF_DISTANCE;
 	search_set_cost(hunt->search, cost, hunt);
 }
 
@@ -96,11 +139,12 @@ void inquiry_took(Inquiry *inquiry, const RepoId *id, double seconds)
 	Hunt *hunt = inquiry->main;
 	Node node = hunt ? hunt_find(hunt, id) : NODE_NONE;
 
-	if (node == NODE_NONE)
+	if (node == NODE_NONE || !inquiry->spec->price)
 		return;
-	if (hunt->built != NODE_NONE)
-		price_learn(&inquiry->price, distance(node, hunt->built), seconds);
-	hunt->built = node;
+	measure(hunt);
+	if (hunt->built->len)
+		price_learn(&inquiry->price, far_of(hunt, node), seconds);
+	g_array_append_val(hunt->built, node);
 }
 
 void hunt_free(Hunt *hunt)
@@ -111,6 +155,8 @@ void hunt_free(Hunt *hunt)
 	repo_range_free(hunt->range);
 	graph_free(hunt->part);
 	g_clear_pointer(&hunt->nodes, g_array_unref);
+	g_clear_pointer(&hunt->built, g_array_unref);
+	g_free(hunt->depth);
 	g_free(hunt->old);
 	g_free(hunt->told);
 	g_free(hunt);

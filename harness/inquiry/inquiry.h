@@ -20,15 +20,17 @@
  * @same:        whether two revisions certainly build the same kernel; or NULL
  * @relevance:   how likely a commit matters, above 0, at most 1; or NULL for all alike
  * @doubt:       how far answers are believed, its @prior unset; NULL: all the way
- * @price:       tests of revisions far from the last one take longer (inquiry_took()): of nearly
- *               equals, ask the nearer
+ * @price:       tests of revisions far from those that were built take longer (inquiry_took()): of
+ *               nearly equals, ask the nearer
+ * @work:        with @price: about what share of a kernel a commit has compiled again, 0 to 1, or
+ *               below 0 where nothing is known yet; NULL: far is what many commits are between
  * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
  * @apply:       put commits on top of another in memory (worktree_apply()): where untestable
  *               revisions hide the culprit, test them with later fixes of them; or NULL
  * @offer_repair: without @apply: say so where that could help
- * @user:        handed to @same, @matters, @merge and @apply
+ * @user:        handed to @same, @matters, @work, @merge and @apply
  */
 typedef struct {
 	Repo *repo;
@@ -41,6 +43,7 @@ typedef struct {
 	double (*relevance)(const RepoId *id, void *user);
 	const SearchDoubt *doubt;
 	bool price;
+	double (*work)(const RepoId *id, void *user);
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,

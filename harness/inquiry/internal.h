@@ -43,8 +43,10 @@ typedef struct {
 	Graph *part;   /* the part of the range's graph that is searched, or NULL for all */
 	GArray *nodes; /* of part: Node of the range */
 	Search *search;
-	Node built; /* the node of the last test that took its time, or NODE_NONE */
-	guint fed;  /* answers it has been told */
+	GArray *built; /* Node, of tests that took their time */
+	double *depth; /* by node: far_of()'s scale; NULL: not known yet, or the range is too long
+			*/
+	guint fed;     /* answers it has been told */
 	bool inverted;
 	bool merged; /* a node stands for its merge with @base */
 	RepoId base;

@@ -32,10 +32,13 @@ guint price_choose(guint n, const double *worth, const double *seconds)
 	return least < -1e-9 * seconds[most] ? best : most;
 }
 
-void price_learn(PriceModel *model, guint d, double seconds)
+double price_distance(guint d)
 {
-	double x = log2(1.0 + d);
+	return log2(1.0 + d);
+}
 
+void price_learn(PriceModel *model, double x, double seconds)
+{
 	model->n++;
 	model->x += x;
 	model->y += seconds;
@@ -43,9 +46,8 @@ void price_learn(PriceModel *model, guint d, double seconds)
 	model->xy += x * seconds;
 }
 
-double price_guess(const PriceModel *model, guint d)
+double price_guess(const PriceModel *model, double x)
 {
-	double x = log2(1.0 + d);
 	double spread = model->n * model->xx - model->x * model->x;
 	double mean, slope, base;
 
@@ -56,8 +58,8 @@ double price_guess(const PriceModel *model, guint d)
 		slope = MAX((model->n * model->xy - model->x * model->y) / spread, 0);
 		base = (model->y - slope * model->x) / model->n;
 	} else {
-		base = mean / (1 + PRICE_SLOPE * model->x / model->n);
-		slope = PRICE_SLOPE * base;
+		base = mean / (1 + model->prior * model->x / model->n);
+		slope = model->prior * base;
 	}
 	return MAX(base + slope * x, LEAST * mean);
 }

@@ -21,18 +21,25 @@
 guint price_choose(guint n, const double *worth, const double *seconds);
 
 /**
- * struct PriceModel - seconds that a test takes, by distance from the last built revision
+ * struct PriceModel - seconds that a test takes, by what is to be done for it
+ * @prior: what is thought of slope / base until there are tests of two kinds
  *
- * Seconds = base + slope * log2(1 + d), d in commits: few commits touch few files, and the more
- * there are the more they touch the same ones. Fitted by least squares to what tests took; until
- * there are tests at two distances the slope is PRICE_SLOPE times the base.
+ * Seconds = base + slope * x, fitted by least squares to what tests took. x is the share of the
+ * kernel that is to be compiled; or, where that is not known, price_distance().
  */
 typedef struct {
+	double prior;
 	double n, x, y, xx, xy;
 } PriceModel;
-#define PRICE_SLOPE 0.25
+/* A whole kernel takes some twenty times what linking and booting do; a thousand commits a few
+ * times what one does. */
+#define PRICE_OF_SHARE 20.0
+#define PRICE_OF_DISTANCE 0.25
 
-/** price_learn() - a test at distance @d took @seconds */
-void price_learn(PriceModel *model, guint d, double seconds);
-/** price_guess() - what one at distance @d would take; 1 before anything was learned */
-double price_guess(const PriceModel *model, guint d);
+/** price_distance() - x of a revision that is @d commits away from one that was built: few commits
+ * touch few files, and the more there are the more they touch the same ones */
+double price_distance(guint d);
+/** price_learn() - a test at @x took @seconds */
+void price_learn(PriceModel *model, double x, double seconds);
+/** price_guess() - what one at @x would take; 1 before anything was learned */
+double price_guess(const PriceModel *model, double x);

@@ -256,20 +256,27 @@ static void test_price_pays(void)
 
 static void test_price_model(void)
 {
-	PriceModel model = { 0 };
+	PriceModel model = { .prior = PRICE_OF_DISTANCE };
 
 	g_assert_cmpfloat(price_guess(&model, 10), ==, 1);
 	price_learn(&model, 0, 10);
 	g_assert_cmpfloat(price_guess(&model, 0), ==, 10);
 	g_assert_cmpfloat(price_guess(&model, 1000), >, price_guess(&model, 10));
 	for (guint d = 1; d < 5000; d *= 3)
-		price_learn(&model, d, 10 + 4 * log2(1 + d));
-	g_assert_cmpfloat_with_epsilon(price_guess(&model, 100), 10 + 4 * log2(101), 1e-6);
+		price_learn(&model, price_distance(d), 10 + 4 * log2(1 + d));
+	g_assert_cmpfloat_with_epsilon(price_guess(&model, price_distance(100)), 10 + 4 * log2(101),
+				       1e-6);
 	/* longer that is nearer: no slope, rather than tests for nothing */
-	model = (PriceModel){ 0 };
-	price_learn(&model, 1, 50);
-	price_learn(&model, 4000, 10);
-	g_assert_cmpfloat_with_epsilon(price_guess(&model, 1000000), 30, 1e-9);
+	model = (PriceModel){ .prior = PRICE_OF_DISTANCE };
+	price_learn(&model, price_distance(1), 50);
+	price_learn(&model, price_distance(4000), 10);
+	g_assert_cmpfloat_with_epsilon(price_guess(&model, price_distance(1000000)), 30, 1e-9);
+	/* one build of nearly everything says what a small one would take */
+	model = (PriceModel){ .prior = PRICE_OF_SHARE };
+	price_learn(&model, 0.9, 665);
+	g_assert_cmpfloat_with_epsilon(price_guess(&model, 0), 35, 1e-9);
+	price_learn(&model, 0.1, 105);
+	g_assert_cmpfloat_with_epsilon(price_guess(&model, 0.5), 385, 1e-6);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is asked next where commits cost time: a series of patches, four of which change headers
+ * that much of the kernel includes. */
+#include "githistory.h"
+
+#include "inquiry/inquiry.h"
+
+#include <math.h>
+
+#define PATCHES 168
+#define LINK_S 20.0
+#define KERNEL_S 850.0
+
+typedef struct {
+	History history;
+	InquirySpec spec;
+	RunResult *result;
+	Node culprit;
+} Series;
+
+/* Debian's patches to Linux 6.1.187, as shares of a minimal kernel (harness/docs/SERIES.md). */
+static double work_of(Node node)
+{
+	static const struct {
+		Node node;
+		double share;
+	} heavy[] = { { 25, 0.32 }, { 42, 0.14 }, { 72, 0.45 }, { 92, 0.7 } };
+
+	for (guint i = 0; i < G_N_ELEMENTS(heavy); i++)
+		if (heavy[i].node == node)
+			return heavy[i].share;
+	return 0.001;
+}
+
+static double work(const RepoId *id, void *user)
+{
+	const Series *series = user;
+
+	return work_of(node_of(&series->history, id->hex));
+}
+
+static double nothing_known(const RepoId *id, void *user)
+{
+	(void)id;
+	(void)user;
+	return -1;
+}
+
+/* What a build takes that has the objects of all those before in its cache. */
+static double build(const bool *built, Node node)
+{
+	double least = 1;
+
+	for (Node old = 0; old <= PATCHES; old++) {
+		double kept = 1;
+
+		for (Node x = MIN(old, node) + 1; x <= MAX(old, node); x++)
+			kept *= 1 - work_of(x);
+		if (built[old])
+			least = MIN(least, 1 - kept);
+	}
+	return LINK_S + KERNEL_S * least;
+}
+
+/* Return: seconds until the culprit is known; what is built once more from clean is left out. */
+static double search(Series *series, Node culprit)
+{
+	g_autoptr(Inquiry) inquiry = NULL;
+	g_autoptr(GError) error = NULL;
+	bool built[PATCHES + 1] = { false };
+	double seconds = 0;
+
+	inquiry_new(&series->spec, &inquiry, &error);
+	g_assert_no_error(error);
+	for (;;) {
+		InquiryStep step;
+		Verdict state;
+		double took;
+		Node node;
+		bool done;
+
+		inquiry_next(inquiry, &step, &done, &error);
+		g_assert_no_error(error);
+		if (done)
+			break;
+		node = node_of(&series->history, step.id.hex);
+		state = node >= culprit ? VERDICT_BAD : VERDICT_GOOD;
+		inquiry_answer(inquiry, &step.id, state, step.clean);
+		if (step.clean)
+			continue;
+		took = build(built, node);
+		inquiry_took(inquiry, &step.id, took);
+		built[node] = true;
+		seconds += took;
+	}
+	return seconds;
+}
+
+static double all_searches(Series *series, bool price, double (*how)(const RepoId *id, void *user))
+{
+	double seconds = 0;
+
+	series->spec.price = price;
+	series->spec.work = how;
+	for (Node culprit = 1; culprit <= PATCHES; culprit += 5)
+		seconds += search(series, culprit);
+	return seconds;
+}
+
+/* What is compiled decides more than what is near; and without it what is near still does. */
+static void test_pays(void)
+{
+	g_autofree Series *series = g_new0(Series, 1);
+	g_autoptr(GArray) goods = g_array_new(FALSE, TRUE, sizeof(RepoId));
+	g_autoptr(GError) error = NULL;
+	char *repo = scratch_new();
+	g_autofree char *made =
+		sh(repo, "git init -q --bare . && git symbolic-ref HEAD refs/heads/g0");
+	double halving, near, works, unknown;
+	RepoId good;
+	Terms terms;
+
+	series->history.n = PATCHES + 1;
+	for (Node node = 1; node <= PATCHES; node++)
+		add_parent(&series->history, node, node - 1);
+	import(repo, &series->history, 1);
+	repo_open(repo, &series->spec.repo, &error);
+	g_assert_no_error(error);
+	terms_init(&terms, NULL, NULL, false, &error);
+	g_strlcpy(good.hex, series->history.id[0], sizeof(good.hex));
+	g_strlcpy(series->spec.bad.hex, series->history.id[PATCHES], sizeof(good.hex));
+	g_array_append_val(goods, good);
+	series->spec.goods = goods;
+	series->spec.terms = &terms;
+	series->spec.user = series;
+
+	halving = all_searches(series, false, NULL);
+	near = all_searches(series, true, NULL);
+	unknown = all_searches(series, true, nothing_known);
+	works = all_searches(series, true, work);
+	g_test_message("seconds by halving: %.0f, by what is near: %.0f, by what is compiled: %.0f",
+		       halving, near, works);
+	g_assert_cmpfloat(unknown, ==, near);
+	g_assert_cmpfloat(works, <, near);
+	g_assert_cmpfloat(works, <, 0.95 * halving);
+	terms_clear(&terms);
+	repo_close(series->spec.repo);
+	scratch_free(repo);
+}
+
+int main(int argc, char **argv)
+{
+	g_test_init(&argc, &argv, NULL);
+	g_test_add_func("/inquiry/price/pays", test_pays);
+	return g_test_run();
+}
