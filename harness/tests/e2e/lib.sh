@@ -12,7 +12,7 @@ common=$RESULTS
 RESULTS=$RESULTS/$(basename "$0" .t)
 mkdir -p "$RESULTS"
 # One configuration for the kernels of all tests: what one has compiled is there for the others, too.
-case ${0##*/} in [3-8]*)
+case ${0##*/} in [3-8]* | grow.sh)
 	export XDG_CONFIG_HOME=$common/settings
 	mkdir -p "$XDG_CONFIG_HOME/bisectbox"
 	printf 'kconfig = %s\n' audit cgroup-bpf container distribution ext4 fuse network overlay partitions squashfs \
