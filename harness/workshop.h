@@ -10,6 +10,7 @@
  * @signature: --crash, or NULL
  * @kconfig:   further fragments, NULL-terminated, or NULL
  * @config:    --config FILE, or NULL
+ * @reconfigured: configurations come later, by workshop_reconfigure()
  * @chain:     what kernels are compiled with, as the user wants it
  * @fixups:    the user's patches, NULL-terminated, or NULL
  * @image:     name of the recipe; NULL for the architecture's usual one
@@ -34,6 +35,7 @@ typedef struct {
 	const char *signature;
 	const char *const *kconfig;
 	const char *config;
+	bool reconfigured;
 	ToolchainSpec chain;
 	const char *const *fixups;
 	const char *image;

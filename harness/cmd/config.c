@@ -186,5 +186,6 @@ int cmd_config(int argc, char **argv, GCancellable *cancel)
 	g_auto(Job) job = { .words = g_ptr_array_new(), .repeat = 1 };
 
 	matrix_job_init(&job.common);
+	job.common.guest.reconfigured = true;
 	return matrix_job_main(&job.common, &argp, argc, argv, find, cancel);
 }

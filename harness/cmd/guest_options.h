@@ -16,6 +16,7 @@ typedef struct {
 	GPtrArray *kconfig;
 	GPtrArray *qemu_args;
 	const char *config;
+	bool reconfigured; /* no option: kernels are configured otherwise later */
 	BuildOptions build;
 	const Arch *arch;
 	const char *image; /* NULL for the architecture's usual one */
