@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Initramfs: of modules that gcc and depmod(8) make here, which are in it, in which order, and what
  * is said about those that are not there. */
+#include "gitfixture.h"
+
 #include "image/initramfs.h"
 #include "util/error.h"
-#include "util/fs.h"
 
 #include <string.h>
 
@@ -16,20 +17,6 @@ typedef struct {
 	char *agent;
 } Fixture;
 
-static char *shell(const Fixture *f, const char *script)
-{
-	const char *argv[] = { "sh", "-euc", script, NULL };
-	g_autoptr(GError) error = NULL;
-	char *out = NULL;
-	int status = -1;
-
-	g_spawn_sync(f->root, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL,
-		     &status, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(status, ==, 0);
-	return out;
-}
-
 /* top needs middle needs base; top wants soft before it; other is packed; inside is built in. */
 static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 {
@@ -39,23 +26,22 @@ static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 	f->folder = g_build_filename(f->root, "lib/modules/" RELEASE, NULL);
 	f->cpio = g_build_filename(f->root, "cpio", NULL);
 	f->agent = g_build_filename(f->root, "agent", NULL);
-	said = shell(
-		f,
-		"d=lib/modules/" RELEASE
-		"; mkdir -p $d/kernel; echo agent > agent; PATH=$PATH:/sbin\n"
-		"module() { printf '%s\\n' \"$2\" | gcc -x c -c -o $d/kernel/$1.ko -; }\n"
-		"exports='__attribute__((section(\"__ksymtab_strings\"))) const char names[] ='\n"
-		"module base \"$exports \\\"of_base\\\";\"\n"
-		"module middle \"$exports \\\"of_middle\\\"; extern int of_base; int a(void) "
-		"{ return of_base; }\"\n"
-		"module top 'extern int of_middle; int b(void) { return of_middle; } "
-		"__attribute__((section(\".modinfo\"))) const char info[] = \"softdep=pre: "
-		"soft\";'\n"
-		"module soft 'int c;'; module other 'int d;'; xz $d/kernel/other.ko\n"
-		"module far-off 'int e;'\n"
-		"echo kernel/inside.ko > $d/modules.builtin; touch $d/modules.order "
-		"$d/modules.builtin.modinfo\n"
-		"depmod -b . " RELEASE);
+	said = sh(f->root,
+		  "d=lib/modules/" RELEASE
+		  "; mkdir -p $d/kernel; echo agent > agent; PATH=$PATH:/sbin\n"
+		  "module() { printf '%s\\n' \"$2\" | gcc -x c -c -o $d/kernel/$1.ko -; }\n"
+		  "exports='__attribute__((section(\"__ksymtab_strings\"))) const char names[] ='\n"
+		  "module base \"$exports \\\"of_base\\\";\"\n"
+		  "module middle \"$exports \\\"of_middle\\\"; extern int of_base; int a(void) "
+		  "{ return of_base; }\"\n"
+		  "module top 'extern int of_middle; int b(void) { return of_middle; } "
+		  "__attribute__((section(\".modinfo\"))) const char info[] = \"softdep=pre: "
+		  "soft\";'\n"
+		  "module soft 'int c;'; module other 'int d;'; xz $d/kernel/other.ko\n"
+		  "module far-off 'int e;'\n"
+		  "echo kernel/inside.ko > $d/modules.builtin; touch $d/modules.order "
+		  "$d/modules.builtin.modinfo\n"
+		  "depmod -b . " RELEASE);
 }
 
 static void tear_down(Fixture *f, const void *data G_GNUC_UNUSED)
@@ -84,13 +70,13 @@ static void test_order(Fixture *f, const void *data G_GNUC_UNUSED)
 		const char *wanted;
 		const char *list;
 	} rows[] = {
-		{ "top", "soft base middle top " },
-		{ "base top", "base soft middle top " },
-		{ "middle top middle", "base middle soft top " },
+		{ "top", "soft base middle top" },
+		{ "base top", "base soft middle top" },
+		{ "middle top middle", "base middle soft top" },
 		{ "inside", "" },
-		{ "nothing|other", "other " },
+		{ "nothing|other", "other" },
 		{ "nothing|inside|base", "" },
-		{ "far_off far-off", "far_off " },
+		{ "far_off far-off", "far_off" },
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -100,8 +86,8 @@ static void test_order(Fixture *f, const void *data G_GNUC_UNUSED)
 
 		build(f, rows[i].wanted, &hash, &error);
 		g_assert_no_error(error);
-		list = shell(f, "cpio -i --quiet --to-stdout bisectbox/modules < cpio | "
-				"sed 's,^/bisectbox/,,; s,\\.ko$,,' | tr '\\n' ' '");
+		list = sh(f->root, "cpio -i --quiet --to-stdout bisectbox/modules < cpio | "
+				   "sed 's,^/bisectbox/,,; s,\\.ko$,,' | tr '\\n' ' '");
 		g_assert_cmpstr(list, ==, rows[i].list);
 	}
 }
@@ -116,16 +102,16 @@ static void test_content(Fixture *f, const void *data G_GNUC_UNUSED)
 
 	build(f, "other top", &hash, &error);
 	g_assert_no_error(error);
-	names = shell(f, "cpio -t --quiet < cpio | sort | tr '\\n' ' '");
+	names = sh(f->root, "cpio -t --quiet < cpio | sort | tr '\\n' ' '");
 	g_assert_cmpstr(
 		names, ==,
 		"bisectbox bisectbox/base.ko bisectbox/middle.ko bisectbox/modules "
 		"bisectbox/other.ko bisectbox/soft.ko bisectbox/top.ko dev dev/console init "
-		"proc root ");
+		"proc root");
 	/* unpacked, whatever it was packed with */
-	same = shell(f, "cpio -i --quiet --to-stdout bisectbox/other.ko < cpio > o; "
-			"xz -dc lib/modules/*/kernel/other.ko.xz | cmp - o && echo same");
-	g_assert_cmpstr(same, ==, "same\n");
+	same = sh(f->root, "cpio -i --quiet --to-stdout bisectbox/other.ko < cpio > o; "
+			   "xz -dc lib/modules/*/kernel/other.ko.xz | cmp - o && echo same");
+	g_assert_cmpstr(same, ==, "same");
 	build(f, "other top", &again, &error);
 	g_assert_cmpstr(hash, ==, again);
 }
@@ -159,7 +145,7 @@ static void test_folder(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_assert_nonnull(
 		strstr(error->message, "the kernel is 6.2, and its modules are not there"));
 	g_clear_error(&error);
-	said = shell(f, "rm lib/modules/" RELEASE "/modules.dep.bin");
+	said = sh(f->root, "rm lib/modules/" RELEASE "/modules.dep.bin");
 	g_assert_false(initramfs_folder(f->folder, RELEASE, &none, &error));
 	g_assert_nonnull(strstr(error->message, "type depmod -b ROOT " RELEASE));
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Manifests: what of a tar is in one, and what two tell that differ. */
+#include "gitfixture.h"
+
 #include "image/manifest.h"
 #include "util/error.h"
-#include "util/fs.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -15,31 +16,20 @@ typedef struct {
 	char *path;
 } Fixture;
 
-static void shell(const Fixture *f, const char *script)
-{
-	const char *argv[] = { "sh", "-euc", script, NULL };
-	g_autoptr(GError) error = NULL;
-	int status = -1;
-
-	g_spawn_sync(f->folder, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-		     &status, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(status, ==, 0);
-}
-
 static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	f->folder = g_dir_make_tmp("manifest-XXXXXX", NULL);
 	f->tar = g_build_filename(f->folder, "root.tar", NULL);
 	f->path = g_build_filename(f->folder, "manifest", NULL);
-	shell(f, "mkdir -p root/usr/sbin root/usr/bin root/var/lib/dpkg root/etc; "
-		 "ln -s usr/sbin root/sbin; echo hello > root/etc/greeting; "
-		 "chmod 640 root/etc/greeting; ln root/etc/greeting root/etc/same; "
-		 "echo x > root/usr/bin/crun; chmod 755 root/usr/bin/crun; "
-		 "echo y > \"root/etc/a name\"; "
-		 "printf 'Package: crun\\nStatus: install\\nVersion: 1.8-1\\n\\nPackage: "
-		 "bare\\n\\nPackage: libc6\\nVersion: 2:2.36\\n' > root/var/lib/dpkg/status; "
-		 "tar -cf root.tar --sort=name --owner=5:5 --group=7:7 -C root .");
+	g_free(sh(f->folder,
+		  "mkdir -p root/usr/sbin root/usr/bin root/var/lib/dpkg root/etc; "
+		  "ln -s usr/sbin root/sbin; echo hello > root/etc/greeting; "
+		  "chmod 640 root/etc/greeting; ln root/etc/greeting root/etc/same; "
+		  "echo x > root/usr/bin/crun; chmod 755 root/usr/bin/crun; "
+		  "echo y > \"root/etc/a name\"; "
+		  "printf 'Package: crun\\nStatus: install\\nVersion: 1.8-1\\n\\nPackage: "
+		  "bare\\n\\nPackage: libc6\\nVersion: 2:2.36\\n' > root/var/lib/dpkg/status; "
+		  "tar -cf root.tar --sort=name --owner=5:5 --group=7:7 -C root ."));
 }
 
 static void tear_down(Fixture *f, const void *data G_GNUC_UNUSED)
@@ -84,7 +74,8 @@ static void test_no_crun(Fixture *f, const void *data G_GNUC_UNUSED)
 {
 	g_auto(RootFacts) facts = { 0 };
 
-	shell(f, "chmod 644 root/usr/bin/crun; rm root/sbin; tar -cf root.tar -C root .");
+	g_free(sh(f->folder,
+		  "chmod 644 root/usr/bin/crun; rm root/sbin; tar -cf root.tar -C root ."));
 	g_autofree char *text = write_and_read(f, &facts);
 	g_assert_false(facts.crun);
 	g_assert_cmpstr(facts.sbin, ==, "sbin");
@@ -110,9 +101,10 @@ static void test_changes(Fixture *f, const void *data G_GNUC_UNUSED)
 	g_auto(RootFacts) facts2 = { 0 };
 
 	g_assert_null(manifest_changes(before, before, 9));
-	shell(f, "echo other > root/etc/greeting; rm \"root/etc/a name\"; echo > root/new; "
-		 "sed -i 's/1.8-1/1.8-2/; s/libc6/libc7/' root/var/lib/dpkg/status; "
-		 "tar -cf root.tar --owner=5:5 --group=7:7 -C root .");
+	g_free(sh(f->folder,
+		  "echo other > root/etc/greeting; rm \"root/etc/a name\"; echo > root/new; "
+		  "sed -i 's/1.8-1/1.8-2/; s/libc6/libc7/' root/var/lib/dpkg/status; "
+		  "tar -cf root.tar --owner=5:5 --group=7:7 -C root ."));
 	g_autofree char *now = write_and_read(f, &facts2);
 	g_autoptr(Manifest) after = manifest_parse(now);
 	g_autofree char *some = manifest_changes(before, after, 2);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Roots from archives: a recipe's files and commands in them, the same bytes each time, and nothing
  * outside of them. */
+#include "gitfixture.h"
+
 #include "image/unpack.h"
 #include "image/userns.h"
 #include "util/error.h"
-#include "util/fs.h"
 
 #include <string.h>
 
@@ -13,21 +14,6 @@ typedef struct {
 	char *tar;
 } Fixture;
 
-/* What a shell prints. */
-static char *shell(const Fixture *f, const char *script)
-{
-	const char *argv[] = { "sh", "-euc", script, NULL };
-	g_autoptr(GError) error = NULL;
-	char *out = NULL;
-	int status = -1;
-
-	g_spawn_sync(f->folder, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out, NULL,
-		     &status, &error);
-	g_assert_no_error(error);
-	g_assert_cmpint(status, ==, 0);
-	return out;
-}
-
 /* A root of busybox; one that is a trap; and what is none. */
 static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 {
@@ -35,12 +21,13 @@ static void set_up(Fixture *f, const void *data G_GNUC_UNUSED)
 
 	f->folder = g_dir_make_tmp("unpack-XXXXXX", NULL);
 	f->tar = g_build_filename(f->folder, "out.tar", NULL);
-	said = shell(f, "mkdir -p root/bin root/var outside trap/bin empty/etc; "
-			"cp \"$(command -v busybox)\" root/bin/busybox; ln -s busybox root/bin/sh; "
-			"ln -s busybox root/bin/id; ln -s ../tmp root/var/tmp; "
-			"tar -cf root.tar --owner=5:5 --group=7:7 -C root .; gzip -k root.tar; "
-			"ln -s \"$PWD/outside\" trap/way; ln -s \"$PWD/outside\" trap/var; "
-			"tar -cf trap.tar -C trap .; tar -cf empty.tar -C empty .; echo x > text");
+	said = sh(f->folder,
+		  "mkdir -p root/bin root/var outside trap/bin empty/etc; "
+		  "cp \"$(command -v busybox)\" root/bin/busybox; ln -s busybox root/bin/sh; "
+		  "ln -s busybox root/bin/id; ln -s ../tmp root/var/tmp; "
+		  "tar -cf root.tar --owner=5:5 --group=7:7 -C root .; gzip -k root.tar; "
+		  "ln -s \"$PWD/outside\" trap/way; ln -s \"$PWD/outside\" trap/var; "
+		  "tar -cf trap.tar -C trap .; tar -cf empty.tar -C empty .; echo x > text");
 }
 
 static void tear_down(Fixture *f, const void *data G_GNUC_UNUSED)
@@ -82,20 +69,20 @@ static void test_root(Fixture *f, const void *data G_GNUC_UNUSED)
 
 	build(f, "\"tar\": \"root.tar\", " FILES ", " COMMANDS, &error);
 	g_assert_no_error(error);
-	names = shell(f, "tar -tvf out.tar --numeric-owner | tr -s ' ' | cut -d' ' -f1,2,6- | "
-			 "grep -e mine -e tool -e busybox$ -e 'who' -e case -e tmp");
+	names = sh(f->folder, "tar -tvf out.tar --numeric-owner | tr -s ' ' | cut -d' ' -f1,2,6- | "
+			      "grep -e mine -e tool -e busybox$ -e 'who' -e case -e tmp");
 	g_assert_cmpstr(names, ==,
 			"-rwxr-xr-x 5/7 ./bin/busybox\nlrwxrwxrwx 5/7 ./bin/id -> busybox\n"
 			"lrwxrwxrwx 5/7 ./bin/sh -> busybox\n-rwsr-xr-x 0/0 ./bin/tool\n"
 			"drwxr-xr-x 0/0 ./case/\n-rw----r-- 0/0 ./etc/mine\n"
 			"drwxrwxrwt 0/0 ./tmp/\nlrwxrwxrwx 0/0 ./to -> etc/mine\n"
-			"lrwxrwxrwx 5/7 ./var/tmp -> ../tmp\n-rw-r--r-- 0/0 ./who\n");
-	who = shell(f, "tar -xOf out.tar ./who");
-	g_assert_cmpstr(who, ==, "0\nhello\n");
-	first = shell(f, "sha256sum < out.tar; rm out.tar; sleep 1; touch root/*");
+			"lrwxrwxrwx 5/7 ./var/tmp -> ../tmp\n-rw-r--r-- 0/0 ./who");
+	who = sh(f->folder, "tar -xOf out.tar ./who");
+	g_assert_cmpstr(who, ==, "0\nhello");
+	first = sh(f->folder, "sha256sum < out.tar; rm out.tar; sleep 1; touch root/*");
 	build(f, "\"tar\": \"root.tar.gz\", " FILES ", " COMMANDS, &error);
 	g_assert_no_error(error);
-	second = shell(f, "sha256sum < out.tar");
+	second = sh(f->folder, "sha256sum < out.tar");
 	g_assert_cmpstr(first, ==, second);
 }
 
@@ -122,7 +109,7 @@ static void test_refused(Fixture *f, const void *data G_GNUC_UNUSED)
 		g_assert_error(error, BOX_ERROR, BOX_ERROR_USAGE);
 		g_test_message("%s", error->message);
 		g_assert_nonnull(strstr(error->message, rows[i].says));
-		outside = shell(f, "ls outside");
+		outside = sh(f->folder, "ls outside");
 		g_assert_cmpstr(outside, ==, "");
 	}
 }
