@@ -5,8 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Of more commits what each changes is not looked at: that takes a second for some thousands. */
-#define MEASURED_MAX 20000
 /* No commit alone puts all others' work out of sight. */
 #define ALL_BUT_ALL 0.99
 
@@ -80,7 +78,8 @@ Hunt *hunt_new_above(Inquiry *inquiry, RepoRange *range, const RepoId *root)
 /*
  * What the commits up to each leave of a kernel uncompiled is multiplied; kept as its logarithm, so
  * that of any two nodes the difference says what those between leave. By their order in the graph:
- * near ones are near in time at least.
+ * near ones are near in time at least. Those that are no candidates any more are left out: what
+ * they change, all that is still asked about has alike.
  */
 static void measure(Hunt *hunt)
 {
@@ -89,11 +88,13 @@ static void measure(Hunt *hunt)
 	g_autofree double *depth = NULL;
 	double sum = 0;
 
-	if (hunt->depth || !spec->work || size > MEASURED_MAX)
+	if (hunt->depth || !spec->work || search_candidates(hunt->search) > spec->work_max)
 		return;
 	depth = g_new(double, size);
 	for (Node node = 0; node < size; node++) {
-		double work = spec->work(hunt_id(hunt, node), spec->user);
+		double work = search_is_candidate(hunt->search, node)
+				      ? spec->work(hunt_id(hunt, node), spec->user)
+				      : 0;
 
 		if (work < 0)
 			return;

@@ -24,6 +24,7 @@
  *               nearly equals, ask the nearer
  * @work:        with @price: about what share of a kernel a commit has compiled again, 0 to 1, or
  *               below 0 where nothing is known yet; NULL: far is what many commits are between
+ * @work_max:    so few commits must be left before @work is asked
  * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
@@ -44,6 +45,7 @@ typedef struct {
 	const SearchDoubt *doubt;
 	bool price;
 	double (*work)(const RepoId *id, void *user);
+	guint work_max;
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,

@@ -94,6 +94,8 @@ Samples noisy_samples(const NoisySearch *noisy, Node node);
 double noisy_rate(NoisySearch *noisy);
 /** noisy_candidates() - how many commits could be the culprit, likely or not */
 guint noisy_candidates(NoisySearch *noisy);
+/** noisy_is_candidate() - like search_is_candidate() */
+bool noisy_is_candidate(const NoisySearch *noisy, Node node);
 /** noisy_steps_left() - bits still missing by bits that the next test says */
 guint noisy_steps_left(NoisySearch *noisy);
 /** noisy_odd_answers() - how many answers are wrong if the likeliest culprit is right */

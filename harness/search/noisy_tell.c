@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the noisy search tells about itself. */
 #include "search/noisy_internal.h"
+#include "search/weigh.h"
 
 #include <math.h>
 
@@ -116,6 +117,11 @@ guint noisy_candidates(NoisySearch *noisy)
 {
 	noisy_decide(noisy);
 	return noisy->n_candidates;
+}
+
+bool noisy_is_candidate(const NoisySearch *noisy, Node node)
+{
+	return weigh_is_candidate(noisy->state[node]);
 }
 
 guint noisy_steps_left(NoisySearch *noisy)

@@ -232,6 +232,12 @@ guint search_candidates(Search *search)
 	return search->n_candidates;
 }
 
+bool search_is_candidate(Search *search, Node node)
+{
+	return noisy_of(search) ? noisy_is_candidate(noisy_of(search), node)
+				: weigh_is_candidate(search->state[node]);
+}
+
 guint search_steps_left(Search *search)
 {
 	g_autofree guint64 *weight = NULL;

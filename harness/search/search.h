@@ -168,6 +168,8 @@ void search_forget_unclean(Search *search, Node node);
 Verdict search_label(const Search *search, Node node);
 /** search_candidates() - how many commits could still be the culprit */
 guint search_candidates(Search *search);
+/** search_is_candidate() - whether a node was among them when they were last counted */
+bool search_is_candidate(Search *search, Node node);
 /** search_steps_left() - about how many more tests halving needs (git's estimate), ends and
  * confirmation not counted */
 guint search_steps_left(Search *search);

@@ -96,12 +96,14 @@ static double search(Series *series, Node culprit)
 	return seconds;
 }
 
-static double all_searches(Series *series, bool price, double (*how)(const RepoId *id, void *user))
+static double all_searches(Series *series, bool price, double (*how)(const RepoId *id, void *user),
+			   guint max)
 {
 	double seconds = 0;
 
 	series->spec.price = price;
 	series->spec.work = how;
+	series->spec.work_max = max;
 	for (Node culprit = 1; culprit <= PATCHES; culprit += 5)
 		seconds += search(series, culprit);
 	return seconds;
@@ -116,7 +118,7 @@ static void test_pays(void)
 	char *repo = scratch_new();
 	g_autofree char *made =
 		sh(repo, "git init -q --bare . && git symbolic-ref HEAD refs/heads/g0");
-	double halving, near, works, unknown;
+	double halving, near, works, unknown, late;
 	RepoId good;
 	Terms terms;
 
@@ -134,15 +136,19 @@ static void test_pays(void)
 	series->spec.terms = &terms;
 	series->spec.user = series;
 
-	halving = all_searches(series, false, NULL);
-	near = all_searches(series, true, NULL);
-	unknown = all_searches(series, true, nothing_known);
-	works = all_searches(series, true, work);
-	g_test_message("seconds by halving: %.0f, by what is near: %.0f, by what is compiled: %.0f",
-		       halving, near, works);
+	halving = all_searches(series, false, NULL, 0);
+	near = all_searches(series, true, NULL, 0);
+	unknown = all_searches(series, true, nothing_known, PATCHES);
+	works = all_searches(series, true, work, PATCHES);
+	late = all_searches(series, true, work, PATCHES / 2);
+	g_test_message("seconds by halving: %.0f, by what is near: %.0f, by what is compiled: "
+		       "%.0f, by that in the half that is left: %.0f",
+		       halving, near, works, late);
 	g_assert_cmpfloat(unknown, ==, near);
 	g_assert_cmpfloat(works, <, near);
 	g_assert_cmpfloat(works, <, 0.95 * halving);
+	g_assert_cmpfloat(works, <, late);
+	g_assert_cmpfloat(late, <, near);
 	terms_clear(&terms);
 	repo_close(series->spec.repo);
 	scratch_free(repo);

@@ -14,6 +14,8 @@ static void test_linear(void)
 	g_assert_cmpstr(play.log->str, ==,
 			"end 8, end 0, narrow 4, narrow 6, narrow 5, confirm 5, confirm 4");
 	g_assert_cmpuint(search_candidates(play.search), ==, 1);
+	for (Node node = 0; node < 9; node++)
+		g_assert_true(search_is_candidate(play.search, node) == (node == 5));
 }
 
 /* What `git rev-list --bisect-vars` says of lines of so many candidates. */
