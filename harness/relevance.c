@@ -489,6 +489,9 @@ double relevance_work(Relevance *relevance, const RepoId *commit)
 
 	if (!any_succeeded(relevance))
 		return -1;
+	/* what no build has read, nothing was made from; and that is known already of most */
+	if (!relevance_matters(relevance, commit))
+		return 0;
 	if (!repo_parents(relevance->repo, commit, &parents, &cut, NULL) || cut || !parents->len ||
 	    (parents->len > 1 && !relevance->first_parent) ||
 	    !tree_of(relevance, commit, &tree, NULL) ||

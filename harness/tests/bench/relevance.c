@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* relevance FOOTPRINT REPO REVISION N: which of REVISION's last N commits can matter to the kernel
- * of that footprint, and which revisions are the same kernel; prints "MS_WEIGH MS_SAME MATTER SAME
- * N". */
+ * of that footprint, what share of it each has compiled again, and which revisions are the same
+ * kernel; prints "MS_WEIGH MS_WORK MS_SAME MATTER SAME N". */
 #include "kernel/footprint.h"
 #include "relevance.h"
 #include "util/fs.h"
@@ -39,7 +39,7 @@ static bool measure(char **argv, GError **error)
 	g_autoptr(GArray) list = NULL;
 	g_autoptr(Repo) repo = NULL;
 	g_autofree char *text = NULL;
-	gint64 start, weighed;
+	gint64 start, weighed, worked;
 	RepoId built;
 
 	if (!fs_read(argv[1], FOOTPRINT_MAX, &text, NULL, error) ||
@@ -55,9 +55,13 @@ static bool measure(char **argv, GError **error)
 		matter += relevance_matters(relevance, &g_array_index(list, RepoId, i));
 	weighed = g_get_monotonic_time();
 	for (guint i = 0; i < list->len; i++)
+		relevance_work(relevance, &g_array_index(list, RepoId, i));
+	worked = g_get_monotonic_time();
+	for (guint i = 0; i < list->len; i++)
 		same += relevance_same(relevance, &built, &g_array_index(list, RepoId, i));
-	printf("%ld %ld %u %u %u\n", (long)((weighed - start) / 1000),
-	       (long)((g_get_monotonic_time() - weighed) / 1000), matter, same, list->len);
+	printf("%ld %ld %ld %u %u %u\n", (long)((weighed - start) / 1000),
+	       (long)((worked - weighed) / 1000), (long)((g_get_monotonic_time() - worked) / 1000),
+	       matter, same, list->len);
 	return true;
 }
 

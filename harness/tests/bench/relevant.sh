@@ -33,7 +33,8 @@ for _ in 1 2 3; do cpu "$tool" "$(footprint)" "$repo" "$revision" "$commits"; do
 for _ in 1 2 3; do cpu git -C "$repo" log "-$commits" --name-only --format=%H "$revision"; done >"$work/theirs"
 ours=$(median <"$work/ours")
 theirs=$(median <"$work/theirs")
-read -r _ _ matter same n < <("$tool" "$(footprint)" "$repo" "$revision" "$commits")
-awk -v a="$ours" -v b="$theirs" -v m="$matter" -v s="$same" -v n="$n" 'BEGIN {
+read -r weigh work _ matter same n < <("$tool" "$(footprint)" "$repo" "$revision" "$commits")
+awk -v a="$ours" -v b="$theirs" -v m="$matter" -v s="$same" -v n="$n" -v h="$weigh" -v w="$work" 'BEGIN {
 	printf "relevant: %d of %d commits can matter, %d are the same kernel as the newest\n", m, n, s
-	printf "  against git log --name-only: %.2f s / %.2f s = %.2f (CPU time, medians of 3)\n", a / 1e3, b / 1e3, a / b }'
+	printf "  against git log --name-only: %.2f s / %.2f s = %.2f (CPU time, medians of 3)\n", a / 1e3, b / 1e3, a / b
+	printf "  what each has compiled again, against whether it can matter: %.2f s / %.2f s = %.2f\n", w / 1e3, h / 1e3, w / h }'
