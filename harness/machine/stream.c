@@ -2,30 +2,47 @@
 /* Streams of libvirt's, read without waiting. */
 #include "machine/stream.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #define ENDS (VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP)
 #define SEND_PATIENCE_S 10
 #define SEND_PAUSE_MS 10
 
-/* libvirt's event loop may be in the callback while we let go: reference counted. */
 struct Stream {
 	virStreamPtr raw;
 	int wake;
-	bool listening;
+	guint number; /* not 0 while it is in listening */
 	bool ended;
 	gint ready; /* atomic: there may be something to read */
 };
 
-static void stream_clear(Stream *stream)
+/*
+ * libvirt's event loop may be in a callback, or about to be, while we let go; and its remote driver
+ * never calls what is to free a callback's data (9.0, remoteStreamCallbackFree()). So callbacks get
+ * a number, and find their stream by it as long as it is here.
+ */
+static GMutex lock;
+static GHashTable *listening; /* number -> Stream */
+static guint last_number;
+
+static void enlist(Stream *stream)
 {
-	close(stream->wake);
+	g_mutex_lock(&lock);
+	if (!listening)
+		listening = g_hash_table_new(NULL, NULL);
+	stream->number = ++last_number;
+	g_hash_table_insert(listening, GUINT_TO_POINTER(stream->number), stream);
+	g_mutex_unlock(&lock);
 }
 
-static void stream_unref(void *stream)
+static void delist(Stream *stream)
 {
-	g_atomic_rc_box_release_full(stream, (GDestroyNotify)stream_clear);
+	g_mutex_lock(&lock);
+	g_hash_table_remove(listening, GUINT_TO_POINTER(stream->number));
+	stream->number = 0;
+	if (!g_hash_table_size(listening))
+		g_clear_pointer(&listening, g_hash_table_unref);
+	g_mutex_unlock(&lock);
 }
 
 Stream *stream_new(virConnectPtr conn, int wake)
@@ -35,9 +52,9 @@ Stream *stream_new(virConnectPtr conn, int wake)
 
 	if (!raw)
 		return NULL;
-	stream = g_atomic_rc_box_new0(Stream);
+	stream = g_new0(Stream, 1);
 	stream->raw = raw;
-	stream->wake = fcntl(wake, F_DUPFD_CLOEXEC, 3);
+	stream->wake = wake;
 	stream->ready = TRUE;
 	return stream;
 }
@@ -47,27 +64,38 @@ virStreamPtr stream_raw(Stream *stream)
 	return stream->raw;
 }
 
-/* Asked for again only when all that is there has been read: else it comes over and over. */
-static void on_event(virStreamPtr raw, int events, void *user)
+static void wake_up(Stream *stream)
 {
-	Stream *stream = user;
-	guint64 one = 1;
+	const guint64 one = 1;
 
-	(void)events;
-	virStreamEventUpdateCallback(raw, 0);
+	/* asked for again only when all that is there has been read: else it comes over and over */
+	virStreamEventUpdateCallback(stream->raw, 0);
 	g_atomic_int_set(&stream->ready, TRUE);
 	if (write(stream->wake, &one, sizeof(one)) < 0)
 		return; /* full: it is awake */
 }
 
+static void on_event(virStreamPtr raw, int events, void *number)
+{
+	Stream *stream;
+
+	(void)raw;
+	(void)events;
+	g_mutex_lock(&lock);
+	stream = listening ? g_hash_table_lookup(listening, number) : NULL;
+	if (stream)
+		wake_up(stream);
+	g_mutex_unlock(&lock);
+}
+
 bool stream_listen(Stream *stream)
 {
-	stream->listening =
-		virStreamEventAddCallback(stream->raw, VIR_STREAM_EVENT_READABLE | ENDS, on_event,
-					  g_atomic_rc_box_acquire(stream), stream_unref) == 0;
-	if (!stream->listening)
-		stream_unref(stream);
-	return stream->listening;
+	enlist(stream);
+	if (virStreamEventAddCallback(stream->raw, VIR_STREAM_EVENT_READABLE | ENDS, on_event,
+				      GUINT_TO_POINTER(stream->number), NULL) == 0)
+		return true;
+	delist(stream);
+	return false;
 }
 
 gsize stream_read(Stream *stream, char *buf, gsize size, bool *ret_end)
@@ -116,11 +144,12 @@ void stream_close(Stream *stream)
 {
 	if (!stream)
 		return;
-	if (stream->listening)
+	if (stream->number) {
+		delist(stream);
 		virStreamEventRemoveCallback(stream->raw);
+	}
 	/* whatever there may still be is of no interest */
 	virStreamAbort(stream->raw);
 	virStreamFree(stream->raw);
-	stream->raw = NULL;
-	stream_unref(stream);
+	g_free(stream);
 }

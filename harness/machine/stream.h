@@ -12,7 +12,8 @@ typedef struct Stream Stream;
 
 /**
  * stream_new() - for virDomainOpenConsole() and virDomainOpenChannel()
- * @wake: eventfd that is written to whenever there may be something to read; its own copy is made
+ * @wake: eventfd that is written to whenever there may be something to read; must stay open until
+ *        stream_close()
  *
  * Return: NULL with libvirt's last error set.
  */
