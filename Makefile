@@ -188,6 +188,12 @@ check-asan: ## unit tests, and the e2e tests without kernels, with ASan, LSan an
 	$(SANITIZE_ENV) $(MAKE) --no-print-directory BUILD=build-asan CFLAGS='$(SANITIZE)' check-light \
 		LIGHT_TESTS='$(filter-out %/28-valgrind.t,$(LIGHT_TESTS))'
 
+# With the kernels of check-e2e; what runs in guests has no sanitizers.
+.PHONY: check-asan-e2e
+check-asan-e2e: ## all e2e tests with ASan, LSan and UBSan (an hour)
+	$(SANITIZE_ENV) $(MAKE) --no-print-directory BUILD=build-asan CHECK=$(CHECK) CFLAGS='$(SANITIZE)' check-e2e \
+		E2E_TESTS='$(filter-out %/28-valgrind.t,$(E2E_TESTS))'
+
 # Foreign bytes for each reader of them: harness/tests/fuzz/fuzz_NAME.c, libFuzzer. Only the rooms
 # that the readers live in are compiled for it; what clang alone warns of stops nothing.
 FUZZ_RUNS ?= 25000
