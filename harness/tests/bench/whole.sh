@@ -5,7 +5,8 @@
 # empty compiler caches. Wall and CPU time, how many kernels were built, the most memory that bisectbox
 # held; and the same question once more with another case, which finds all kernels in the cache.
 #   run   the demo's thirty commits
-#   real  Debian's patches to Linux 6.1 as commits, several hundred, with one in their midst that breaks su
+#   real  some hundred real commits, with one in their midst that breaks su: Debian's patches to Linux 6.1;
+#         or BISECTBOX_BENCH_RANGE=A..B of BISECTBOX_BENCH_REPO, a kernel repository (by first parents)
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -19,36 +20,43 @@ git_plain() {
 		GIT_COMMITTER_DATE='1704067200 +0000' git -C "$repo" "$@"
 }
 
-# plant BASE TIP: all commits of BASE..TIP once more, and after three fifths of them one that has the kernel
-# refuse what su sends in a container; sets $bad and $culprit. What follows must leave kernel/audit.c alone.
-plant() {
-	local commits at blob tree head id n=0
-	mapfile -t commits < <(git_plain rev-list --reverse "$1..$2")
-	at=$((${#commits[@]} * 3 / 5))
-	blob=$(git_plain show "$2:kernel/audit.c" | sed '0,/^\tcase AUDIT_FIRST_USER_MSG2 ... AUDIT_LAST_USER_MSG2:$/s//&\n\t\tif (task_active_pid_ns(current) != \&init_pid_ns)\n\t\t\treturn -EPERM;/' |
+# broken REV: its tree, with a kernel/audit.c that refuses what su sends in a container
+broken() {
+	local blob
+	blob=$(git_plain show "$1:kernel/audit.c" | sed '0,/^\tcase AUDIT_FIRST_USER_MSG2 ... AUDIT_LAST_USER_MSG2:$/s//&\n\t\tif (task_active_pid_ns(current) != \&init_pid_ns)\n\t\t\treturn -EPERM;/' |
 		git_plain hash-object -w --stdin)
-	[ "$blob" != "$(git_plain rev-parse "$2:kernel/audit.c")" ] || die "nothing to break in kernel/audit.c"
+	[ "$blob" != "$(git_plain rev-parse "$1:kernel/audit.c")" ] || die "nothing to break in kernel/audit.c"
 	export GIT_INDEX_FILE=$work/index
-	head=$(git_plain rev-parse "$1")
+	git_plain read-tree "$1"
+	git_plain update-index --cacheinfo "100644,$blob,kernel/audit.c"
+	git_plain write-tree
+	unset GIT_INDEX_FILE
+}
+
+# plant REPO BASE TIP: in a repository of its own, which becomes $repo, the commits of BASE..TIP once more, and
+# after three fifths of them one that breaks su; sets $good, $bad and $culprit
+plant() {
+	local commits at tree head id n=0
+	repo=$work/planted
+	git clone -q --bare --shared "$1" "$repo"
+	mapfile -t commits < <(git_plain rev-list --reverse --first-parent "$2..$3")
+	[ ${#commits[@]} -gt 2 ] || die "there is no $2..$3 in $1, or next to nothing"
+	at=$((${#commits[@]} * 3 / 5))
+	good=$(git_plain rev-parse "$2")
+	head=$good
 	for id in "${commits[@]}"; do
 		n=$((n + 1))
 		tree="$id^{tree}"
-		if [ $n -gt $at ]; then
-			git_plain read-tree "$id"
-			git_plain update-index --cacheinfo "100644,$blob,kernel/audit.c"
-			tree=$(git_plain write-tree)
-		fi
+		[ $n -le $at ] || tree=$(broken "$id")
 		head=$(git_plain log -1 --format=%B "$id" | git_plain commit-tree -p "$head" "$tree")
 		[ $n -ne $at ] || {
-			git_plain read-tree "$head"
-			git_plain update-index --cacheinfo "100644,$blob,kernel/audit.c"
 			head=$(git_plain commit-tree -p "$head" -m 'audit: take user messages from the initial pid namespace only' \
-				"$(git_plain write-tree)")
+				"$(broken "$head")")
 			culprit=$head
 		}
 	done
-	unset GIT_INDEX_FILE
 	bad=$head
+	git_plain update-ref refs/heads/planted "$bad"
 }
 
 die() {
@@ -109,10 +117,11 @@ run)
 	culprit=$(git -C "$repo" rev-list --grep='user messages from the initial pid namespace only' demo)
 	;;
 real)
-	repo=$(dirname "$HISTORY")/debian
-	git -C "$repo" rev-parse -q --verify debian >/dev/null 2>&1 || "$here/../../history/make.sh" "$repo" debian
-	good=$(git -C "$repo" rev-parse debian-base)
-	plant debian-base debian
+	debian=$(dirname "$HISTORY")/debian
+	range=${BISECTBOX_BENCH_RANGE:-debian-base..debian}
+	[ -n "${BISECTBOX_BENCH_REPO:-}" ] || git -C "$debian" rev-parse -q --verify debian >/dev/null 2>&1 ||
+		"$here/../../history/make.sh" "$debian" debian
+	plant "${BISECTBOX_BENCH_REPO:-$debian}" "${range%%..*}" "${range##*..}"
 	;;
 *) die "$1?" ;;
 esac
