@@ -393,9 +393,13 @@ char *footprint_text(const Footprint *footprint)
 static bool parse_uses(Footprint *footprint, const char *line, gsize len)
 {
 	char *end;
-	guint64 n = g_ascii_strtoull(line + 5, &end, 10);
+	guint64 n;
 
-	if (end == line + 5 || n == 0 || n > G_MAXINT)
+	/* a newline would be skipped like a blank */
+	if (!g_ascii_isdigit(line[5]))
+		return false;
+	n = g_ascii_strtoull(line + 5, &end, 10);
+	if (n == 0 || n > G_MAXINT)
 		return false;
 	if (line[0] == 'm') {
 		footprint->made = (guint)n;
