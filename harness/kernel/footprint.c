@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The footprint of a build, and what it says about a difference. harness/docs/FOOTPRINT.md. */
-#include "kernel/footprint.h"
+#include "kernel/footprint_internal.h"
 
 #include "kernel/cmdfiles.h"
 #include "kernel/makeglobs.h"
@@ -10,24 +10,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#define HEAD "bisectbox.footprint/3"
 #define SOURCE_MAX ((gsize)64 << 20)
-
-struct Footprint {
-	char *arch;
-	bool failed;
-	GPtrArray *files;  /* sorted */
-	GPtrArray *names;  /* sorted; of what is no file of the tree */
-	GPtrArray *globs;  /* sorted */
-	GPtrArray *nears;  /* sorted; folders that are apart elsewhere, and not here */
-	GHashTable *read;  /* the files, as a set */
-	GHashTable *uses;  /* path -> guint, of how many made files, where that is several */
-	guint made;        /* how many files were made from what is listed */
-	GHashTable *bases; /* base names of files and names, in lower case */
-	GHashTable *stems; /* those up to their first dot */
-	GHashTable *exact; /* the globs that match one path alone */
-	GPtrArray *wide;   /* the others */
-};
 
 static const char *const apart_folders[] = { "Documentation/", "LICENSES/", "samples/",
 					     "tools/testing/", "tools/perf/" };
@@ -65,7 +48,7 @@ static void note_names(Footprint *footprint, const GPtrArray *paths)
 	}
 }
 
-static Footprint *footprint_new(const char *arch, bool failed)
+Footprint *footprint_new(const char *arch, bool failed)
 {
 	Footprint *footprint = g_new0(Footprint, 1);
 
@@ -102,8 +85,7 @@ void footprint_free(Footprint *footprint)
 	g_free(footprint);
 }
 
-/* The lists are complete: what is looked up in is made. */
-static void finish(Footprint *footprint)
+void footprint_finish(Footprint *footprint)
 {
 	for (guint i = 0; i < footprint->files->len; i++)
 		g_hash_table_add(footprint->read, footprint->files->pdata[i]);
@@ -298,7 +280,7 @@ bool footprint_read(const char *tree, const char *build, const char *arch,
 	take_set(globs, footprint->globs);
 	nears = find_near(arch, &cmd);
 	take_set(nears, footprint->nears);
-	finish(footprint);
+	footprint_finish(footprint);
 	*ret_footprint = footprint;
 	return true;
 }
@@ -343,123 +325,6 @@ double footprint_share(const Footprint *footprint, const char *path)
 	if (!footprint->made || !g_hash_table_contains(footprint->read, path))
 		return 0;
 	return MIN((double)MAX(uses, 1) / footprint->made, 1);
-}
-
-/* ---- as stored ---- */
-
-const char *footprint_version(void)
-{
-	return HEAD;
-}
-
-static void add_lines(GString *text, const char *word, const GPtrArray *list)
-{
-	for (guint i = 0; i < list->len; i++)
-		g_string_append_printf(text, "%s %s\n", word, (const char *)list->pdata[i]);
-}
-
-/* Sorted as the files are. */
-static void add_uses(GString *text, const Footprint *footprint)
-{
-	if (footprint->made)
-		g_string_append_printf(text, "made %u\n", footprint->made);
-	for (guint i = 0; i < footprint->files->len; i++) {
-		const char *path = footprint->files->pdata[i];
-		guint uses = GPOINTER_TO_UINT(g_hash_table_lookup(footprint->uses, path));
-
-		if (uses)
-			g_string_append_printf(text, "uses %u %s\n", uses, path);
-	}
-}
-
-char *footprint_text(const Footprint *footprint)
-{
-	GString *text = g_string_new(HEAD "\n");
-	g_autofree char *sum = NULL;
-
-	g_string_append_printf(text, "arch %s\n", footprint->arch);
-	if (footprint->failed)
-		g_string_append(text, "failed yes\n");
-	add_lines(text, "file", footprint->files);
-	add_uses(text, footprint);
-	add_lines(text, "name", footprint->names);
-	add_lines(text, "glob", footprint->globs);
-	add_lines(text, "near", footprint->nears);
-	sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text->str, (gssize)text->len);
-	g_string_append_printf(text, "sum %s\n", sum);
-	return g_string_free(text, FALSE);
-}
-
-static bool parse_uses(Footprint *footprint, const char *line, gsize len)
-{
-	char *end;
-	guint64 n;
-
-	/* a newline would be skipped like a blank */
-	if (!g_ascii_isdigit(line[5]))
-		return false;
-	n = g_ascii_strtoull(line + 5, &end, 10);
-	if (n == 0 || n > G_MAXINT)
-		return false;
-	if (line[0] == 'm') {
-		footprint->made = (guint)n;
-		return *end == '\n';
-	}
-	if (*end != ' ')
-		return false;
-	g_hash_table_insert(footprint->uses, g_strndup(end + 1, (gsize)(line + len - end - 1)),
-			    GUINT_TO_POINTER((guint)n));
-	return true;
-}
-
-static bool parse_line(Footprint *footprint, const char *line, gsize len)
-{
-	const char *const words[] = { "file ", "name ", "glob ", "near " };
-	GPtrArray *lists[] = { footprint->files, footprint->names, footprint->globs,
-			       footprint->nears };
-
-	for (guint i = 0; i < G_N_ELEMENTS(words); i++)
-		if (g_str_has_prefix(line, words[i])) {
-			g_ptr_array_add(lists[i], g_strndup(line + 5, len - 5));
-			return true;
-		}
-	if (g_str_has_prefix(line, "made ") || g_str_has_prefix(line, "uses "))
-		return parse_uses(footprint, line, len);
-	if (g_str_has_prefix(line, "arch ")) {
-		g_free(footprint->arch);
-		footprint->arch = g_strndup(line + 5, len - 5);
-		return true;
-	}
-	footprint->failed = g_str_has_prefix(line, "failed yes\n");
-	return footprint->failed;
-}
-
-bool footprint_parse(const char *text, Footprint **ret_footprint, GError **error)
-{
-	g_autoptr(Footprint) footprint = footprint_new("", false);
-	const char *end = g_strrstr(text, "\nsum ");
-	g_autofree char *sum = NULL;
-	g_autofree char *said = NULL;
-
-	if (end) {
-		sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, end + 1 - text);
-		said = g_strdup_printf("sum %s\n", sum);
-	}
-	if (!end || !g_str_equal(end + 1, said))
-		return error_host(error, "this footprint is damaged: its checksum does not fit");
-	if (!g_str_has_prefix(text, HEAD "\n"))
-		return error_host(error, "this footprint is of another version of bisectbox");
-	for (const char *line = text + strlen(HEAD "\n"); line < end + 1;) {
-		gsize len = strcspn(line, "\n");
-
-		if (!parse_line(footprint, line, len))
-			return error_host(error, "this footprint has a line that is unknown: %.*s",
-					  (int)MIN(len, 60), line);
-		line += len + 1;
-	}
-	finish(footprint);
-	*ret_footprint = g_steal_pointer(&footprint);
-	return true;
 }
 
 /* ---- the rule ---- */
