@@ -24,7 +24,7 @@ cat >"$work/recipe/e2e-cloud.json" <<'END'
     { "path": "/etc/systemd/system/multi-user.target.wants/last.service", "link": "../last.service" },
     { "path": "/etc/systemd/system/systemd-networkd-wait-online.service", "text": "[Service]\nType=oneshot\nExecStart=/bin/sleep 120\n" },
     { "path": "/etc/systemd/system/multi-user.target.wants/systemd-networkd-wait-online.service", "link": "../systemd-networkd-wait-online.service" },
-    { "path": "/etc/default/rcS", "text": "CONCURRENCY=none\n" },
+    { "path": "/etc/init.d/.legacy-bootordering", "text": "\n" },
     { "path": "/etc/init.d/cloud-init", "text": "#!/bin/sh\ntouch /run/cloud-init-ran\n", "mode": "0755" },
     { "path": "/etc/rc2.d/S99cloud-init", "link": "../init.d/cloud-init" },
     { "path": "/etc/init.d/last", "text": "#!/bin/sh\nsleep 3; touch /run/all-is-up\n", "mode": "0755" },
@@ -173,7 +173,7 @@ refuses 129 'can be no image'"'"'s name' image import "$work/unknown.raw" --name
 refuses 129 'no such file' image import "$work/unknown.raw" --name e2e-x --root-password "$work/none"
 if [ "$(id -u)" = 0 ]; then
 	mkdir "$work/full"
-	printf '#!/bin/sh -e\nmount -t tmpfs -o size=600m none %s\nBISECTBOX_CACHE=%s exec "%s" "$@"\n' "$work/full" "$work/full" "$BOX" >"$work/boxed"
+	printf '#!/bin/sh -e\nmount -t tmpfs -o size=600m,mode=0700 none %s\nBISECTBOX_CACHE=%s exec "%s" "$@"\n' "$work/full" "$work/full" "$BOX" >"$work/boxed"
 	chmod +x "$work/boxed"
 	BOX=unshare refuses 128 'no room for an image in' -m "$work/boxed" image import "$work/lvm.raw" --name e2e-x
 fi
