@@ -23,7 +23,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What each of more commits changes is not looked at: that takes a second for some thousands. */
+/* What each commit changes is looked at once no more candidates than these are left: a thousand
+ * take some tenths of a second. */
 #define WORK_MAX 20000
 
 /* One run, from the words to the report. */
