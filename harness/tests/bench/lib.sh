@@ -13,8 +13,9 @@ now() { date +%s%N; }
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a / b }'; }
 seconds() { awk -v ns="$1" 'BEGIN { printf "%.2f s", ns / 1e9 }'; }
+# field EXPRESSION: what it is of the JSON on stdin ($_), a line each
 field() {
-	perl -MJSON::PP -e 'local $/; my $text = <STDIN>; $_ = decode_json($text); print join "\n", eval $ARGV[0];' "$1"
+	perl -MJSON::PP -e 'local $/; my $text = <STDIN>; $_ = decode_json($text); print "$_\n" for eval $ARGV[0];' "$1"
 }
 
 # CPU seconds of a command's own work, as nanoseconds: other programs do not count.

@@ -169,20 +169,44 @@ guests_take() {
 		--json 2>/dev/null | field '$_->{wall_s}' | awk '{ printf "%d\n", $1 * 1e9 }'
 }
 
+# bare_guests_take N: the time of N guests of bare QEMU, all at once
+bare_guests_take() {
+	local t i kernel=$work/kernel pids=()
+	for i in $(seq "$1"); do
+		mkdir -p "$work/$i"
+		rm -rf "$work/$i/share"
+		"$share_tool" "$work/$i/share" audit
+	done
+	t=$(now)
+	for i in $(seq "$1"); do
+		(work=$work/$i && bare "$kernel" >"$work/console" </dev/null) &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	echo $(($(now) - t))
+}
+
 bench_guests() {
-	local n ours one
+	local n ours one bares bare_one
 	n=$(nproc)
 	[ -e "$work/kernel" ] || make_kernel
 	: >"$work/ours"
 	: >"$work/one"
+	: >"$work/bares"
+	: >"$work/bare-one"
 	for _ in $(seq $rounds); do
 		guests_take "$n" >>"$work/ours"
 		guests_take 1 >>"$work/one"
+		bare_guests_take "$n" >>"$work/bares"
+		bare_guests_take 1 >>"$work/bare-one"
 	done
 	ours=$(median <"$work/ours")
 	one=$(median <"$work/one")
+	bares=$(median <"$work/bares")
+	bare_one=$(median <"$work/bare-one")
 	echo "guests: $n at a time on $n processors against one, medians of $rounds (limit 1.2)"
 	echo "  case audit: $(seconds "$ours") / $(seconds "$one") = $(ratio "$ours" "$one")"
+	echo "  bare QEMU likewise: $(seconds "$bares") / $(seconds "$bare_one") = $(ratio "$bares" "$bare_one")"
 }
 
 case ${1:-all} in guest | all) bench_guest ;; esac

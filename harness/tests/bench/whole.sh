@@ -153,7 +153,7 @@ compare 'the same question with another case' second first
 field 'my $r = $_->{range};
 	my $built = grep { $_->{built} && $_->{why} ne "confirm" } @{$_->{steps}};
 	my $clean = grep { $_->{built} && $_->{why} eq "confirm" } @{$_->{steps}};
-	sprintf "  built: %d and %d from nothing to confirm; %d of %d commits could matter, log2 of that + 4 = %.1f\n",
+	sprintf "  built: %d and %d from nothing to confirm; %d of %d commits could matter, log2 of that + 4 = %.1f",
 		$built, $clean, $r->{relevant}, $r->{commits}, log($r->{relevant} || 1) / log(2) + 4' <"$work/json"
 echo "  git bisect: $(grep -c '^running' "$work/bisect.log") steps, and the ends"
 echo "  memory: bisectbox held at most $((most / 1024)) MiB (limit 100)"
