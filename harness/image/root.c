@@ -25,7 +25,7 @@
 /*
  * Nobody reads manuals in the guest: without them a third of the files less to copy. Told to dpkg
  * once the first packages are unpacked: mmdebstrap, told, would send each of those through a filter
- * in Python, which takes as long as all else.
+ * in Python (30 s of 71 for "debian"). Both lists say the same.
  */
 static const char LEAN[] =
 	"set -eu; cd \"$1\"; mkdir -p etc/dpkg/dpkg.cfg.d; "

@@ -183,7 +183,11 @@ bare_guests_take() {
 		pids+=($!)
 	done
 	wait "${pids[@]}"
-	echo $(($(now) - t))
+	t=$(($(now) - t))
+	for i in $(seq "$1"); do
+		grep -q 'done' "$work/$i/console" || { echo "bare QEMU did not reach the end" >&2; exit 1; }
+	done
+	echo "$t"
 }
 
 bench_guests() {
