@@ -18,8 +18,8 @@ Q := $(if $(V),,@)
 COMPILE = $(Q)$(CC) $(STD) $(WARN) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS) -MMD -MP
 
 # One room of the house a folder; the agent and the cases' programs run in the guest.
-ROOMS := util verdict search repo inquiry kernel machine image testcase record report cmd
-LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c)) $(filter-out harness/main.c,$(wildcard harness/*.c))
+ROOMS := util verdict search repo inquiry kernel machine image testcase record report revision step loop cmd
+LIB_SRC := $(wildcard $(ROOMS:%=harness/%/*.c)) harness/caches.c
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 TEST_SRC := $(wildcard harness/tests/unit/test_*.c)
 TESTS := $(TEST_SRC:harness/%.c=$(BUILD)/%)
@@ -198,7 +198,7 @@ check-asan-e2e: ## all e2e tests with ASan, LSan and UBSan (an hour)
 # that the readers live in are compiled for it; what clang alone warns of stops nothing.
 FUZZ_RUNS ?= 25000
 FUZZ_ROOMS := util verdict repo kernel image testcase record
-FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/evidence.c \
+FUZZ_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(FUZZ_ROOMS:%=harness/%/*.c)) harness/step/evidence.c \
 	harness/machine/consoles.c harness/machine/inbox.c)
 FUZZERS := $(patsubst harness/%.c,$(BUILD)/%,$(wildcard harness/tests/fuzz/fuzz_*.c))
 .PHONY: fuzz

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox backport: is a fix needed on a branch, and does it work there? */
-#include "backport.h"
+#include "loop/backport.h"
 
 #include "cmd/answer.h"
 #include "cmd/cmd.h"

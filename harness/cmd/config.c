@@ -4,7 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/matrix_job.h"
 #include "cmd/newrun.h"
-#include "configs.h"
+#include "loop/configs.h"
 #include "report/config.h"
 #include "util/error.h"
 

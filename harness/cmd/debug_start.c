@@ -2,9 +2,9 @@
 /* Finding a guest that waits, and telling it that its case is to be started. */
 #include "cmd/debug_start.h"
 
-#include "attended.h"
 #include "cmd/person.h"
 #include "guest/protocol.h"
+#include "step/attended.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"

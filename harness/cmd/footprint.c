@@ -4,11 +4,11 @@
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "kernel/footstore.h"
-#include "relevance.h"
+#include "revision/relevance.h"
+#include "step/workshop.h"
 #include "util/error.h"
 #include "util/rundir.h"
 #include "util/text.h"
-#include "workshop.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "cmd/build_options.h"
 #include "cmd/live.h"
-#include "workshop.h"
+#include "step/workshop.h"
 
 #include <argp.h>
 

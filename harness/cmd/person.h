@@ -2,8 +2,8 @@
 /* What commands share that give a guest to a person: one revision, built and booted. */
 #pragma once
 
-#include "attended.h"
 #include "cmd/guest_options.h"
+#include "step/attended.h"
 
 #define PERSON_FOLDER "attended" /* in a run's private folder (util/rundir.h) */
 

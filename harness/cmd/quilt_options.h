@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cmd/live.h"
-#include "quilt.h"
+#include "revision/quilt.h"
 
 #include <argp.h>
 

@@ -2,9 +2,9 @@
 /* bisectbox rejudge: a run's evidence under today's rules; nothing is built or booted. */
 #include "cmd/cmd.h"
 #include "cmd/pastrun.h"
-#include "evidence.h"
 #include "kernel/buildlog.h"
 #include "record/run.h"
+#include "step/evidence.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/text.h"

@@ -3,8 +3,8 @@
 #include "cmd/report_mail.h"
 
 #include "kernel/version.h"
-#include "maintainers.h"
 #include "report/formats.h"
+#include "revision/maintainers.h"
 #include "util/error.h"
 
 #include <string.h>

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox run: the main job. */
-#include "boundary.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
 #include "cmd/run_job.h"
 #include "cmd/run_options.h"
 #include "cmd/run_survey.h"
-#include "cmd/touched.h"
 #include "cmd/session.h"
-#include "ahead.h"
-#include "driver.h"
-#include "relevance.h"
-#include "resume.h"
-#include "revert.h"
+#include "cmd/touched.h"
+#include "loop/boundary.h"
+#include "loop/driver.h"
+#include "loop/resume.h"
+#include "loop/revert.h"
 #include "report/report.h"
-#include "step_exec.h"
+#include "revision/relevance.h"
+#include "step/ahead.h"
+#include "step/step_exec.h"
+#include "step/workshop.h"
 #include "util/error.h"
 #include "util/fs.h"
 #include "util/paths.h"
-#include "workshop.h"
 
 #include <stdio.h>
 #include <string.h>

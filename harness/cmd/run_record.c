@@ -2,7 +2,7 @@
 /* What a run needs to be gone on with: its words, its commits, and what its verdicts hang on. */
 #include "cmd/run_record.h"
 
-#include "boot.h"
+#include "step/boot.h"
 #include "util/error.h"
 #include "util/fs.h"
 

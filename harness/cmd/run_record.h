@@ -4,7 +4,7 @@
 
 #include "cmd/run_options.h"
 #include "record/run.h"
-#include "workshop.h"
+#include "step/workshop.h"
 
 /**
  * struct RunRecord - a run that was begun; release with run_record_free()

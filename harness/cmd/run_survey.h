@@ -5,7 +5,7 @@
 #include "cmd/live.h"
 #include "inquiry/inquiry.h"
 #include "record/run.h"
-#include "relevance.h"
+#include "revision/relevance.h"
 
 /**
  * run_survey() - write range.jsonl, and relevance.jsonl where kernels were built

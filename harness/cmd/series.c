@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bisectbox series: every commit of a series by itself. */
-#include "series.h"
+#include "loop/series.h"
 
 #include "cmd/answer.h"
 #include "cmd/cmd.h"

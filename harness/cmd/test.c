@@ -6,7 +6,7 @@
 #include "cmd/newrun.h"
 #include "image/initramfs.h"
 #include "kernel/version.h"
-#include "matrix.h"
+#include "loop/matrix.h"
 #include "report/matrix.h"
 #include "report/timings.h"
 #include "util/error.h"

@@ -29,7 +29,10 @@ may testcase 'testcase/|verdict/outcome\.h|util/|guest/protocol\.h'
 may record 'record/|verdict/outcome\.h|util/'
 may report 'report/|record/|verdict/|util/'
 may inquiry 'inquiry/|repo/|search/|record/|verdict/|util/'
-may guest 'guest/|[a-z]*\.h"'
+may revision 'revision/|repo/|kernel/|record/|util/'
+may step 'step/|revision/|repo/|kernel/|machine/|image/|testcase/|record/|verdict/|util/|guest/protocol\.h'
+may loop 'loop/|step/|revision/|inquiry/|search/|repo/|kernel/|record/|util/'
+may guest 'guest/'
 
 # only FOLDER HEADER-RE: that foreign header is included there and nowhere else.
 only() {

@@ -3,7 +3,7 @@
  * of that footprint, what share of it each has compiled again, and which revisions are the same
  * kernel; prints "MS_WEIGH MS_WORK MS_SAME MATTER SAME N". */
 #include "kernel/footprint.h"
-#include "relevance.h"
+#include "revision/relevance.h"
 #include "util/fs.h"
 
 #include <stdio.h>

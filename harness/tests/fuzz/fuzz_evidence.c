@@ -3,8 +3,8 @@
  * with form feeds between them. The first character says by which rules. */
 #include "fuzz.h"
 
-#include "evidence.h"
 #include "guest/protocol.h"
+#include "step/evidence.h"
 
 #define TOKEN "00112233445566778899aabbccddeeff"
 

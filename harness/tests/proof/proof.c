@@ -9,7 +9,7 @@
 #include "kernel/build.h"
 #include "kernel/footprint.h"
 #include "kernel/version.h"
-#include "relevance.h"
+#include "revision/relevance.h"
 #include "util/error.h"
 #include "util/fs.h"
 

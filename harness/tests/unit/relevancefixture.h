@@ -2,7 +2,7 @@
 /* For tests of what footprints say: a repository, a build of its first commit, and traps. */
 #pragma once
 
-#include "relevance.h"
+#include "revision/relevance.h"
 #include "repofixture.h"
 
 typedef struct {

@@ -8,9 +8,9 @@
 
 #include "kernel/build.h"
 #include "kernel/footstore.h"
-#include "reuse.h"
-#include "step.h"
-#include "tools.h"
+#include "revision/reuse.h"
+#include "revision/tools.h"
+#include "step/step.h"
 #include "util/fs.h"
 
 #include <signal.h>

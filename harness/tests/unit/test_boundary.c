@@ -2,7 +2,7 @@
 /* Where the compiler changes at the culprit: what is found is what makes the difference. */
 #include "worktreefixture.h"
 
-#include "boundary.h"
+#include "loop/boundary.h"
 #include "util/fs.h"
 
 #include <glib/gstdio.h>

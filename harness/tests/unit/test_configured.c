@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* configured: revisions that differ in Kconfig files, and what was configured for them. */
-#include "configured.h"
+#include "revision/configured.h"
 #include "repofixture.h"
 #include "util/fs.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* evidence: what a boot left says the same again. */
-#include "evidence.h"
+#include "step/evidence.h"
 
 #include "casefixture.h"
 #include "util/error.h"

@@ -2,7 +2,7 @@
 /* Fixups: which are taken for which revision, and what they leave of it. */
 #include "worktreefixture.h"
 
-#include "fixing.h"
+#include "revision/fixing.h"
 #include "util/fs.h"
 
 #define OLD                                                                                        \

@@ -2,7 +2,7 @@
 /* Which changes of a tree can have a look-up end elsewhere, and which cannot. */
 #include "repofixture.h"
 
-#include "direct.h"
+#include "revision/direct.h"
 
 /* A change, and whether a header may be found elsewhere after it. */
 typedef struct {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* record/matrix and report/matrix: what tries add up to, and the table; boots that cases share. */
-#include "boot.h"
 #include "record/matrix.h"
 #include "report/matrix.h"
+#include "step/boot.h"
 
 #include <string.h>
 

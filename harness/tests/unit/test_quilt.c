@@ -4,8 +4,8 @@
 
 #include "kernel/patchtext.h"
 #include "kernel/quilt.h"
-#include "quilt.h"
 #include "repo/worktree.h"
+#include "revision/quilt.h"
 
 /* ---- the series file ---- */
 

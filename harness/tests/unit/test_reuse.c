@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* reuse: when a build folder may be built in again. */
 #include "relevancefixture.h"
-#include "reuse.h"
+#include "revision/reuse.h"
 
 #define COMPILER "0000000000000000000000000000000000000000000000000000000000000000"
 #define OTHER "1111111111111111111111111111111111111111111111111111111111111111"

@@ -2,8 +2,8 @@
 /* Series: what findings are made of rows, and a whole one on a small kernel that is built. */
 #include "stockfixture.h"
 
+#include "loop/series.h"
 #include "report/series.h"
-#include "series.h"
 
 /* ---- findings ---- */
 

@@ -3,7 +3,7 @@
 #include "stockfixture.h"
 
 #include "machine/internal.h"
-#include "step_internal.h"
+#include "step/step_internal.h"
 
 typedef struct {
 	Shop shop;

@@ -2,7 +2,7 @@
 /* Incremental builds against builds from nothing: what fools make must not fool a step. */
 #include "stockfixture.h"
 
-#include "driver.h"
+#include "loop/driver.h"
 #include "util/orphans.h"
 
 /* Every kernel in a row of builds in one folder is what a build from nothing makes; NULL: none. */
