@@ -23,7 +23,8 @@ struct Appliance {
 	GThread *watcher;
 	GMutex mutex;
 	GCond changed;
-	bool over; /* the watcher may go home */
+	gint64 deadline; /* of the monotonic clock, us */
+	bool over;       /* the watcher may go home */
 	bool late;
 };
 
@@ -65,11 +66,10 @@ static void kill_qemu(const Appliance *appliance)
 static void *watch(void *data)
 {
 	Appliance *appliance = data;
-	gint64 deadline = g_get_monotonic_time() + (gint64)TIMEOUT_S * G_USEC_PER_SEC;
 
 	g_mutex_lock(&appliance->mutex);
 	while (!appliance->over) {
-		appliance->late = g_get_monotonic_time() >= deadline;
+		appliance->late = g_get_monotonic_time() >= appliance->deadline;
 		if (appliance->late || g_cancellable_is_cancelled(appliance->cancel))
 			kill_qemu(appliance);
 		g_cond_wait_until(&appliance->changed, &appliance->mutex,
@@ -170,8 +170,26 @@ Appliance *appliance_new(Accel accel, const char *cache, const char *folder, GCa
 	}
 	if (!check_qemu(g, error) || !appliance_check(error))
 		return NULL;
+	appliance_wake(appliance);
 	appliance->watcher = g_thread_new("appliance", watch, appliance);
 	return g_steal_pointer(&appliance);
+}
+
+static void set_deadline(Appliance *appliance, gint64 deadline)
+{
+	g_mutex_lock(&appliance->mutex);
+	appliance->deadline = deadline;
+	g_mutex_unlock(&appliance->mutex);
+}
+
+void appliance_rest(Appliance *appliance)
+{
+	set_deadline(appliance, G_MAXINT64);
+}
+
+void appliance_wake(Appliance *appliance)
+{
+	set_deadline(appliance, g_get_monotonic_time() + (gint64)TIMEOUT_S * G_USEC_PER_SEC);
 }
 
 guestfs_h *appliance_handle(const Appliance *appliance)

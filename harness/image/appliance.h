@@ -34,6 +34,13 @@ guestfs_h *appliance_handle(const Appliance *appliance);
 bool appliance_start(Appliance *appliance, GError **error);
 
 /**
+ * appliance_rest() - nothing is asked of it for now: its half hour does not run
+ * appliance_wake() - something will be: half an hour from now it is ended
+ */
+void appliance_rest(Appliance *appliance);
+void appliance_wake(Appliance *appliance);
+
+/**
  * appliance_fail() - set the error of a libguestfs call that failed; always returns false
  * @what: what was tried ("copy the root")
  *

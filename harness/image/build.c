@@ -14,6 +14,9 @@
 
 void build_clear(Build *build)
 {
+	appliance_free(build->appliance);
+	g_cancellable_disconnect(build->cancel, build->give_up_id);
+	g_clear_object(&build->give_up);
 	if (build->folder)
 		fs_remove_tree(build->folder, NULL);
 	if (build->lock >= 0)
@@ -157,20 +160,55 @@ static bool put_in_place(const Build *build, const char *disk, const char *manif
 	return (!manifest || fs_move(manifest, to, error)) && fs_move(disk, build->disk, error);
 }
 
+/* A disk of this build, and where it is made; both to be freed. */
+static bool place_disk(const Build *build, DiskSpec *spec, char **ret_cache, char **ret_made,
+		       GError **error)
+{
+	*ret_cache = build_appliance(build, error);
+	*ret_made = g_build_filename(build->folder, "disk.img", NULL);
+	spec->agent = build->agent;
+	spec->accel = build->accel;
+	spec->cache = *ret_cache;
+	spec->folder = build->folder;
+	spec->appliance = build->appliance;
+	return *ret_cache;
+}
+
+static void pass_on(GCancellable *cancel, void *user)
+{
+	(void)cancel;
+	g_cancellable_cancel(user);
+}
+
+void build_may_give_up(Build *build)
+{
+	build->give_up = g_cancellable_new();
+	if (build->cancel)
+		build->give_up_id = g_cancellable_connect(build->cancel, G_CALLBACK(pass_on),
+							  build->give_up, NULL);
+}
+
+bool build_start(Build *build, DiskSpec spec, GError **error)
+{
+	g_autofree char *cache = NULL;
+	g_autofree char *made = NULL;
+
+	if (!place_disk(build, &spec, &cache, &made, error))
+		return false;
+	build->appliance = disk_start(&spec, made, build->give_up, error);
+	return build->appliance;
+}
+
 bool build_disk(Build *build, DiskSpec spec, StoreRecord record, const char *manifest,
 		GError **error)
 {
-	g_autofree char *made = g_build_filename(build->folder, "disk.img", NULL);
-	g_autofree char *appliance = build_appliance(build, error);
+	g_autofree char *cache = NULL;
+	g_autofree char *made = NULL;
 	g_autofree char *disk_hash = NULL;
 	g_autofree char *root_hash = NULL;
 
-	if (!appliance)
+	if (!place_disk(build, &spec, &cache, &made, error))
 		return false;
-	spec.agent = build->agent;
-	spec.accel = build->accel;
-	spec.cache = appliance;
-	spec.folder = build->folder;
 	if (!disk_build(&spec, made, build->progress, build->user, build->cancel, error))
 		return false;
 	build_tell(build, "hash", NULL);

@@ -21,6 +21,8 @@
  * @agent_hash, @store: set by build_open()
  * @disk:     where the disk goes; set by the caller after build_open(), released by build_clear()
  * @folder:   of this build's own, for whatever it makes; set while the lock is held
+ * @appliance: of build_start(), or NULL; released by build_clear()
+ * @give_up:  ends @appliance; @cancel does too
  * @lock:     the store's, -1 while it is not held
  */
 typedef struct {
@@ -37,6 +39,9 @@ typedef struct {
 	char *store;
 	char *disk;
 	char *folder;
+	Appliance *appliance;
+	GCancellable *give_up;
+	gulong give_up_id;
 	int lock;
 } Build;
 
@@ -77,6 +82,16 @@ char *build_appliance(const Build *build, GError **error);
  */
 bool build_ensure(Build *build, bool (*make)(Build *build, void *what, GError **error), void *what,
 		  Image **ret_image, GError **error);
+
+/** build_may_give_up() - set @give_up, for whoever learns in another thread that there will be no
+ * disk; before build_start() */
+void build_may_give_up(Build *build);
+
+/**
+ * build_start() - set @appliance, that build_disk() need not wait for it
+ * @spec: as build_disk() will have it, as far as disk_start() looks at it
+ */
+bool build_start(Build *build, DiskSpec spec, GError **error);
 
 /**
  * build_disk() - make @disk and its record

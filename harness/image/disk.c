@@ -2,11 +2,11 @@
 /* The disk of an image, filled by libguestfs: no root, no loop device, no mount on the host. */
 #include "image/disk.h"
 
-#include "image/appliance.h"
 #include "image/place.h"
 #include "image/qemuimg.h"
 #include "image/squash.h"
 #include "util/error.h"
+#include "util/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -189,21 +189,55 @@ static bool sync_file(const char *path, GError **error)
 	return fine;
 }
 
+/* An appliance with one drive, of @size_mib. */
+static Appliance *start(const DiskSpec *spec, guint size_mib, const char *path,
+			GCancellable *cancel, GError **error)
+{
+	/* a folder of its own: by it the appliance is told from what else runs for this build */
+	g_autofree char *folder = g_build_filename(spec->folder, "appliance", NULL);
+	g_autoptr(Appliance) appliance = NULL;
+
+	if (!fs_mkdir(folder, error))
+		return NULL;
+	appliance = appliance_new(spec->accel, spec->cache, folder, cancel, error);
+	if (!appliance)
+		return NULL;
+	if (!add_drive(appliance_handle(appliance), spec, size_mib, path)) {
+		appliance_fail(appliance, "make the disk", error);
+		return NULL;
+	}
+	return appliance_start(appliance, error) ? g_steal_pointer(&appliance) : NULL;
+}
+
+bool disk_wants_appliance(const DiskSpec *spec)
+{
+	return !is_squashfs(spec);
+}
+
+Appliance *disk_start(const DiskSpec *spec, const char *path, GCancellable *cancel, GError **error)
+{
+	Appliance *appliance = start(spec, spec->size_mib, path, cancel, error);
+
+	if (appliance)
+		appliance_rest(appliance);
+	return appliance;
+}
+
 /* By an appliance: the root's files, or @file, a file system. */
 static bool build_by_appliance(const DiskSpec *spec, const char *file, guint size_mib,
 			       const char *path, ImageProgress progress, void *user,
 			       GCancellable *cancel, GError **error)
 {
-	g_autoptr(Appliance) appliance = NULL;
+	g_autoptr(Appliance) started = NULL;
+	Appliance *appliance = spec->appliance;
 
-	tell(progress, user, "appliance", NULL);
-	appliance = appliance_new(spec->accel, spec->cache, spec->folder, cancel, error);
-	if (!appliance)
-		return false;
-	if (!add_drive(appliance_handle(appliance), spec, size_mib, path))
-		return appliance_fail(appliance, "make the disk", error);
-	if (!appliance_start(appliance, error))
-		return false;
+	if (!appliance) {
+		tell(progress, user, "appliance", NULL);
+		appliance = started = start(spec, size_mib, path, cancel, error);
+		if (!appliance)
+			return false;
+	}
+	appliance_wake(appliance);
 	tell(progress, user, "disk", NULL);
 	return (file ? fill_partition(appliance, spec, file, error)
 		     : fill(appliance, spec, error)) &&

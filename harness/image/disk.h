@@ -3,6 +3,7 @@
  * by tar2sqfs. */
 #pragma once
 
+#include "image/appliance.h"
 #include "image/image.h"
 
 #include <guestfs.h>
@@ -25,6 +26,7 @@
  * @accel:      what libguestfs' appliance runs on
  * @cache:      folder for the appliance's own files; must exist
  * @folder:     folder for temporary files; must exist
+ * @appliance:  of disk_start(); NULL: disk_build() starts one
  */
 typedef struct {
 	const char *tar;
@@ -39,11 +41,24 @@ typedef struct {
 	Accel accel;
 	const char *cache;
 	const char *folder;
+	Appliance *appliance;
 } DiskSpec;
 
 /** disk_size_mib() - how large a disk must be for so many files, whose contents together are so
  * many bytes */
 guint disk_size_mib(const char *filesystem, guint64 files, guint64 bytes);
+
+/** disk_wants_appliance() - whether disk_build() copies the root by an appliance: no squashfs */
+bool disk_wants_appliance(const DiskSpec *spec);
+
+/**
+ * disk_start() - start the appliance that disk_build() of the same @spec and @path will want, while
+ * the root is still being made: of @spec, @tar, @agent, @sbin and @files are not looked at
+ * @error: BOX_ERROR_HOST, BOX_ERROR_INTERRUPTED
+ *
+ * Return: free with appliance_free() in the same thread; NULL after an error.
+ */
+Appliance *disk_start(const DiskSpec *spec, const char *path, GCancellable *cancel, GError **error);
 
 /**
  * disk_build() - make a disk: sparse, synced

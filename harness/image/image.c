@@ -114,6 +114,58 @@ static void compare(Making *making, const char *path)
 		making->news.changes = manifest_changes(making->before, now, CHANGES_MAX);
 }
 
+/* The disk, without what is known of the root only. */
+static DiskSpec describe(const Recipe *recipe)
+{
+	return (DiskSpec){
+		.filesystem = recipe->filesystem,
+		.partitions = recipe->partitions,
+		.format = recipe->format,
+		.size_mib = recipe->size_mib,
+	};
+}
+
+/* What makes the root in a thread. */
+typedef struct {
+	const Build *build;
+	const Recipe *recipe;
+	char *tar;
+	GError *error;
+} RootJob;
+
+static void *make_root(void *data)
+{
+	RootJob *job = data;
+
+	if (!rootfs_ensure(job->build, job->recipe, &job->tar, &job->error))
+		g_cancellable_cancel(job->build->give_up);
+	return NULL;
+}
+
+/* Nothing to be waited for twice: the appliance starts beside mmdebstrap, where the recipe tells
+ * the disk's size. */
+static bool ensure_root(Build *build, const Recipe *recipe, char **ret_tar, GError **error)
+{
+	const DiskSpec spec = describe(recipe);
+	g_autoptr(GError) why = NULL;
+	RootJob job = { .build = build, .recipe = recipe };
+	GThread *thread;
+	bool started;
+
+	if (!spec.size_mib || !disk_wants_appliance(&spec) || rootfs_is_there(build, recipe))
+		return rootfs_ensure(build, recipe, ret_tar, error);
+	build_may_give_up(build);
+	thread = g_thread_new("root", make_root, &job);
+	started = build_start(build, spec, &why);
+	g_thread_join(thread);
+	*ret_tar = job.tar;
+	if (job.error)
+		g_propagate_error(error, job.error);
+	else if (!started)
+		g_propagate_error(error, g_steal_pointer(&why));
+	return !job.error && started;
+}
+
 static bool make_image(Build *build, void *what, GError **error)
 {
 	Making *making = what;
@@ -123,7 +175,7 @@ static bool make_image(Build *build, void *what, GError **error)
 	g_auto(RootFacts) facts = { 0 };
 
 	making->before = last_manifest(build);
-	if (!rootfs_ensure(build, recipe, &tar, error))
+	if (!ensure_root(build, recipe, &tar, error))
 		return false;
 	build_tell(build, "manifest", NULL);
 	if (!manifest_write(tar, manifest, build->cancel, &facts, error))
@@ -136,17 +188,13 @@ static bool make_image(Build *build, void *what, GError **error)
 		.device = recipe_device(recipe),
 		.crun = facts.crun,
 	};
-	DiskSpec spec = {
-		.tar = tar,
-		.sbin = facts.sbin,
-		.filesystem = recipe->filesystem,
-		.partitions = recipe->partitions,
-		.format = recipe->format,
-		.files = facts.files,
-		.size_mib = recipe->size_mib
-				    ? recipe->size_mib
-				    : disk_size_mib(recipe->filesystem, facts.files, facts.bytes),
-	};
+	DiskSpec spec = describe(recipe);
+
+	spec.tar = tar;
+	spec.sbin = facts.sbin;
+	spec.files = facts.files;
+	if (!spec.size_mib)
+		spec.size_mib = disk_size_mib(spec.filesystem, facts.files, facts.bytes);
 	return build_disk(build, spec, record, manifest, error);
 }
 

@@ -16,12 +16,19 @@ static bool make(const Build *build, const Recipe *recipe, const char *tar, GErr
 			  error);
 }
 
+bool rootfs_is_there(const Build *build, const Recipe *recipe)
+{
+	g_autofree char *tar = store_root_path(build->store, recipe);
+
+	return !build->anew && g_file_test(tar, G_FILE_TEST_IS_REGULAR);
+}
+
 bool rootfs_ensure(const Build *build, const Recipe *recipe, char **ret_tar, GError **error)
 {
 	g_autofree char *tar = store_root_path(build->store, recipe);
 	g_autofree char *made = g_build_filename(build->folder, "root.tar", NULL);
 
-	if ((build->anew || !g_file_test(tar, G_FILE_TEST_IS_REGULAR)) &&
+	if (!rootfs_is_there(build, recipe) &&
 	    (!make(build, recipe, made, error) || !fs_move(made, tar, error)))
 		return false;
 	*ret_tar = g_steal_pointer(&tar);

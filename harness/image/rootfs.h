@@ -4,6 +4,9 @@
 
 #include "image/build.h"
 
+/** rootfs_is_there() - whether rootfs_ensure() would have nothing to make */
+bool rootfs_is_there(const Build *build, const Recipe *recipe);
+
 /**
  * rootfs_ensure() - a recipe's root, from the store or made now; anew with @anew of @build
  * @build:   begun
