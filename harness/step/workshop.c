@@ -65,13 +65,15 @@ void workshop_notice(const WorkshopSpec *spec, const char *what, const char *det
 		spec->notice(what, detail, spec->user);
 }
 
-/* base, the architecture's and 9p always; small where nobody's configuration is underneath; the
- * cases'; the image's; the user's, which have the last word. */
+/* base, the architecture's and 9p always; small and its architecture's where nobody's configuration
+ * is underneath; the cases'; the image's; the user's, which have the last word. */
 static bool load_kconfig(const WorkshopSpec *spec, Owner *owner, GError **error)
 {
 	const bool small = !spec->config && !spec->reconfigured;
-	const char *const always[] = { "base", owner->shop.arch->name, "9p", small ? "small" : NULL,
-				       NULL };
+	const Arch *arch = owner->shop.arch;
+	const char *const always[] = {
+		"base", arch->name, "9p", small ? "small" : NULL, small ? arch->small : NULL, NULL,
+	};
 	static const char *const gdb[] = { "debug", NULL };
 	const char **users = (const char **)(gpointer)spec->kconfig;
 	g_autoptr(GStrvBuilder) common = g_strv_builder_new();

@@ -17,6 +17,7 @@ static const Arch arches[] = {
 		.serial = "ttyS0",
 		.boards = { "q35", "pc" },
 		.recipe = "debian",
+		.small = "small-x86_64",
 		.built = "",
 	},
 	{

@@ -21,6 +21,7 @@
  * @boards:   libvirt's machine types that guests are tried on, the usual one first
  * @cpu:      CPU model under TCG; NULL for all that QEMU can do
  * @recipe:   of the usual guest image
+ * @small:    fragment of what stays in its kernels that are made up from nothing; or NULL
  * @built:    where programs for its guests are, in the folder of built ones; "" or ends with "/"
  */
 typedef struct {
@@ -38,6 +39,7 @@ typedef struct {
 	const char *boards[3];
 	const char *cpu;
 	const char *recipe;
+	const char *small;
 	const char *built;
 } Arch;
 
