@@ -209,6 +209,30 @@ void stock_put(Stock *stock, const StockWish *wish, const char *hash, const Foot
 		note_trouble(ret_note, "the kernel is not kept in the cache", error->message);
 }
 
+void stock_put_known(Stock *stock, const StockWish *wish, const char *hash,
+		     const Footprint *footprint, char **ret_note)
+{
+	g_autoptr(GPtrArray) entries = NULL;
+
+	*ret_note = NULL;
+	if (!stock->folder)
+		return;
+	entries = kcache_list(stock->folder, stock->setup, NULL);
+	for (guint i = 0; i < entries->len; i++) {
+		const KernelEntry *entry = entries->pdata[i];
+		g_autofree char *image = NULL;
+		StockWish known = *wish;
+
+		if (!g_str_equal(entry->hash, hash) ||
+		    !g_str_equal(entry->compiler, wish->compiler))
+			continue;
+		image = g_build_filename(stock->folder, entry->name, "bzImage", NULL);
+		known.files.image = image;
+		stock_put(stock, &known, hash, footprint, ret_note);
+		return;
+	}
+}
+
 /* ---- watching ---- */
 
 static bool is_unclean(const KernelEntry *entry, void *user)

@@ -89,6 +89,15 @@ void stock_put(Stock *stock, const StockWish *wish, const char *hash, const Foot
 	       char **ret_note);
 
 /**
+ * stock_put_known() - keep for a revision a kernel that the cache has of another one
+ * @wish: @files: what configuring this revision made; its @image is not used
+ * @hash: of the kernel; where the cache has none of it by this compiler, nothing is kept
+ * @ret_note: as of stock_take()
+ */
+void stock_put_known(Stock *stock, const StockWish *wish, const char *hash,
+		     const Footprint *footprint, char **ret_note);
+
+/**
  * stock_compare() - a revision has got a kernel: is it the one that it had before?
  * @wish:     with @clean: it is from an empty folder
  * @ret_other: SHA-256 of the kernel that an incremental build of the same tree gave, where that is

@@ -202,6 +202,19 @@ static void keep_kernel(Making *making, const StockWish *wish, const Footprint *
 	add_note(making->shop, making->results, note);
 }
 
+/* For later runs, which need not have built what it is equal to. */
+static void keep_configured(const Making *making, const char *build, const char *hash,
+			    const Footprint *footprint)
+{
+	g_autofree char *config = g_build_filename(build, ".config", NULL);
+	g_autofree char *note = NULL;
+	StockWish wish = wish_of(making);
+
+	wish.files.config = config;
+	stock_put_known(making->shop->stock, &wish, hash, footprint, &note);
+	add_note(making->shop, making->results, note);
+}
+
 /* Where only Kconfig files differ from a kernel of this run: the configure step alone, in a folder
  * of its own. */
 static bool only_configure(Making *making, bool *ret_taken, GError **error)
@@ -230,6 +243,7 @@ static bool only_configure(Making *making, bool *ret_taken, GError **error)
 	if (!kernel.hash || !step_all_known(shop, &kernel))
 		return true;
 	*ret_taken = true;
+	keep_configured(making, build, kernel.hash, footprint);
 	*making->kernel = kernel;
 	kernel = (Kernel){ 0 };
 	return copy_config(build, making->folder, error) &&

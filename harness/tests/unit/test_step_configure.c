@@ -127,6 +127,27 @@ static void test_taken(Fixture *f, gconstpointer script)
 	assert_built(f, "later");
 }
 
+/* A later run, which has built nothing, has it from the cache. */
+static void test_kept(Fixture *f, gconstpointer script)
+{
+	g_auto(StepResult) base = shop_build(&f->shop, "base", STEP_USUAL);
+	g_auto(StepResult) words = { 0 };
+	g_auto(StepResult) clean = { 0 };
+
+	(void)script;
+	know(f, base.kernel);
+	assert_configured(f, "words", base.kernel);
+	shop_restock(&f->shop, 0);
+	g_clear_pointer(&f->shop.shop.configured, configured_free);
+	f->shop.shop.configured = configured_new(f->shop.shop.repo);
+	words = shop_build(&f->shop, "words", STEP_USUAL);
+	g_assert_true(words.cached);
+	g_assert_cmpstr(words.kernel, ==, base.kernel);
+	clean = shop_build(&f->shop, "words", STEP_CLEAN);
+	g_assert_true(clean.built);
+	g_assert_cmpstr(clean.kernel, ==, base.kernel);
+}
+
 /* Without a verdict of that kernel its image is needed; with a clean build asked for, a build. */
 static void test_not_taken(Fixture *f, gconstpointer script)
 {
@@ -148,6 +169,7 @@ int main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add("/step-configure/taken", Fixture, SCRIPT, set_up, test_taken, tear_down);
+	g_test_add("/step-configure/kept", Fixture, SCRIPT, set_up, test_kept, tear_down);
 	g_test_add("/step-configure/not-taken", Fixture, SCRIPT, set_up, test_not_taken, tear_down);
 	return g_test_run();
 }
