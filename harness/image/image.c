@@ -129,6 +129,7 @@ static DiskSpec describe(const Recipe *recipe)
 typedef struct {
 	const Build *build;
 	const Recipe *recipe;
+	GThread *thread;
 	char *tar;
 	GError *error;
 } RootJob;
@@ -149,15 +150,14 @@ static bool ensure_root(Build *build, const Recipe *recipe, char **ret_tar, GErr
 	const DiskSpec spec = describe(recipe);
 	g_autoptr(GError) why = NULL;
 	RootJob job = { .build = build, .recipe = recipe };
-	GThread *thread;
 	bool started;
 
 	if (!spec.size_mib || !disk_wants_appliance(&spec) || rootfs_is_there(build, recipe))
 		return rootfs_ensure(build, recipe, ret_tar, error);
 	build_may_give_up(build);
-	thread = g_thread_new("root", make_root, &job);
+	job.thread = g_thread_new("root", make_root, &job);
 	started = build_start(build, spec, &why);
-	g_thread_join(thread);
+	g_thread_join(job.thread);
 	*ret_tar = job.tar;
 	if (job.error)
 		g_propagate_error(error, job.error);
