@@ -28,7 +28,12 @@ struct Appliance {
 	bool late;
 };
 
-/* Whether a process is our child, and works in our folder by its command line. */
+/* What libguestfs always tells QEMU, with the NULs around it; a wrapper around QEMU has it as well.
+ */
+static const char QEMU_WORD[] = "\0-nodefaults";
+
+/* Whether a process is our child, and by its command line QEMU with a drive in our folder.
+ * mmdebstrap may work there, too: it has mounts to take away and must not be killed. */
 static bool is_ours(const Appliance *appliance, const char *pid)
 {
 	g_autofree char *stat_path = g_build_filename("/proc", pid, "stat", NULL);
@@ -44,7 +49,8 @@ static bool is_ours(const Appliance *appliance, const char *pid)
 	    g_ascii_strtoll(name_end + strlen(") S "), NULL, 10) != getpid() ||
 	    !g_file_get_contents(cmdline_path, &cmdline, &len, NULL))
 		return false;
-	return memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
+	return memmem(cmdline, len, QEMU_WORD, sizeof(QEMU_WORD)) &&
+	       memmem(cmdline, len, appliance->folder, strlen(appliance->folder));
 }
 
 /*

@@ -17,7 +17,7 @@ bool appliance_check(GError **error);
  * appliance_new() - a libguestfs handle set up for this host, not yet started
  * @accel:     ACCEL_KVM, or anything else for TCG: libguestfs itself would take a KVM that hangs
  * @cache:     folder for the appliance's own files (some 400 MB); must exist
- * @folder:    folder for temporary files; must exist
+ * @folder:    folder for temporary files and for the drives; must exist
  * @cancel:    from now on ends the appliance; or NULL
  * @error:     BOX_ERROR_HOST: QEMU is missing, or no kernel in /boot can be read; says what to do
  *

@@ -6,7 +6,6 @@
 #include "image/qemuimg.h"
 #include "image/squash.h"
 #include "util/error.h"
-#include "util/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -193,13 +192,9 @@ static bool sync_file(const char *path, GError **error)
 static Appliance *start(const DiskSpec *spec, guint size_mib, const char *path,
 			GCancellable *cancel, GError **error)
 {
-	/* a folder of its own: by it the appliance is told from what else runs for this build */
-	g_autofree char *folder = g_build_filename(spec->folder, "appliance", NULL);
-	g_autoptr(Appliance) appliance = NULL;
+	g_autoptr(Appliance) appliance =
+		appliance_new(spec->accel, spec->cache, spec->folder, cancel, error);
 
-	if (!fs_mkdir(folder, error))
-		return NULL;
-	appliance = appliance_new(spec->accel, spec->cache, folder, cancel, error);
 	if (!appliance)
 		return NULL;
 	if (!add_drive(appliance_handle(appliance), spec, size_mib, path)) {
