@@ -35,12 +35,13 @@ bare() {
 		-append "console=ttyS0 root=/dev/vda ro init=/sbin/bisectbox-agent panic=-1 oops=panic no_timer_check random.trust_cpu=on audit=1 bisectbox.token=00112233445566778899aabbccddeeff"
 }
 
-# The script of the field: configure, make, boot, grep.
+# write_script TARGET...: the script of the field: configure, make, boot, grep; a line in $work/begun each time
 write_script() {
 	cat >"$work/bisect-test" <<-EOF
 		#!/bin/bash
+		echo >>"$work/begun"
 		make olddefconfig >/dev/null 2>&1 || exit 125
-		make -j$(nproc) bzImage >"$work/make.log" 2>&1 || exit 125
+		make -j$(nproc) $* >"$work/make.log" 2>&1 || exit 125
 		$(declare -f bare)
 		work=$work share_tool=$share_tool disk=$disk
 		rm -rf "$work/share"

@@ -5,11 +5,12 @@
 #   guests  as many guests at a time as there are processors (test --guests), against one
 #   run, real  a whole `bisectbox run` against `git bisect run` (whole.sh): on the demo's thirty commits;
 #           on some hundred real ones
+#   distribution  real, where git bisect run has a distribution's configuration
 #   search  right culprits and tests where answers are wrong, against git bisect's; and the time to
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
 #   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
 #   images  `image build`, against mmdebstrap alone (images.sh)
-# run.sh [guest|guests|run|real|search|relevant|images]: guest, guests and run without a word. run and real compile two kernels from nothing each;
+# run.sh [guest|guests|run|real|distribution|search|relevant|images]: guest, guests and run without a word. run and real compile two kernels from nothing each;
 # `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
 # merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
@@ -94,7 +95,7 @@ bench_search() {
 case ${1:-all} in
 relevant) exec "$here/relevant.sh" ;;
 images) exec "$here/images.sh" ;;
-run | real) exec "$here/whole.sh" "$1" ;;
+run | real | distribution) exec "$here/whole.sh" "$1" ;;
 esac
 
 if [ "${1:-}" = search ]; then

@@ -1,12 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make bench BENCH=run|real: a whole `bisectbox run` against `git bisect run` with a script as in the field
+# make bench BENCH=run|real|distribution: a whole `bisectbox run` against `git bisect run` with a script as in the field
 # (make olddefconfig, make, boot, grep): same history, same configuration, both ends tested, both from
 # empty compiler caches. Wall and CPU time, how many kernels were built, the most memory that bisectbox
 # held; and the same question once more with another case, which finds all kernels in the cache.
 #   run   the demo's thirty commits
 #   real  some hundred real commits, with one in their midst that breaks su: Debian's patches to Linux 6.1;
 #         or BISECTBOX_BENCH_RANGE=A..B of BISECTBOX_BENCH_REPO, a kernel repository (by first parents)
+#   distribution  the same, but git bisect run has a distribution's configuration (BISECTBOX_BENCH_CONFIG,
+#         else this host's in /boot), modules and all. It is ended as soon as ours took less than 0.15 of
+#         its time, which is the limit: two hours
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -90,7 +93,13 @@ ours() {
 		--results "$work/results" --json
 }
 
+# In a process of its own, for timeout; 124 where that ended it.
 theirs() {
+	export work bad good
+	timeout "${1:-0}" bash -ec "$(declare -f bisect); bisect"
+}
+
+bisect() {
 	cd "$work/tree"
 	git checkout -q --detach "$bad"
 	"$work/bisect-test" && return 1
@@ -98,6 +107,14 @@ theirs() {
 	"$work/bisect-test" || return 1
 	git bisect start "$bad" "$good" >/dev/null
 	git bisect run "$work/bisect-test" >"$work/bisect.log" 2>&1
+}
+
+# The distribution's configuration, without its certificates, which are in no other tree; and with what
+# the guest needs built in, for the script's guest has no initramfs.
+whole_config() {
+	local fragments=("$here"/../../../kconfigs/{base,x86_64,9p,container,audit}.config)
+	sed 's/^\(CONFIG_SYSTEM_[A-Z_]*_KEYS\)=.*/\1=""/' "$config"
+	sed -nE 's/^(if-known )?([A-Z0-9_]+)(=.*)?$/CONFIG_\2\3/; T; s/^[^=]*$/&=y/; p' "${fragments[@]}"
 }
 
 # compare WORDS NAME OTHER: both times of two, and their ratios
@@ -109,37 +126,59 @@ compare() {
 		"CPU $(seconds "$cpu") / $(seconds "$other_cpu") = $(ratio "$cpu" "$other_cpu")"
 }
 
-case ${1:-run} in
+part=${1:-run}
+case $part in
 run)
 	repo=$HISTORY
 	bad=$(git -C "$repo" rev-parse demo)
 	good=$(git -C "$repo" rev-parse v6.1-base)
 	culprit=$(git -C "$repo" rev-list --grep='user messages from the initial pid namespace only' demo)
 	;;
-real)
+real | distribution)
 	debian=$(dirname "$HISTORY")/debian
 	range=${BISECTBOX_BENCH_RANGE:-debian-base..debian}
 	[ -n "${BISECTBOX_BENCH_REPO:-}" ] || git -C "$debian" rev-parse -q --verify debian >/dev/null 2>&1 ||
 		"$here/../../history/make.sh" "$debian" debian
 	plant "${BISECTBOX_BENCH_REPO:-$debian}" "${range%%..*}" "${range##*..}"
 	;;
-*) die "$1?" ;;
+*) die "$part?" ;;
 esac
+# What git bisect run is compared with: the configuration of ours, or a whole one.
+config=
+if [ "$part" = distribution ]; then
+	config=${BISECTBOX_BENCH_CONFIG:-/boot/config-$(uname -r)}
+	[ -r "$config" ] || die "there is no $config: name a distribution's with BISECTBOX_BENCH_CONFIG"
+fi
 
 mkdir "$work/cache"
 cp -r "$BISECTBOX_CACHE/images" "$work/cache/"
-echo "$1: bisectbox run against git bisect run over $(git -C "$repo" rev-list --count "$good..$bad") commits"
+echo "$part: bisectbox run against git bisect run over $(git -C "$repo" rev-list --count "$good..$bad") commits"
 clocked first ours audit >"$work/json" &
 pid=$!
 most=$(watch_memory $pid)
 wait $pid || die "bisectbox: $(tail -n 1 "$work/first.err")"
 [ "$(field '$_->{culprit}{id}' <"$work/json")" = "$culprit" ] || die 'bisectbox: wrong answer'
 
-write_script
 git clone -q --shared "$repo" "$work/tree"
-config=$(field '$_->{results} . "/" . $_->{steps}[0]{folder} . "/config"' <"$work/json")
-cp "$config" "$work/tree/.config"
-clocked theirs theirs || die 'git bisect run ended otherwise'
+at_most=0
+if [ "$part" = distribution ]; then
+	write_script
+	whole_config >"$work/tree/.config"
+	at_most=$(awk '{ printf "%d", $1 / 1e9 / 0.15 }' "$work/first.time")
+else
+	write_script bzImage
+	config=$(field '$_->{results} . "/" . $_->{steps}[0]{folder} . "/config"' <"$work/json")
+	cp "$config" "$work/tree/.config"
+fi
+status=0
+clocked theirs theirs "$at_most" || status=$?
+if [ $status -eq 124 ]; then
+	read -r wall _ <"$work/first.time"
+	echo "  wall: $(seconds "$wall"), and git bisect run was not done after $at_most s: below 0.15. It was at kernel" \
+		"$(wc -l <"$work/begun"), with $(find "$work/tree" -name '*.o' | wc -l) objects in the tree"
+	exit
+fi
+[ $status -eq 0 ] || die 'git bisect run ended otherwise'
 grep -q "$culprit is the first bad commit" "$work/bisect.log" || die 'git bisect: wrong answer'
 
 cp -r "$here/../../../testcases/audit" "$work/again"
