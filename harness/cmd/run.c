@@ -46,6 +46,7 @@ typedef struct {
 	Inquiry *inquiry;
 	RunResult *result;
 	Relevance *relevance; /* with --case */
+	GHashTable *ready;    /* with --case: id (char *) -> whether its kernel is there */
 	Workshop *shop;       /* with --case */
 	Ahead *ahead;         /* with --speculate on */
 	Worktree *exec_tree;  /* with --exec */
@@ -68,6 +69,7 @@ static void job_clear(Job *job)
 	g_clear_pointer(&job->asked, g_free);
 	g_clear_pointer(&job->depends, g_strfreev);
 	g_clear_pointer(&job->relevance, relevance_free);
+	g_clear_pointer(&job->ready, g_hash_table_unref);
 	g_clear_pointer(&job->result, run_result_free);
 	g_clear_pointer(&job->repo, repo_close);
 	question_clear(&job->question);
@@ -187,6 +189,21 @@ static double work(const RepoId *id, void *user)
 	return relevance_work(((Job *)user)->relevance, id);
 }
 
+/* A compiler is asked who it is: once for each revision whose kernel may be there. */
+static bool ready(const RepoId *id, void *user)
+{
+	Job *job = user;
+	gpointer known;
+
+	if (!job->shop)
+		return false;
+	if (!g_hash_table_lookup_extended(job->ready, id->hex, NULL, &known)) {
+		known = GINT_TO_POINTER(step_ready(job->shop, id));
+		g_hash_table_insert(job->ready, g_strdup(id->hex), known);
+	}
+	return GPOINTER_TO_INT(known);
+}
+
 /* What an --exec command does with a revision is its own affair: all of it may matter. */
 static void weigh_kernels(Job *job)
 {
@@ -197,7 +214,9 @@ static void weigh_kernels(Job *job)
 		relevance_first_parent(job->relevance);
 	job->spec.same = same;
 	job->spec.matters = matters;
+	job->ready = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	job->spec.work = work;
+	job->spec.ready = ready;
 	job->spec.work_max = WORK_MAX;
 }
 

@@ -8,6 +8,10 @@
 /* No commit alone puts all others' work out of sight. */
 #define ALL_BUT_ALL 0.99
 
+/* A kernel that is there costs next to nothing. But what it leaves open others are built for: it is
+ * asked where it says more than this share of what the best would say. */
+#define READY_SHARE 0.5
+
 static bool same(Node a, Node b, void *user)
 {
 	const Hunt *hunt = user;
@@ -125,8 +129,13 @@ static double far_of(const Hunt *hunt, Node node)
 static double cost(Node node, void *user)
 {
 	const Hunt *hunt = user;
+	const InquirySpec *spec = hunt->inquiry->spec;
+	double seconds =
+		hunt->built->len ? price_guess(&hunt->inquiry->price, far_of(hunt, node)) : 1;
 
-	return hunt->built->len ? price_guess(&hunt->inquiry->price, far_of(hunt, node)) : 1;
+	if (hunt->few && spec->ready && spec->ready(hunt_id(hunt, node), spec->user))
+		seconds *= READY_SHARE;
+	return seconds;
 }
 
 void hunt_price(Hunt *hunt)
@@ -297,6 +306,7 @@ bool hunt_next(Hunt *hunt, SearchAsk *ret_ask, RepoId *ret_id, Node *ret_node, S
 		feed(hunt);
 		*ret_node = NODE_NONE;
 		*ret_ask = search_next(hunt->search, ret_node, ret_why);
+		hunt->few = search_candidates(hunt->search) <= hunt->inquiry->spec->work_max;
 		if (*ret_node != NODE_NONE)
 			*ret_id = *hunt_id(hunt, *ret_node);
 		if (!hunt->merged || (*ret_ask != SEARCH_TEST && *ret_ask != SEARCH_CONFIRM))

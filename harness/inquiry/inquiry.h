@@ -24,14 +24,15 @@
  *               nearly equals, ask the nearer
  * @work:        with @price: about what share of a kernel a commit has compiled again, 0 to 1, or
  *               below 0 where nothing is known yet; NULL: far is what many commits are between
- * @work_max:    so few commits must be left before @work is asked
+ * @work_max:    so few commits must be left before @work or @ready is asked
+ * @ready:       with @price: whether a revision's kernel is there already; or NULL
  * @matters:     whether what a commit changes may matter to the kernel, a guess; or NULL
  * @merge:       merge two commits in memory (worktree_merge()); NULL: a merge that is the culprit
  *               is not looked into
  * @apply:       put commits on top of another in memory (worktree_apply()): where untestable
  *               revisions hide the culprit, test them with later fixes of them; or NULL
  * @offer_repair: without @apply: say so where that could help
- * @user:        handed to @same, @matters, @work, @merge and @apply
+ * @user:        handed to @same, @matters, @work, @ready, @merge and @apply
  */
 typedef struct {
 	Repo *repo;
@@ -46,6 +47,7 @@ typedef struct {
 	bool price;
 	double (*work)(const RepoId *id, void *user);
 	guint work_max;
+	bool (*ready)(const RepoId *id, void *user);
 	bool (*same)(const RepoId *a, const RepoId *b, void *user);
 	bool (*matters)(const RepoId *id, void *user);
 	bool (*merge)(const RepoId *a, const RepoId *b, RepoId *ret_id, bool *ret_conflict,

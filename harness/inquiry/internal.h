@@ -46,6 +46,7 @@ typedef struct {
 	GArray *built; /* Node, of tests that took their time */
 	double *depth; /* by node: far_of()'s scale; NULL: not known yet, or the range is too long
 			*/
+	bool few;      /* candidates are left: each can be asked about */
 	guint fed;     /* answers it has been told */
 	bool inverted;
 	bool merged; /* a node stands for its merge with @base */

@@ -14,7 +14,8 @@ struct Stock {
 	char *setup;
 	GMutex lock;
 	GHashTable
-		*seen; /* compiler and tree (char *) -> hash of the incremental kernel (char *) */
+		*seen;   /* compiler and tree (char *) -> hash of the incremental kernel (char *) */
+	GHashTable *had; /* trees, and compilers and trees (char *); NULL: nobody has asked */
 	bool distrust;
 };
 
@@ -38,6 +39,7 @@ void stock_free(Stock *stock)
 	g_free(stock->setup);
 	g_mutex_clear(&stock->lock);
 	g_hash_table_unref(stock->seen);
+	g_clear_pointer(&stock->had, g_hash_table_unref);
 	g_free(stock);
 }
 
@@ -182,6 +184,48 @@ bool stock_take(Stock *stock, const StockWish *wish, StockKernel *ret_kernel, ch
 	entries = list(&search);
 	/* A clean build is there to see what nothing else has: no rule stands in for it. */
 	return take_own(&search, entries) || (!wish->clean && take_equal(&search, entries));
+}
+
+/* ---- looking ---- */
+
+static char *had_key(const char *compiler, const char *tree)
+{
+	return g_strconcat(compiler ? compiler : "", " ", tree, NULL);
+}
+
+static GHashTable *look(const Stock *stock)
+{
+	GHashTable *had = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GPtrArray) entries = NULL;
+
+	if (!stock->folder)
+		return had;
+	entries = kcache_list(stock->folder, stock->setup, NULL);
+	for (guint i = 0; i < entries->len; i++) {
+		const KernelEntry *entry = entries->pdata[i];
+
+		g_hash_table_add(had, had_key(NULL, entry->tree));
+		g_hash_table_add(had, had_key(entry->compiler, entry->tree));
+	}
+	return had;
+}
+
+bool stock_had(Stock *stock, Repo *repo, const RepoId *revision, const char *compiler)
+{
+	g_autofree char *key = NULL;
+	bool had;
+	RepoId tree;
+
+	g_mutex_lock(&stock->lock);
+	if (!stock->had)
+		stock->had = look(stock);
+	had = g_hash_table_size(stock->had) && repo_tree_id(repo, revision, &tree, NULL);
+	if (had) {
+		key = had_key(compiler, tree.hex);
+		had = g_hash_table_contains(stock->had, key);
+	}
+	g_mutex_unlock(&stock->lock);
+	return had;
 }
 
 /* ---- putting ---- */

@@ -81,6 +81,15 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(StockKernel, stock_kernel_clear)
 bool stock_take(Stock *stock, const StockWish *wish, StockKernel *ret_kernel, char **ret_note);
 
 /**
+ * stock_had() - whether the cache had a kernel of a revision's very tree when this was first asked
+ * @compiler: compiler_key(); NULL: by whatever compiler
+ *
+ * What is there may be gone, or damaged, when it is wanted. So it says what earlier runs left, and
+ * the same all through a run.
+ */
+bool stock_had(Stock *stock, Repo *repo, const RepoId *revision, const char *compiler);
+
+/**
  * stock_put() - keep a kernel that was just built
  * @wish:  with @clean: it was built in an empty folder
  * @ret_note: as of stock_take()

@@ -194,6 +194,9 @@ void step_take_boot(StepResult *from, StepResult *to);
 bool step_configure(Workshop *shop, const RepoId *revision, const char *config, bool sparse,
 		    const char *log, GCancellable *cancel, char **ret_config, GError **error);
 
+/** step_ready() - whether earlier runs left a kernel of this very revision in the cache, as this
+ * run would build it; a guess, and the same all through a run */
+bool step_ready(Workshop *shop, const RepoId *revision);
 /** step_chain() - what a revision is compiled with; @ret_chain: borrowed */
 bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_chain,
 		GError **error);

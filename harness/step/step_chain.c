@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The compiler of a step. */
+/* The compiler of a step, and whether its kernel by that compiler is there. */
 #include "step/step_internal.h"
 
+#include "kernel/compiler.h"
 #include "kernel/version.h"
 
 bool step_chain_for(const Workshop *shop, const Version *version, const Toolchain **ret_chain,
@@ -31,4 +32,14 @@ bool step_chain(Workshop *shop, const RepoId *revision, const Toolchain **ret_ch
 
 	return step_version(shop, revision, &version, error) &&
 	       step_chain_for(shop, &version, ret_chain, error);
+}
+
+bool step_ready(Workshop *shop, const RepoId *revision)
+{
+	const Toolchain *chain;
+	g_autofree char *compiler = NULL;
+
+	return stock_had(shop->stock, shop->repo, revision, NULL) &&
+	       step_chain(shop, revision, &chain, NULL) && compiler_key(chain, &compiler, NULL) &&
+	       stock_had(shop->stock, shop->repo, revision, compiler);
 }

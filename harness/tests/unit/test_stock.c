@@ -49,6 +49,35 @@ static void test_hits(Shop *f, gconstpointer data)
 	g_assert_cmpuint(entries(f), ==, 3);
 }
 
+/* What earlier runs left is known beforehand, and stays so, by the compiler and the set-up. */
+static void test_ready(Shop *f, gconstpointer data)
+{
+	RepoId base = resolve(f->shop.repo, "base");
+	RepoId driver = resolve(f->shop.repo, "driver");
+	g_autofree char *path = g_strdup(g_getenv("PATH"));
+	g_autofree char *bin = g_strdup_printf("%s/bin:%s", f->dir, path);
+	const StockSpec other = { .cache = { f->kernels, 0 },
+				  .setup = "ffffffffffffffffffffffffffffffff" };
+
+	(void)data;
+	g_assert_false(step_ready(&f->shop, &base));
+	assert_kernel(f, "base", STEP_USUAL, false, NULL);
+	g_assert_false(step_ready(&f->shop, &base)); /* this run's own */
+	shop_restock(f, 0);
+	g_assert_true(step_ready(&f->shop, &base));
+	g_assert_false(step_ready(&f->shop, &driver)); /* equal, but not that very tree */
+	shop_sh(f, "mkdir bin; printf '#!/bin/sh\nexec /usr/bin/gcc \"$@\"\n' > bin/gcc; chmod "
+		   "+x bin/gcc");
+	g_setenv("PATH", bin, TRUE);
+	g_assert_false(step_ready(&f->shop, &base));
+	g_setenv("PATH", path, TRUE);
+	shop_restock(f, G_MAXUINT64);
+	g_assert_false(step_ready(&f->shop, &base));
+	stock_free(f->shop.stock);
+	f->shop.stock = stock_new(&other);
+	g_assert_false(step_ready(&f->shop, &base));
+}
+
 /* A clean step gets what was built in an empty folder from this very tree, and nothing else. */
 static void test_clean(Shop *f, gconstpointer data)
 {
@@ -278,6 +307,7 @@ int main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 #define ADD(name, script, test) g_test_add(name, Shop, script, shop_start, test, shop_end)
 	ADD("/stock/hits", HISTORY_LINE, test_hits);
+	ADD("/stock/ready", HISTORY_LINE, test_ready);
 	ADD("/stock/clean", HISTORY_LINE, test_clean);
 	ADD("/stock/footprint", HISTORY_LINE, test_footprint);
 	ADD("/stock/damage", HISTORY_LINE, test_damage);
