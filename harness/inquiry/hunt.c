@@ -8,8 +8,9 @@
 /* No commit alone puts all others' work out of sight. */
 #define ALL_BUT_ALL 0.99
 
-/* A kernel that is there costs next to nothing. But what it leaves open others are built for: it is
- * asked where it says more than this share of what the best would say. */
+/* Of a test for which nothing is compiled. It is less, but what such a test leaves open others are
+ * built for: where all would take the same it must say more than this share of what the best says.
+ */
 #define READY_SHARE 0.5
 
 static bool same(Node a, Node b, void *user)
@@ -126,16 +127,21 @@ static double far_of(const Hunt *hunt, Node node)
 	return hunt->depth ? 1 - exp(-least) : price_distance((guint)least);
 }
 
+static bool is_ready(const Hunt *hunt, Node node)
+{
+	const InquirySpec *spec = hunt->inquiry->spec;
+
+	return hunt->few && spec->ready && spec->ready(hunt_id(hunt, node), spec->user);
+}
+
 static double cost(Node node, void *user)
 {
 	const Hunt *hunt = user;
-	const InquirySpec *spec = hunt->inquiry->spec;
-	double seconds =
-		hunt->built->len ? price_guess(&hunt->inquiry->price, far_of(hunt, node)) : 1;
+	bool ready = is_ready(hunt, node);
+	double far = ready || !hunt->built->len ? 0 : far_of(hunt, node);
+	double seconds = hunt->built->len ? price_guess(&hunt->inquiry->price, far) : 1;
 
-	if (hunt->few && spec->ready && spec->ready(hunt_id(hunt, node), spec->user))
-		seconds *= READY_SHARE;
-	return seconds;
+	return ready ? seconds * READY_SHARE : seconds;
 }
 
 void hunt_price(Hunt *hunt)
