@@ -80,12 +80,13 @@ watch_memory() {
 	echo "$most"
 }
 
-# clocked NAME COMMAND...: runs it; its wall and CPU time, in nanoseconds, go to $work/NAME.time
+# clocked NAME COMMAND...: runs it; its wall and CPU time, in nanoseconds, go to $work/NAME.time. Ends as it does.
 clocked() {
-	local name=$1 TIMEFORMAT='%R %U %S'
+	local name=$1 status=0 TIMEFORMAT='%R %U %S'
 	shift
-	{ time "$@" 2>"$work/$name.err"; } 2>"$work/$name.raw"
+	{ time "$@" 2>"$work/$name.err"; } 2>"$work/$name.raw" || status=$?
 	awk '{ printf "%d %d\n", $1 * 1e9, ($2 + $3) * 1e9 }' "$work/$name.raw" >"$work/$name.time"
+	return "$status"
 }
 
 ours() {

@@ -14,7 +14,6 @@
 typedef struct {
 	History history;
 	InquirySpec spec;
-	RunResult *result;
 	Node ready[2]; /* whose kernels are there */
 } Series;
 
