@@ -43,7 +43,7 @@ is "$status,$(json '$_->{culprit}{id}, $_->{terms}{new}')" "0,$(id c26),fixed" '
 box "${run[@]}" --exec "$broken" --find-fix --bad c20 --good c30
 has "$out" 'The first fixed commit' 'in its own words'
 has "$err" 'is broken (' 'on the way too'
-cp "$(ls -td "$work"/results/*/ | head -n 1)/bisect.log" "$work/fix.log"
+cp "$(newest_run "$work/results")bisect.log" "$work/fix.log"
 has "$(git -C "$work/clone" bisect replay "$work/fix.log" 2>&1)" "$(id c26) is the first fixed commit" 'git replays that, too'
 git -C "$work/clone" bisect reset -q >/dev/null 2>&1
 box "${run[@]}" --exec "$broken" --find-fix --bad c2 --good c30 --json
@@ -232,7 +232,7 @@ hand start --results "$work/hand" --find-fix --bad c20 --good c30
 hand new c29
 is "$status" 129 'not where there are terms already'
 # a journal whose last line was cut short
-last=$(ls -td "$work"/hand/*/ | head -n 1)
+last=$(newest_run "$work/hand")
 printf '{"step":3,"revi' >>"$last/journal.jsonl"
 hand next
 is "$status" 0 'half a line in the journal does no harm'

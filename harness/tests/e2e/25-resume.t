@@ -36,7 +36,7 @@ interrupt() {
 		[ "$(cat "$ASKED" 2>/dev/null | wc -l)" -lt "$2" ] || break
 		sleep 0.05
 	done
-	run=$(ls -td "$results"/*/ | head -n 1)
+	run=$(newest_run "$results")
 	run=${run%/}
 	if [ "$1" != none ]; then
 		program=$(pgrep -P $pid)

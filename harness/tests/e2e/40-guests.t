@@ -72,7 +72,7 @@ pid=$!
 for _ in $(seq 600); do
 	grep -qs 'start mine' "$RESULTS"/*-mine*/steps/001*/console.log && grep -qs boot "$work/err" && break
 	[ -n "$(guests_of $pid)" ] &&
-		grep -qs 'start mine' "$(ls -td "$RESULTS"/*-mine*/ | head -1)"steps/001*/console.log && break
+		grep -qs 'start mine' "$(newest_run)"steps/001*/console.log && break
 	sleep 0.2
 done
 kill -INT $pid

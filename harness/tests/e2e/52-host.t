@@ -20,7 +20,7 @@ meddle() {
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
 		for qemu in $(guests_of $pid); do
-			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(ls -td "$RESULTS"/*-test 2>/dev/null | head -n 1)"/steps/001*/console.log; then
+			if [ "$qemu" != "$last" ] && grep -qs 'start slow' "$(newest_run)"steps/001*/console.log; then
 				last=$qemu
 				eval "$1"
 			fi

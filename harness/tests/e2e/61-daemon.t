@@ -36,7 +36,7 @@ EOF
 "$BOX" "${try[@]}" --case "$work/mine" --connect "$uri" >"$work/out" 2>"$work/err" </dev/null &
 pid=$!
 for _ in $(seq 300); do
-	grep -qs 'start mine' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/console.log && break
+	grep -qs 'start mine' "$(newest_run)"steps/001-*/console.log && break
 	sleep 0.2
 done
 kill -STOP "$(cat /run/bisectbox-$$-near/namespace)" # which would start it again

@@ -46,17 +46,15 @@ cat >"$work/mine/case.json" <<-'EOF'
 	  "container": false, "kconfig": ["container"], "good": "g", "bad": "b" }
 EOF
 
-# newest: the folder of the last test; begin: one in the background, until its guest's case runs; finish:
-# to its end
-newest() { ls -td "$RESULTS"/*-test | head -n 1; }
+# begin: a test in the background, until its guest's case runs; finish: to its end
 begin() {
 	local before
-	before=$(newest)
+	before=$(newest_run)
 	"$BOX" "${try[@]}" --case "$work/mine" >"$work/out" 2>"$work/err" </dev/null &
 	pid=$!
 	for _ in $(seq 300); do
 		sleep 0.2
-		[ "$(newest)" != "$before" ] && grep -qs 'start mine' "$(newest)"/steps/001-*/console.log && break
+		[ "$(newest_run)" != "$before" ] && grep -qs 'start mine' "$(newest_run)"steps/001-*/console.log && break
 	done
 	sleep 0.5
 }
@@ -77,7 +75,7 @@ begin
 for _ in 1 2; do
 	for _ in $(seq 300); do
 		qemu=$(host_guests)
-		[ -n "$qemu" ] && grep -qs 'start mine' "$(newest)"/steps/001-*/console.log && break
+		[ -n "$qemu" ] && grep -qs 'start mine' "$(newest_run)"steps/001-*/console.log && break
 		sleep 0.2
 	done
 	kill -KILL $qemu

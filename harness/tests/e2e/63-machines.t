@@ -69,7 +69,7 @@ mycase 'sleep 1000' '"timeout_s": 40, "cpus": 2'
 pid=$!
 for _ in $(seq 300); do
 	qemu=$(guests_of $pid | head -n 1)
-	[ -n "$qemu" ] && grep -qs 'start mine' "$(ls -td "$RESULTS"/*-test | head -n 1)"/steps/001-*/console.log && break
+	[ -n "$qemu" ] && grep -qs 'start mine' "$(newest_run)"steps/001-*/console.log && break
 	sleep 0.2
 done
 words=$(tr '\0' ' ' <"/proc/$qemu/cmdline")

@@ -129,6 +129,9 @@ fingerprint() {
 # Whether no process holds a run's private folder (any more).
 is_left() { [ ! -d "$1" ] || flock -n "$1" true; }
 
+# newest_run [RESULTS]: the folder of the run that began last; two of one second differ by a number at the end.
+newest_run() { ls -td "${1:-$RESULTS}"/*/ 2>/dev/null | head -n 1; }
+
 # guests_of PID: the QEMUs of the run that PID is, or has for a child: the one that holds its private folder.
 guests_of() {
 	local pid folder
