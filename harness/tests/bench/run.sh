@@ -93,9 +93,9 @@ bench_search() {
 }
 
 case ${1:-all} in
-relevant) exec "$here/relevant.sh" ;;
-images) exec "$here/images.sh" ;;
-run | real | distribution) exec "$here/whole.sh" "$1" ;;
+relevant) "$here/relevant.sh"; exit ;;
+images) "$here/images.sh"; exit ;;
+run | real | distribution) "$here/whole.sh" "$1"; exit ;;
 esac
 
 if [ "${1:-}" = search ]; then

@@ -160,7 +160,7 @@ most=$(watch_memory $pid)
 wait $pid || die "bisectbox: $(tail -n 1 "$work/first.err")"
 [ "$(field '$_->{culprit}{id}' <"$work/json")" = "$culprit" ] || die 'bisectbox: wrong answer'
 
-git clone -q --shared "$repo" "$work/tree"
+git clone -q --shared --no-checkout "$repo" "$work/tree"
 at_most=0
 if [ "$part" = distribution ]; then
 	write_script
