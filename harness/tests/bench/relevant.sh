@@ -6,19 +6,12 @@
 # demo's kernel: built, or taken from where it is kept.
 set -euo pipefail
 
-: "${BOX:?run by make bench}" "${HISTORY:?}" "${BISECTBOX_CACHE:?}"
 here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=harness/tests/bench/lib.sh
+. "$here/lib.sh"
 tool=$(dirname "$BOX")/tests/bench/relevance
 repo=${BISECTBOX_BENCH_REPO:-$(dirname "$HISTORY")/debian}
 commits=${BISECTBOX_BENCH_COMMITS:-10000}
-work=$(mktemp -d /var/tmp/bisectbox-bench.XXXXXX)
-trap 'rm -rf "$work"' EXIT
-
-median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-cpu() {
-	local TIMEFORMAT='%U %S'
-	{ time "$@" >/dev/null 2>&1; } 2>&1 | awk '{ printf "%d\n", ($1 + $2) * 1e3 }'
-}
 
 revision=HEAD
 if [ -z "${BISECTBOX_BENCH_REPO:-}" ]; then
@@ -33,8 +26,7 @@ for _ in 1 2 3; do cpu "$tool" "$(footprint)" "$repo" "$revision" "$commits"; do
 for _ in 1 2 3; do cpu git -C "$repo" log "-$commits" --name-only --format=%H "$revision"; done >"$work/theirs"
 ours=$(median <"$work/ours")
 theirs=$(median <"$work/theirs")
-read -r weigh work _ matter same n < <("$tool" "$(footprint)" "$repo" "$revision" "$commits")
-awk -v a="$ours" -v b="$theirs" -v m="$matter" -v s="$same" -v n="$n" -v h="$weigh" -v w="$work" 'BEGIN {
-	printf "relevant: %d of %d commits can matter, %d are the same kernel as the newest\n", m, n, s
-	printf "  against git log --name-only: %.2f s / %.2f s = %.2f (CPU time, medians of 3)\n", a / 1e3, b / 1e3, a / b
-	printf "  what each has compiled again, against whether it can matter: %.2f s / %.2f s = %.2f\n", w / 1e3, h / 1e3, w / h }'
+read -r weigh share _ matter same n < <("$tool" "$(footprint)" "$repo" "$revision" "$commits")
+echo "relevant: $matter of $n commits can matter, $same are the same kernel as the newest"
+echo "  against git log --name-only: $(seconds "$ours") / $(seconds "$theirs") = $(ratio "$ours" "$theirs") (CPU time, medians of 3)"
+echo "  what each has compiled again, against whether it can matter: $(ratio "$share" "$weigh")"

@@ -10,9 +10,10 @@
 #           read a long history and to choose, against git rev-list --bisect (harness/docs/NOISE.md)
 #   relevant  which of 10,000 commits can matter, against git log --name-only (relevant.sh)
 #   images  `image build`, against mmdebstrap alone (images.sh)
-# run.sh [guest|guests|run|real|distribution|search|relevant|images]: guest, guests and run without a word. run and real compile two kernels from nothing each;
-# `search` takes an hour. It looks at BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with
-# merges (else one is made), and plays BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
+# run.sh [guest|guests|run|real|distribution|search|relevant|images]: guest, guests and run without a word.
+# run and real compile two kernels from nothing each; `search` takes an hour. It looks at
+# BISECTBOX_BENCH_REPO, a repository of some 250,000 commits with merges (else one is made), and plays
+# BISECTBOX_BENCH_SEARCHES (1,000; 0 for none) searches a line.
 set -euo pipefail
 
 here=$(dirname "$0")
