@@ -6,11 +6,15 @@
 
 PROOF=$(dirname "$BOX")/tests/proof/proof
 "$(dirname "$BOX")/tests/proof/mini" "$work/mini"
-export PROOF PROOF_REPO=$work/mini PROOF_BRANCH=mini PROOF_FRAGMENTS='' PROOF_BUILDS=2 CHECK=$work
+export PROOF PROOF_REPO=$work/mini PROOF_BRANCH=mini PROOF_FRAGMENTS='' PROOF_BUILDS=2 PROOF_COMMITS=3 CHECK=$work
 run=$(dirname "$0")/../proof/run.sh
 out=$(BISECTBOX_CACHE=$work/cache "$run" pairs emptied same 2>&1)
 is "$?" 0 'an emptied tree and all that is called the same build the same kernel'
-has "$out" '4 of 4 revisions are called the same' 'and that is what should be'
+has "$out" '4 of 4 revisions are called the same as' 'and that is what should be'
+
+out=$(BISECTBOX_CACHE=$work/cache PROOF_BRANCH=read "$run" same 2>&1)
+is "$?" 0 'where the newest is the same as none, others are'
+has "$out" '4 of 4 revisions are called the same as' 'and one of them is built to compare with'
 
 # A rule that takes all that is read for ignorable.
 cat >"$work/liar" <<-EOF

@@ -6,8 +6,8 @@
 #   trace    every file that a build opens is named in the footprint, or of a kind that is never ignored
 #   pairs    the comparison of trees says of random pairs of commits what git's own diff says
 # run.sh [emptied|same|trace|pairs]...: all without a word. Commits are of PROOF_REPO, branch PROOF_BRANCH
-# (Debian's patch series, made where it is missing); `same` builds PROOF_COMMITS (20) of them. Kernels
-# are of the fragments PROOF_FRAGMENTS (base 9p); "" for the smallest there is.
+# (Debian's patch series, made where it is missing); `same` builds PROOF_COMMITS (20) of them, drawn by
+# PROOF_SEED. Kernels are of the fragments PROOF_FRAGMENTS (base 9p); "" for the smallest there is.
 set -euo pipefail
 
 : "${PROOF:?run by make proof}" "${BISECTBOX_CACHE:?}" "${CHECK:?}"
@@ -21,6 +21,7 @@ mkdir -p "$BISECTBOX_CACHE"
 work=$(mktemp -d "$BISECTBOX_CACHE/proof.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 failures=0
+built=
 
 say() { echo "proof: $*"; }
 
@@ -28,6 +29,9 @@ fail() {
 	say "FAILED: $*"
 	failures=$((failures + 1))
 }
+
+# drawn N: that many of the lines, at random, the same ones every time
+drawn() { shuf -n "$1" --random-source=<(yes "${PROOF_SEED:-1}"); }
 
 # checkout REVISION: the source tree is that, and nothing else
 checkout() {
@@ -42,11 +46,13 @@ build() {
 	"$@" "$PROOF" build "$work/tree" "$work/build" "$ccache" "${fragments[@]}"
 }
 
-# The first build, and its footprint; once.
+# base [REVISION]: the build that others are compared with (the branch's newest), and its footprint
 base() {
-	[ ! -e "$work/footprint" ] || return 0
+	local id
 	git -C "$repo" rev-parse -q --verify "$branch" >/dev/null || "$here/../../history/make.sh" "$repo" debian
-	built=$(git -C "$repo" rev-parse "$branch")
+	id=$(git -C "$repo" rev-parse "${1:-$branch}")
+	[ "$id" != "$built" ] || return 0
+	built=$id
 	checkout "$built"
 	hash=$(build)
 	"$PROOF" footprint "$work/tree" "$work/build" >"$work/footprint"
@@ -68,21 +74,33 @@ prove_emptied() {
 	[ "$now" = "$hash" ] || fail "emptied: another kernel than ${hash:0:12}"
 }
 
-prove_same() {
-	local count now
-	base
-	git -C "$repo" rev-list --no-merges "$branch" >"$work/list"
+# same_as_built: of the revisions in $work/list, builds those that are called the same as the base, up to
+# $commits, and takes all that are called so off the list
+same_as_built() {
+	local id now
 	"$PROOF" same "$work/footprint" "$repo" "$built" <"$work/list" >"$work/called"
-	count=$(grep -c '^same ' "$work/called" || true)
-	say "same: $count of $(wc -l <"$work/list") revisions are called the same"
-	sed -n 's/^same //p' "$work/called" | grep -v "$built" | shuf -n "$commits" \
-		--random-source=<(yes "${PROOF_SEED:-1}") >"$work/sample" || true
+	say "same: $(grep -c '^same ' "$work/called") of $(wc -l <"$work/list") revisions are called the same as ${built:0:12}"
+	sed -n 's/^same //p' "$work/called" | grep -v "$built" | drawn "$commits" >"$work/sample" || true
+	sed -n 's/^other //p' "$work/called" >"$work/list"
 	while read -r id; do
 		checkout "$id"
 		now=$(build)
 		say "same: ${id:0:12} $(git -C "$repo" diff --name-only "$id" "$built" | wc -l) files differ; kernel ${now:0:12}"
 		[ "$now" = "$hash" ] || fail "same: $id is another kernel than ${hash:0:12}"
 	done <"$work/sample"
+	commits=$((commits - $(wc -l <"$work/sample")))
+}
+
+# Where fewer are the same as the newest than are wanted, others are built and compared with, at random.
+prove_same() {
+	base
+	git -C "$repo" rev-list --no-merges "$branch" >"$work/list"
+	same_as_built
+	while [ "$commits" -gt 0 ] && [ -s "$work/list" ]; do
+		base "$(drawn 1 <"$work/list")"
+		same_as_built
+	done
+	[ "$commits" = 0 ] || fail "same: no more revisions are the same as another; $commits are wanting"
 }
 
 # What was opened below the source tree, by the path that was given and by the one that it is: "M PATH".
