@@ -30,6 +30,7 @@ for file in "$here"/*; do
 done
 rm "$work/data/kconfigs"
 cp -r "$here/kconfigs" "$work/data/"
+cp -r "$here/kconfigs" "$work/"
 
 # try: tests the fragments as they are in $work/data; sets $verdict, $sum, $reason and $seconds
 try() {
@@ -52,19 +53,19 @@ for word; do
 	fragment=${word%%:*}
 	file=$work/data/kconfigs/$fragment.config
 	[ -r "$file" ] || die "no fragment $fragment"
-	mapfile -t lines < <(grep -nE '^[A-Za-z0-9]' "$here/kconfigs/$fragment.config")
+	mapfile -t lines < <(grep -nE '^[A-Za-z0-9]' "$work/kconfigs/$fragment.config")
 	for line in "${lines[@]}"; do
 		number=${line%%:*} wish=${line#*:}
 		symbol=${wish#if-known }
 		symbol=${symbol%%=*}
 		[ "$fragment" = "$word" ] || [[ ",${word#*:}," == *",$symbol,"* ]] || continue
-		sed "${number}d" "$here/kconfigs/$fragment.config" >"$file"
+		sed "${number}d" "$work/kconfigs/$fragment.config" >"$file"
 		try
 		what=needed
 		[ "$verdict" != good ] || what=spare
 		[ "$sum" != "$whole" ] || what=implied
 		[ "$what" = needed ] || reason=
 		printf '%-8s  %-12s  %-28s  %6.0f s  %s\n' "$what" "$fragment" "$symbol" "$seconds" "$reason"
-		cp "$here/kconfigs/$fragment.config" "$file"
+		cp "$work/kconfigs/$fragment.config" "$file"
 	done
 done
