@@ -26,4 +26,11 @@ chmod +x "$work/liar"
 out=$(BISECTBOX_CACHE=$work/cache PROOF=$work/liar PROOF_BRANCH=read "$run" same 2>&1)
 is "$?" 1 'a wrong rule is found out'
 has "$out" 'is another kernel than' 'by the kernels'
+
+# A build that fails proves nothing.
+printf '#!/bin/sh\nexit 1\n' >"$work/broken"
+chmod +x "$work/broken"
+out=$(BISECTBOX_CACHE=$work/cache PROOF=$work/broken "$run" 2>&1)
+is "$?" 1 'a build that fails ends all parts'
+is "$out" '' 'and none of them says a thing of it'
 done_testing
